@@ -1,0 +1,21 @@
+// Entry of every desk page: the elements wake up by themselves, also in parts swapped in later.
+import "./elements/shell.js";
+import "./elements/toasts.js";
+import "./elements/menu.js";
+import "./elements/list.js";
+import "./elements/suggest.js";
+import { toast } from "./elements/toasts.js";
+import { csrfToken } from "./net.js";
+
+document.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-CSRFToken"] = csrfToken();
+});
+
+const shell = () => document.querySelector("ok-shell");
+
+document.addEventListener("htmx:sendError", () => toast(shell().dataset.offline, { bad: true }));
+document.addEventListener("htmx:responseError", (event) => {
+  const denied = [403, 404].includes(event.detail.xhr.status);
+  toast(denied ? shell().dataset.denied : shell().dataset.failed, { bad: true });
+});
+document.addEventListener("toast", (event) => toast(event.detail.value ?? event.detail.text));

@@ -1,0 +1,119 @@
+// <ok-list>: the list of tickets. Keys walk the rows; news fetch only the rows they are about, and put them where they
+// belong by data-sort (newest first).
+import { onKey } from "../keys.js";
+import { adopt, replaceChanged, wake } from "../merge.js";
+import { fetchPart } from "../net.js";
+
+class List extends HTMLElement {
+  connectedCallback() {
+    this.rows = this.querySelector(".ticket-list");
+    this.off = [
+      onKey("KeyJ", () => this.walk(1)), onKey("ArrowDown", () => this.walk(1)),
+      onKey("KeyK", () => this.walk(-1)), onKey("ArrowUp", () => this.walk(-1)),
+      onKey("KeyX", () => this.toggle()), onKey("Enter", () => this.open()),
+    ];
+    this.onChanged = (event) => this.refresh(event.detail);
+    document.addEventListener("ok:changed", this.onChanged);
+    this.rows?.addEventListener("change", () => this.countSelected());
+    this.querySelector("[data-clear-selection]")?.addEventListener("click", () => this.clear());
+    this.off.push(onKey("Escape", () => (this.selected.length ? this.clear() : false)));
+    this.restore();
+  }
+
+  disconnectedCallback() {
+    this.off.forEach((off) => off());
+    document.removeEventListener("ok:changed", this.onChanged);
+  }
+
+  get current() { return this.querySelector(".ticket-row--focus"); }
+
+  get selected() { return [...this.querySelectorAll(".ticket-row__select:checked")]; }
+
+  walk(step) {
+    const rows = [...this.querySelectorAll(".ticket-row")];
+    const at = rows.indexOf(this.current);
+    const next = rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : at + step];
+    if (!next) return;
+    this.focusRow(next);
+    if (next === rows.at(-1)) this.querySelector("[data-more]")?.click();
+  }
+
+  focusRow(row) {
+    this.current?.classList.remove("ticket-row--focus");
+    row.classList.add("ticket-row--focus");
+    row.querySelector(".ticket-row__open").focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
+  }
+
+  open() {
+    if (document.activeElement?.closest("button, a, summary") && !document.activeElement.matches(".ticket-row__open")) return false;
+    const link = this.current?.querySelector(".ticket-row__open");
+    if (!link) return false;
+    link.click();
+  }
+
+  toggle() {
+    const box = this.current?.querySelector(".ticket-row__select");
+    if (!box) return false;
+    box.checked = !box.checked;
+    this.countSelected();
+  }
+
+  clear() {
+    for (const box of this.selected) box.checked = false;
+    this.countSelected();
+  }
+
+  countSelected() {
+    for (const box of this.querySelectorAll(".ticket-row__select")) {
+      box.closest(".ticket-row").classList.toggle("ticket-row--selected", box.checked);
+    }
+    const count = this.selected.length;
+    this.rows.classList.toggle("ticket-list--selecting", count > 0);
+    const bar = this.querySelector(".bulk-bar");
+    if (!bar) return;
+    bar.hidden = count === 0;
+    bar.querySelector("[data-selected-count]").textContent = count;
+    bar.querySelectorAll("[data-selected-ids]").forEach((field) => {
+      field.value = this.selected.map((box) => box.value).join(",");
+    });
+  }
+
+  // coming back from a card: the row that was open has the focus again
+  restore() {
+    const last = sessionStorage.getItem("last-ticket");
+    const row = last && this.querySelector(`#t-${CSS.escape(last)}`);
+    if (row) this.focusRow(row);
+  }
+
+  async refresh({ tickets, refresh }) {
+    if (this.dataset.static) return;
+    if (refresh || tickets.size > 50) return void location.reload();
+    const ids = [...tickets].join(",");
+    const separator = this.dataset.url.includes("?") ? "&" : "?";
+    const fresh = await fetchPart(`${this.dataset.url}${separator}ids=${ids}`).catch(() => null);
+    if (!fresh) return;
+    const arrived = new Map([...fresh.querySelectorAll(".ticket-row")].map((row) => [row.id, row]));
+    for (const id of tickets) this.place(`t-${id}`, arrived.get(`t-${id}`));
+    this.querySelector(".ticket-list__empty")?.toggleAttribute("hidden", Boolean(this.querySelector(".ticket-row")));
+    this.countSelected();
+  }
+
+  place(id, row) {
+    const shown = this.querySelector(`#${id}`);
+    if (!row) return void shown?.remove();
+    if (shown && shown.dataset.sort === row.dataset.sort) return void replaceChanged(shown, row);
+    const copy = adopt(row);
+    const checked = shown?.querySelector(".ticket-row__select").checked;
+    if (shown?.classList.contains("ticket-row--focus")) copy.classList.add("ticket-row--focus");
+    if (checked) copy.querySelector(".ticket-row__select").checked = true;
+    shown?.remove();
+    const below = [...this.querySelectorAll(".ticket-row")].find((other) => other.dataset.sort < row.dataset.sort);
+    if (below) below.before(copy);
+    else if (!this.querySelector("[data-more]")) this.rows.append(copy);
+    copy.classList.add("ticket-row--fresh");
+    wake(copy);
+  }
+}
+
+customElements.define("ok-list", List);

@@ -1,0 +1,60 @@
+// Menus are <details class="popover-host">: they open without us. We close them by Esc, by a press outside and after a
+// choice, keep one open at a time, and walk their items with the arrows.
+
+const openMenus = () => document.querySelectorAll("details.popover-host[open]");
+
+function close(menu, { refocus = false } = {}) {
+  menu.removeAttribute("open");
+  if (refocus) menu.querySelector("summary")?.focus();
+}
+
+document.addEventListener("pointerdown", (event) => {
+  for (const menu of openMenus()) if (!menu.contains(event.target)) close(menu);
+});
+
+document.addEventListener("toggle", (event) => {
+  const menu = event.target;
+  if (!(menu instanceof HTMLElement) || !menu.matches("details.popover-host") || !menu.open) return;
+  for (const other of openMenus()) if (other !== menu && !other.contains(menu)) close(other);
+  requestAnimationFrame(() => focusFirst(menu));
+}, true);
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  const menu = event.target.closest?.("details.popover-host[open]");
+  if (menu) focusFirst(menu);
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.target.closest?.("form");
+  const menu = form?.closest("details.popover-host[open]");
+  if (menu && event.detail.successful) close(menu, { refocus: true });
+});
+
+function focusFirst(menu) {
+  const first = menu.querySelector("[data-autofocus], .menu__item[aria-checked=true], .menu__item");
+  if (menu.contains(document.activeElement) || document.activeElement === document.body) first?.focus();
+}
+
+document.addEventListener("keydown", (event) => {
+  const menu = [...openMenus()].at(-1);
+  if (!menu) return;
+  if (event.key === "Escape") {
+    event.preventDefault();
+    close(menu, { refocus: true });
+  } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    const items = [...menu.querySelectorAll(".menu__item")].filter((item) => item.checkVisibility());
+    if (!items.length) return;
+    event.preventDefault();
+    const at = items.indexOf(document.activeElement);
+    items.at((at + (event.key === "ArrowDown" ? 1 : -1)) % items.length)?.focus();
+  }
+});
+
+// a filter field in a menu hides the items that do not hold its words
+document.addEventListener("input", (event) => {
+  if (!event.target.matches?.("[data-menu-filter]")) return;
+  const words = event.target.value.trim().toLocaleLowerCase();
+  for (const item of event.target.closest(".popover").querySelectorAll(".menu__item")) {
+    item.closest("form, li")?.toggleAttribute("hidden", !item.textContent.toLocaleLowerCase().includes(words));
+  }
+});

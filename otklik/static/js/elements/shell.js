@@ -1,0 +1,65 @@
+// <ok-shell>: the frame of a desk page. Keys of the whole desk, counters, and the news from the server, which it hands
+// on as "ok:changed" events with the ids of tickets that changed.
+import { onKey } from "../keys.js";
+import { Live } from "../live.js";
+
+class Shell extends HTMLElement {
+  connectedCallback() {
+    onKey("Slash", () => this.focusSearch());
+    onKey("Shift+Slash", () => this.showKeys());
+    document.addEventListener("keydown", (event) => this.byCharacter(event));
+    if (!this.dataset.liveUrl) return;
+    this.live = new Live(this.dataset.liveUrl, this.dataset.liveSince, {
+      onChange: (answer) => this.changed(answer),
+      onState: (online) => this.showState(online),
+    });
+    this.live.start(this.dataset.liveSince ? undefined : 0);
+    document.addEventListener("ticket-changed", () => this.live.start(50));
+  }
+
+  // "?" and "/" lie elsewhere in the Russian layout: the sign counts as well as the place
+  byCharacter(event) {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest?.("input, textarea, [contenteditable=true]")) return;
+    if (event.key === "?" && this.showKeys() !== false) event.preventDefault();
+    else if (event.key === "/" && this.focusSearch() !== false) event.preventDefault();
+  }
+
+  focusSearch() {
+    const field = document.querySelector("[data-search-focus]");
+    if (!field?.checkVisibility()) return false;
+    field.focus();
+    field.select();
+  }
+
+  showKeys() {
+    const sheet = document.getElementById("cheatsheet");
+    if (sheet && !sheet.open) sheet.showModal();
+  }
+
+  changed({ tickets = [], counters = null, refresh = false }) {
+    if (counters) this.showCounters(counters);
+    if (tickets.length || refresh) {
+      this.dispatchEvent(new CustomEvent("ok:changed", { bubbles: true, detail: { tickets: new Set(tickets), refresh } }));
+    }
+  }
+
+  showCounters(counters) {
+    for (const element of this.querySelectorAll("[data-count]")) {
+      const value = counters[element.dataset.count] ?? "";
+      if (element.textContent !== value) element.textContent = value;
+    }
+  }
+
+  showState(online) {
+    const line = this.querySelector(".net-line");
+    if (online) line?.remove();
+    else if (!line) {
+      const element = Object.assign(document.createElement("p"), { className: "net-line", role: "status" });
+      element.append(this.dataset.offline);
+      this.querySelector(".app__main")?.prepend(element);
+    }
+  }
+}
+
+customElements.define("ok-shell", Shell);

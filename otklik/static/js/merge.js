@@ -1,0 +1,46 @@
+// Puts a fresh copy of a part in place of the shown one, child by child, touching only what differs. Children are known
+// by id and compared by data-v; one with the focus inside stays as it is, so nobody loses what he is writing.
+
+const holdsFocus = (element) => element.contains(document.activeElement) && document.activeElement !== document.body;
+
+export function adopt(node) {
+  const copy = document.importNode(node, true);
+  return copy;
+}
+
+export function wake(element) {
+  window.htmx?.process(element);
+}
+
+export function replaceChanged(shown, fresh) {
+  if (!shown || !fresh || shown.dataset.v === fresh.dataset.v || holdsFocus(shown)) return shown;
+  const copy = adopt(fresh);
+  for (const open of shown.querySelectorAll("details[open][id]")) {
+    copy.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute("open", "");
+  }
+  shown.replaceWith(copy);
+  wake(copy);
+  return copy;
+}
+
+export function mergeChildren(shown, fresh) {
+  const wanted = [...fresh.children];
+  const ids = new Set(wanted.map((child) => child.id));
+  for (const child of [...shown.children]) if (!ids.has(child.id)) child.remove();
+  let place = shown.firstElementChild;
+  const added = [];
+  for (const child of wanted) {
+    let current = child.id && document.getElementById(child.id);
+    if (current && current.parentElement === shown) {
+      if (current === place) place = place.nextElementSibling;
+      else shown.insertBefore(current, place);
+      replaceChanged(current, child);
+    } else {
+      const copy = adopt(child);
+      shown.insertBefore(copy, place);
+      wake(copy);
+      added.push(copy);
+    }
+  }
+  return added;
+}
