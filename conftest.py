@@ -1,4 +1,4 @@
-"""Fixtures for the tests of every room. The environment of a run (database, folders, network) is in tests/environment.py."""
+"""Fixtures for the tests of every room; database, folders and network of a run are in tests/environment.py."""
 
 from collections.abc import Iterator
 

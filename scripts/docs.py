@@ -1,0 +1,71 @@
+"""Check that the documentation tells the truth where a program can know it.
+
+Every ``OTKLIK_…`` variable that the code reads stands in ``docs/settings.md`` and the other way round; every link to a
+file of the repository leads somewhere; every ADR has a status; every room has a README.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+ROOT = Path(__file__).resolve().parent.parent
+VARIABLE = re.compile(r"\bOTKLIK_[A-Z0-9_]+\b")
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+STATUS = re.compile(r"^Status: (accepted|proposed|superseded by \[.+\]\(.+\))", re.MULTILINE)
+# Read by the tests and the tools only, or handed by `otklik serve` to its own children.
+NOT_FOR_PEOPLE = ("OTKLIK_TEST_", "OTKLIK_SMTP_FD")
+
+
+def main(root: Path = ROOT) -> int:
+    """Print what is wrong; returns 1 when anything is."""
+    problems = [*_variables(root), *_links(root), *_decisions(root), *_rooms(root)]
+    for problem in problems:
+        print(problem)
+    return 1 if problems else 0
+
+
+def _variables(root: Path) -> Iterator[str]:
+    page = root / "docs" / "settings.md"
+    documented = set(VARIABLE.findall(page.read_text(encoding="utf-8"))) if page.exists() else set()
+    read: dict[str, str] = {}
+    for path in sorted((root / "otklik").rglob("*.py")):
+        if "tests" in path.parts:
+            continue
+        for name in VARIABLE.findall(path.read_text(encoding="utf-8")):
+            if not name.startswith(NOT_FOR_PEOPLE) and not name.endswith("_"):
+                read.setdefault(name, str(path.relative_to(root)))
+    for name in sorted(set(read) - documented):
+        yield f"docs/settings.md: {name} is missing (read in {read[name]})"
+    for name in sorted(documented - set(read)):
+        # X_FILE is the second form of every secret and is built by the reader.
+        if name.removesuffix("_FILE") not in read and not name.endswith("_"):
+            yield f"docs/settings.md: {name} is read nowhere"
+
+
+def _links(root: Path) -> Iterator[str]:
+    pages = [*root.glob("*.md"), *(root / "docs").rglob("*.md"), *(root / "otklik").rglob("*.md")]
+    for page in sorted(pages):
+        for target in LINK.findall(page.read_text(encoding="utf-8")):
+            path, _, _ = target.partition("#")
+            if not path or re.match(r"[a-z]+:", path):
+                continue
+            if not (page.parent / unquote(path)).exists():
+                yield f"{page.relative_to(root)}: the link to {target} leads nowhere"
+
+
+def _decisions(root: Path) -> Iterator[str]:
+    for page in sorted((root / "docs" / "adr").glob("[0-9]*.md")):
+        if not STATUS.search(page.read_text(encoding="utf-8")):
+            yield f"{page.relative_to(root)}: no line with the status"
+
+
+def _rooms(root: Path) -> Iterator[str]:
+    for apps in sorted((root / "otklik").rglob("apps.py")):
+        if not (apps.parent / "README.md").exists():
+            yield f"{apps.parent.relative_to(root)}: a room has a README.md of ten lines: what, main words, traps"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
