@@ -1,0 +1,1 @@
+"""Measurements of Otklik: generators of load, and the programs behind ``make bench``."""
