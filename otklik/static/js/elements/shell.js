@@ -13,7 +13,7 @@ class Shell extends HTMLElement {
       onChange: (answer) => this.changed(answer),
       onState: (online) => this.showState(online),
     });
-    this.live.start(this.dataset.liveSince ? undefined : 0);
+    this.live.start("liveNow" in this.dataset ? 0 : undefined);
     document.addEventListener("ticket-changed", () => this.live.start(50));
   }
 

@@ -1,0 +1,111 @@
+"""Ready words for pages: times, sizes, initials and colours, in the active language and time zone.
+
+Lists show fifty of each, so these are plain tables and arithmetic, not the slower general formatting.
+"""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+NBSP = "\u00a0"
+_MONTHS_RU = (
+    "января", "февраля", "марта", "апреля", "мая", "июня",
+    "июля", "августа", "сентября", "октября", "ноября", "декабря",
+)  # fmt: skip
+_SHORT_RU = ("янв.", "февр.", "марта", "апр.", "мая", "июня", "июля", "авг.", "сент.", "окт.", "нояб.", "дек.")
+_MONTHS_EN = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_SHORT_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAYS_RU = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
+_DAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+HUES = 6
+
+
+def speaks_russian() -> bool:
+    """Tell whether the active language is Russian."""
+    return (get_language() or "ru").startswith("ru")
+
+
+def local(at: datetime) -> datetime:
+    """Return the moment in the active time zone."""
+    return at.astimezone(timezone.get_current_timezone())
+
+
+def exact(at: datetime) -> str:
+    """Return the full date and time: «5 ноября 2026, 14:05», “5 November 2026, 14:05”."""
+    when = local(at)
+    month = (_MONTHS_RU if speaks_russian() else _MONTHS_EN)[when.month - 1]
+    return f"{when.day}{NBSP}{month} {when.year}, {when.hour}:{when.minute:02}"
+
+
+def day(at: datetime, now: datetime) -> str:
+    """Return a short date, with the year only when it is another one: «5 нояб.», “5 Nov 2025”."""
+    when, today = local(at), local(now)
+    month = (_SHORT_RU if speaks_russian() else _SHORT_EN)[when.month - 1]
+    year = f" {when.year}" if when.year != today.year else ""
+    return f"{when.day}{NBSP}{month}{year}"
+
+
+def age(at: datetime, now: datetime) -> str:
+    """Return how long ago, short enough for a column: «сейчас», «12 мин», «3 ч», «вчера», «5 нояб.»."""
+    minutes = int((now - at).total_seconds() // 60)
+    russian = speaks_russian()
+    if minutes < 1:
+        return "сейчас" if russian else "now"
+    if minutes < 60:
+        return f"{minutes}{NBSP}{'мин' if russian else 'min'}"
+    when, today = local(at).date(), local(now).date()
+    if minutes < 12 * 60 or when == today:
+        return f"{minutes // 60}{NBSP}{'ч' if russian else 'h'}"
+    if when == today - timedelta(days=1):
+        return "вчера" if russian else "yesterday"
+    return day(at, now)
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """Return how long ago, for a sentence: «3 ч назад», «только что», «вчера», «5 нояб.»."""
+    minutes = int((now - at).total_seconds() // 60)
+    if minutes < 1:
+        return _("just now")
+    words = age(at, now)
+    return _("%(time)s ago") % {"time": words} if words[:1].isdigit() and minutes < 24 * 60 else words
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """Return day and time of a message: «14:05» today, «вт, 14:05» within a week, «5 нояб., 14:05» before."""
+    when, today = local(at), local(now)
+    clock = f"{when.hour}:{when.minute:02}"
+    days = (today.date() - when.date()).days
+    if days == 0:
+        return clock
+    if 0 < days < 7 or -7 < days < 0:
+        return f"{(_DAYS_RU if speaks_russian() else _DAYS_EN)[when.weekday()]}, {clock}"
+    return f"{day(at, now)}, {clock}"
+
+
+def file_size(size: int) -> str:
+    """Return a size with its unit: «48 КБ», «3,4 МБ»."""
+    russian = speaks_russian()
+    if size < 1024:
+        return f"{size}{NBSP}{'Б' if russian else 'B'}"
+    value = size / 1024
+    for unit_ru, unit_en in (("КБ", "KB"), ("МБ", "MB"), ("ГБ", "GB")):
+        if value < 1000 or unit_en == "GB":
+            break
+        value /= 1024
+    text = f"{value:.1f}".removesuffix(".0") if value < 10 else f"{value:.0f}"
+    return f"{text.replace('.', ',') if russian else text}{NBSP}{unit_ru if russian else unit_en}"
+
+
+def initials(name: str) -> str:
+    """Return up to two letters for an avatar."""
+    return "".join(part[0] for part in name.split()[:2] if part[0].isalnum()).upper() or "?"
+
+
+def hue_class(number: int | None) -> str:
+    """Return the class of an avatar's colour for a person's or team's number."""
+    return f"avatar--{(number or 0) % HUES + 1}"

@@ -1,0 +1,184 @@
+"""What every template may ask of the shell around it. Nothing is read until a template asks."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from otklik.accounts import policies
+from otklik.accounts.models import User
+from otklik.accounts.queries import teams
+from otklik.core.actor import Actor
+from otklik.core.clock import now
+from otklik.core.menu import MenuGroup, menu_for
+from otklik.core.shown import initials
+from otklik.desk.counting import folder_counters
+from otklik.desk.demo import DemoRole, demo_roles
+from otklik.tickets.queries import FOLDERS
+
+_PHONE = ("mine", "unassigned", "open")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One line of the rail, ready to show."""
+
+    key: str
+    label: str
+    url: str
+    icon: str
+    count: str
+    current: bool
+    hue: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The reader, as the rail's foot shows him."""
+
+    name: str
+    initials: str
+    hue: str
+    role: str
+
+
+class Shell:
+    """The frame of a page for one request; each part is made when a template asks for it."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.actor: Actor | None = getattr(request, "actor", None)
+
+    @property
+    def language(self) -> str:
+        """The language of the page."""
+        return (get_language() or "ru")[:2]
+
+    @property
+    def theme(self) -> str:
+        """``light`` or ``dark`` when the reader chose one, else nothing: the system decides."""
+        theme = getattr(self.request.user, "theme", "system")
+        return theme if theme in {"light", "dark"} else ""
+
+    @property
+    def demo(self) -> bool:
+        """Whether this is a demo instance, which says so on every page."""
+        return bool(settings.DEMO)
+
+    @cached_property
+    def demo_roles(self) -> list[DemoRole]:
+        """The people a demo offers on its sign-in page."""
+        return demo_roles() if settings.DEMO else []
+
+    @property
+    def since(self) -> str:
+        """The moment of this page, from which it wants to hear news."""
+        return f"t{int(now().timestamp() * 1000)}"
+
+    @cached_property
+    def counters(self) -> dict[str, str]:
+        """The counters of folders and teams; empty where the first request for news brings them (the card)."""
+        if self.actor is None or getattr(self.request, "counters_later", False):
+            return {}
+        return folder_counters(self.actor)
+
+    @property
+    def counters_later(self) -> bool:
+        """Whether the page was sent without counters."""
+        return bool(getattr(self.request, "counters_later", False))
+
+    @cached_property
+    def folders(self) -> list[Link]:
+        """The standing folders."""
+        current = getattr(self.request, "folder_key", "")
+        base = reverse("tickets:list")
+        return [
+            Link(
+                folder.key, str(folder.name), f"{base}?folder={folder.key}", folder.icon,
+                self.counters.get(folder.key, ""), folder.key == current,
+            )
+            for folder in FOLDERS
+        ]
+
+    @cached_property
+    def phone_folders(self) -> list[Link]:
+        """The few folders of the bar at the bottom of a phone."""
+        return [folder for folder in self.folders if folder.key in _PHONE]
+
+    @cached_property
+    def teams(self) -> list[Link]:
+        """The teams as folders."""
+        current = getattr(self.request, "folder_key", "")
+        base = reverse("tickets:list")
+        links = []
+        for team in teams():
+            key = f"team-{team.pk}"
+            links.append(
+                Link(key, team.name, f"{base}?folder={key}", "users", self.counters.get(key, ""), key == current, team.hue)
+            )
+        return links
+
+    def _menu(self, group: MenuGroup) -> list[Link]:
+        links = []
+        for item in menu_for(self.actor, group) if self.actor else ():
+            try:
+                url = reverse(item.url_name)
+            except NoReverseMatch:
+                continue  # a plugin that was switched off may leave an item behind: the rail lives without it
+            current = self.request.path.startswith(url)
+            links.append(Link(f"menu.{item.key}", str(item.label), url, item.icon, "", current))
+        return links
+
+    @cached_property
+    def menu_main(self) -> list[Link]:
+        """What rooms add below the teams."""
+        return self._menu("main")
+
+    @cached_property
+    def menu_foot(self) -> list[Link]:
+        """What rooms add at the foot: ledger, outbox, settings."""
+        links = self._menu("foot")
+        if self.menu_settings and not any(link.key == "menu.settings" for link in links):
+            first = self.menu_settings[0]
+            here = any(link.current for link in self.menu_settings)
+            links.append(Link("menu.settings", _("Settings"), first.url, "settings", "", here))
+        return links
+
+    @cached_property
+    def menu_settings(self) -> list[Link]:
+        """The sections of the settings."""
+        return self._menu("settings")
+
+    @cached_property
+    def me(self) -> Me:
+        """The reader."""
+        user = self.request.user
+        assert isinstance(user, User)
+        return Me(user.name, initials(user.name), f"avatar--{user.hue}", str(user.get_role_display()))
+
+    @property
+    def may_open(self) -> bool:
+        """Whether the reader may enter new tickets."""
+        return policies.can(self.actor, "tickets.open")
+
+    @property
+    def on_profile(self) -> bool:
+        """Whether this page is the profile."""
+        return self.request.path == self.profile_url
+
+    profile_url = property(lambda self: reverse("desk:profile"))
+    live_url = property(lambda self: reverse("desk:live"))
+    list_url = property(lambda self: reverse("tickets:list"))
+    new_url = property(lambda self: reverse("tickets:new"))
+    logout_url = property(lambda self: reverse("account_logout"))
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Give templates the shell and the address of the icon sprite."""
+    return {"shell": Shell(request), "sprite": static("icons.svg")}

@@ -1,0 +1,12 @@
+"""Addresses of the shell."""
+
+from django.urls import path
+
+from otklik.desk import views
+
+app_name = "desk"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("profile/", views.profile, name="profile"),
+    path("live/", views.live, name="live"),
+]

@@ -1,0 +1,59 @@
+"""What changed since a page last asked. The same address will carry the stream of events later."""
+
+from datetime import UTC, datetime, timedelta
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from otklik.accounts.web import StaffRequest
+from otklik.core.errors import Invalid
+from otklik.core.events import Live, last_seq, live_since
+from otklik.desk.counting import folder_counters, menu_counters
+from otklik.tickets.queries import visible_to
+
+TICKET = 1
+MOST = 200  # a page that missed more than this is loaded anew
+_LATE = timedelta(seconds=10)  # a change may be told this long after it was written
+
+
+@require_safe
+def live(request: HttpRequest) -> HttpResponse:
+    """Answer with the ids of visible tickets that changed after ``since``, and the counters when any did.
+
+    ``since`` is the place the last answer gave, or ``t<milliseconds>`` for the moment a page was made. Frames carry
+    ids and numbers, no text; what is on the screen is fetched by itself and checked again there.
+    """
+    staff: StaffRequest = request  # type: ignore[assignment]
+    if staff.actor is None:
+        return HttpResponse(status=401)
+    since = request.GET.get("since", "")
+    first = not since.isdigit()
+    rows = _since_moment(since) if first else live_since(_number(since), limit=MOST + 1)
+    changed = {row.subject_id for row in rows if row.subject_kind == TICKET}
+    answer: dict[str, object] = {"since": str(rows[-1].seq if rows else last_seq() if first else _number(since))}
+    if len(rows) > MOST:
+        answer |= {"since": str(last_seq()), "refresh": True}
+    elif changed:
+        answer["tickets"] = sorted(visible_to(staff.actor).filter(pk__in=changed).values_list("pk", flat=True))
+    if rows or first:
+        answer["counters"] = folder_counters(staff.actor) | menu_counters(staff.actor)
+    response = JsonResponse(answer)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _number(text: str) -> int:
+    if len(text) > 18:
+        raise Invalid(_("This is not a place in the stream."), field="since")
+    return int(text)
+
+
+def _since_moment(text: str) -> list[Live]:
+    """Return what was told from a moment on; without one, nothing: the page only wants its counters."""
+    if not text:
+        return []
+    if text[0] != "t" or not text[1:].isdigit() or len(text) > 15:
+        raise Invalid(_("This is not a place in the stream."), field="since")
+    moment = datetime.fromtimestamp(int(text[1:]) / 1000, tz=UTC) - _LATE
+    return list(Live.objects.filter(at__gte=moment).order_by("seq")[: MOST + 1])
