@@ -1,0 +1,48 @@
+"""What is well and what is not: findings for people and queues for readiness; rooms register both.
+
+A check answers findings in plain words: what is wrong and what to do about it. A queue answers how old its oldest
+waiting row is; past its limit the installation is not ready. Both only read.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from otklik.core.registry import Registry
+
+Level = Literal["ok", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One sentence about one thing, and for trouble one about what to do."""
+
+    level: Level
+    text: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingQueue:
+    """Work that waits in rows: ``oldest`` answers since when the oldest due row waits, ``None`` when none does."""
+
+    label: str
+    oldest: Callable[[], datetime | None]
+    limit: timedelta
+
+
+Check = Callable[[], Iterable[Finding]]
+
+checks: Registry[Check] = Registry("health checks")
+queues: Registry[WaitingQueue] = Registry("health queues")
+
+
+def register_check(key: str, check: Check) -> None:
+    """Add a check to ``otklik check``."""
+    checks.register(key, check)
+
+
+def register_queue(key: str, label: str, oldest: Callable[[], datetime | None], limit: timedelta) -> None:
+    """Add a queue to readiness: due work older than ``limit`` means that nobody does it."""
+    queues.register(key, WaitingQueue(label, oldest, limit))
