@@ -147,12 +147,20 @@ def outgoing_mail() -> Iterator[Finding]:
 def background() -> Iterator[Finding]:
     """Tell whether the engine lives and its queues move."""
     troubles = list(late_queues())
-    if not engine.healthy():
+    silent = silent_services()
+    if len(silent) == len(engine.services):
         yield Finding("error", "Nobody does the background work.", "Start `otklik serve` (or `otklik worker`).")
+    elif silent:
+        yield Finding("error", f"These services are silent: {', '.join(silent)}.", "Look at the log for their errors.")
     for text in troubles:
         yield Finding("error", text, "Look at the log for what fails there.")
-    if not troubles and engine.healthy():
+    if not troubles and not silent:
         yield Finding("ok", "The background work is done as it comes.")
+
+
+def silent_services() -> list[str]:
+    """Name the engine's loops that have not been heard of lately in any process."""
+    return list(engine.healthy(engine.services.keys()))
 
 
 def late_queues() -> Iterator[str]:

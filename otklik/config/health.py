@@ -9,8 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from otklik.config.checks import late_queues
-from otklik.core import engine
+from otklik.config.checks import late_queues, silent_services
 
 log = logging.getLogger(__name__)
 _known_migrated = False
@@ -39,8 +38,8 @@ def _reasons() -> Iterator[str]:
         if not _migrated():
             yield "The database lacks migrations of this version."
             return
-        if not engine.healthy():
-            yield "Nobody does the background work."
+        if silent := silent_services():
+            yield f"Nobody does this background work: {', '.join(silent)}."
         yield from late_queues()
     except DatabaseError:
         log.exception("readiness: database away")

@@ -32,7 +32,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _BLANKED = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), r"\1 ***"),
     (re.compile(r"(\w+://[^\s:/@]*):[^\s@/]+@"), r"\1:***@"),
-    (re.compile(r"(?i)\b([\w-]*(?:password|passwd|secret|token|api[_-]?key|cookie|authorization))([\"']?\s*[=:]\s*)"
+    (re.compile(r"(?i)\b([\w-]*(?:password|passwd|secret|token|api[_-]?key|cookie|authorization)[\w-]*)([\"']?\s*[=:]\s*)"
                 r"(\"[^\"]*\"|'[^']*'|[^\s,;&]+)"), r"\1\2***"),
 )  # fmt: skip
 _PLAIN = re.compile(r"[\w.:/<>+@*,-]+")

@@ -21,6 +21,7 @@ from otklik.config.serve.sockets import adopt
 
 WEB_GRACE = 8  # seconds for answers under way
 _KEEP_ALIVE = 75  # longer than the usual idle time of proxies, so that they close first
+_ENGINE_GRACE = 12.0  # below the crew's
 _ENGINE_LOCK = "engine.lock"
 log = logging.getLogger("otklik.serve")
 Ready = Callable[[], None]
@@ -101,7 +102,9 @@ def run_engine(plan: Plan, ready: Ready) -> int:
         if alone:
             if plan.smtp_fd >= 0:
                 os.environ["OTKLIK_SMTP_FD"] = str(plan.smtp_fd)
-            engine.run(stop, only=plan.services or None, without=plan.without, ready=ready)
+            names = plan.services or tuple(name for name, _ in engine.services.items() if name not in plan.without)
+            ready()
+            engine.run_engine(stop, names, grace=_ENGINE_GRACE)
     return 0
 
 

@@ -35,8 +35,10 @@ def split_address(text: str, *, default_host: str, default_port: int) -> tuple[s
     bare_v6 = ":" in host and not host.startswith("[")  # an IPv6 address without brackets has no port
     if bare_v6 or port.endswith("]") or (not host and not port.isdigit()):
         host, port = text.strip(), ""
+    if port and not port.isdigit():
+        raise ValueError(text)
     number = int(port) if port else default_port
-    if not 0 <= number < 65536:
+    if number > 65535:
         raise ValueError(text)
     return host.strip("[]") or default_host, number
 

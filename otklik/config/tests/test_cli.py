@@ -1,0 +1,71 @@
+"""The words of the command line: what is understood, what is refused, and that it costs nothing to ask."""
+
+import subprocess
+import sys
+
+import pytest
+
+from otklik.config.cli import EX_USAGE, build_parser, main
+
+
+@pytest.mark.parametrize(
+    ("line", "run"),
+    [
+        ("serve --host 0.0.0.0 --port 80 --data d --demo --smtp-port 25 --web 2", "serve:run_serve"),
+        ("web --port 8001", "serve:run_web"),
+        ("worker", "serve:run_worker"),
+        ("smtp --port 25", "serve:run_smtp"),
+        ("mail receive --channel support", "mail:run_receive"),
+        ("mail import a.eml b", "mail:run_import"),
+        ("mail ledger --since 2026-01-31 --json", "mail:run_ledger"),
+        ("mail parse --json a.eml", "parse:run"),
+        ("user add anna@example.org --role agent --password-stdin", "people:run_user_add"),
+        (
+            "token create --user anna@example.org --scope read --scope tickets:write --name bot",
+            "people:run_token_create",
+        ),
+        ("check --json", "check:run"),
+        ("seed --tickets 10 --messages 30", "seed:run"),
+    ],
+)
+def test_every_command_of_the_contract_is_understood(line: str, run: str) -> None:
+    assert build_parser().parse_args(line.split()).run == run
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "fly",
+        "serve --port 0",
+        "serve --port 70000",
+        "serve --web 0",
+        "serve extra",
+        "seed --tickets none",
+        "user add anna@example.org --role king",
+        "user add anna@example.org",
+        "mail",
+        "mail import",
+        "token create",
+    ],
+)
+def test_what_cannot_be_understood_ends_with_64(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ending:
+        main(line.split())
+    assert ending.value.code == EX_USAGE
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_asking_for_help_imports_no_framework() -> None:
+    code = "import sys; from otklik.config.cli import build_parser; build_parser(); print('django' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("command", ["web", "worker", "smtp"])
+def test_parts_of_the_desk_alone_need_postgresql(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("OTKLIK_DATABASE_URL", raising=False)
+    assert main([command]) == 1
+    assert "PostgreSQL" in capsys.readouterr().err

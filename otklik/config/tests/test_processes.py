@@ -1,0 +1,63 @@
+"""Back-off and signals of the supervisor."""
+
+import os
+import signal
+
+import pytest
+
+from otklik.config.serve import processes
+from otklik.config.serve.plan import Plan
+from otklik.config.serve.processes import Restarts, Signals, how_it_ended
+
+
+def test_quick_deaths_wait_longer_each_time_up_to_half_a_minute() -> None:
+    restarts = Restarts()
+    delays = []
+    for _ in range(10):
+        restarts.started()
+        delays.append(restarts.delay())
+    assert delays[:5] == [0.0, 0.5, 1.0, 2.0, 4.0]
+    assert delays[-1] == 30.0
+
+
+def test_a_long_life_forgives(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 0.0, 1.0, 2.0, 3.0, 100.0])
+    monkeypatch.setattr(processes, "monotonic", lambda: next(clock))
+    restarts = Restarts()
+    restarts.started()
+    assert restarts.delay() == 0.0
+    restarts.started()
+    assert restarts.delay() == 0.5
+    # the third life lasted from 3.0 (read twice above) to 100.0
+    restarts._started = 3.0
+    assert restarts.delay() == 0.0
+
+
+def test_signals_become_numbers_a_loop_reads() -> None:
+    before = signal.getsignal(signal.SIGUSR1)
+    wakeup = signal.set_wakeup_fd(-1)
+    signals = Signals([signal.SIGUSR1])
+    try:
+        os.kill(os.getpid(), signal.SIGUSR1)
+        numbers, others = signals.wait(5)
+        assert numbers == [signal.SIGUSR1]
+        assert others == []
+        assert signals.wait(0) == ([], [])
+    finally:
+        ignoring = signal.getsignal(signal.SIGINT)
+        signals.forget()
+        signal.signal(signal.SIGINT, ignoring)
+        signal.signal(signal.SIGUSR1, before)
+        signal.set_wakeup_fd(wakeup)
+
+
+def test_ends_are_worded() -> None:
+    assert how_it_ended(9) == "signal 9"
+    assert how_it_ended(256) == "code 1"
+
+
+@pytest.mark.parametrize("services", [None, (), ("smtp",)])
+def test_a_plan_survives_the_command_line(services: tuple[str, ...] | None) -> None:
+    plan = Plan(data="/a b", web=2, services=services, without=("smtp",), demo=True, listen_fd=3, smtp_fd=4)
+    assert Plan.from_json(plan.to_json()) == plan
+    assert plan.with_ready(9).descriptors == (3, 4, 9)
