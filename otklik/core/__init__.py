@@ -1,0 +1,1 @@
+"""What every room stands on: events, claims, jobs, moments, settings, blobs, panels. Knows no help-desk word."""

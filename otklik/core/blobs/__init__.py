@@ -1,0 +1,27 @@
+"""Bytes: attachments, raw mails. Small ones lie in the table, larger ones in files; equal ones are kept once."""
+
+from otklik.core.blobs.models import Blob
+from otklik.core.blobs.store import (
+    INLINE_LIMIT,
+    BlobMissing,
+    Prepared,
+    StorageFull,
+    put_blob,
+    put_blobs,
+    store,
+)
+from otklik.core.blobs.sweep import blob_references, register_references, sweep
+
+__all__ = [
+    "INLINE_LIMIT",
+    "Blob",
+    "BlobMissing",
+    "Prepared",
+    "StorageFull",
+    "blob_references",
+    "put_blob",
+    "put_blobs",
+    "register_references",
+    "store",
+    "sweep",
+]

@@ -1,0 +1,1 @@
+"""Database backends of our own; imported by Django before any app is loaded, so nothing here touches models."""

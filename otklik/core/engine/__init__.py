@@ -1,0 +1,19 @@
+"""The engine: the long-running loops of one process, how they are woken, and whether they are well."""
+
+from otklik.core.engine.health import ServiceHealth, beat, health, healthy
+from otklik.core.engine.run import Service, register_service, run_engine, services
+from otklik.core.engine.wake import listen, wait_for_wake, wake
+
+__all__ = [
+    "Service",
+    "ServiceHealth",
+    "beat",
+    "health",
+    "healthy",
+    "listen",
+    "register_service",
+    "run_engine",
+    "services",
+    "wait_for_wake",
+    "wake",
+]

@@ -1,0 +1,38 @@
+"""The event log: one emitter (``record``), one fan-out (``subscriber``), one history (``timeline``)."""
+
+from otklik.core.events.base import DomainEvent, StoredEvent, UnknownEvent, event_classes
+from otklik.core.events.dispatch import dispatch_batch, retry_failures
+from otklik.core.events.log import (
+    OutsideTransaction,
+    last_seq,
+    live_since,
+    record,
+    record_many,
+    scrub_subject,
+    timeline,
+)
+from otklik.core.events.models import Event, Failure, Live, Outbox
+from otklik.core.events.subscribers import Subscriber, subscriber, subscribers
+
+__all__ = [
+    "DomainEvent",
+    "Event",
+    "Failure",
+    "Live",
+    "Outbox",
+    "OutsideTransaction",
+    "StoredEvent",
+    "Subscriber",
+    "UnknownEvent",
+    "dispatch_batch",
+    "event_classes",
+    "last_seq",
+    "live_since",
+    "record",
+    "record_many",
+    "retry_failures",
+    "scrub_subject",
+    "subscriber",
+    "subscribers",
+    "timeline",
+]

@@ -1,0 +1,116 @@
+"""Writes events: inside the transaction of the change, with the outbox row that gets them told."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from otklik.core.actor import Actor
+from otklik.core.clock import now
+from otklik.core.engine.wake import wake
+from otklik.core.events.base import DomainEvent, StoredEvent, event_classes, to_data
+from otklik.core.events.models import Event, Live, Outbox
+from otklik.core.events.subscribers import inside_subscribers
+
+
+class OutsideTransaction(RuntimeError):
+    """An event was recorded outside a transaction: it could be lost, or told although the change was undone."""
+
+
+def record(event: DomainEvent, *, by: Actor, cause: int | None = None) -> Event:
+    """Record one event done by ``by``; ``cause`` is the event that made it happen. See ``record_many``."""
+    return record_many([(event, by)], cause=cause)[0]
+
+
+def record_many(items: Sequence[tuple[DomainEvent, Actor]], *, cause: int | None = None) -> list[Event]:
+    """Record events in two statements and run the inside subscribers, each with the list of what it listens to.
+
+    Returns the rows in the order given. Raises ``OutsideTransaction``; what an inside subscriber raises goes on to
+    the caller and undoes the change.
+    """
+    if not connection.in_atomic_block:
+        raise OutsideTransaction("Events are recorded only inside a transaction.")
+    if not items:
+        return []
+    at = now()
+    rows = Event.objects.bulk_create([_row(event, by, at, cause) for event, by in items])
+    Outbox.objects.bulk_create([Outbox(event_id=row.pk) for row in rows])
+    _wake_after_commit()
+    _tell_inside([row.stored() for row in rows], [event for event, _ in items])
+    return rows
+
+
+def _row(event: DomainEvent, by: Actor, at: datetime, cause: int | None) -> Event:
+    if event_classes.get(event.kind) is not type(event):
+        raise TypeError(f"{type(event).__qualname__} has no kind of its own.")
+    return Event(
+        at=at,
+        kind=event.kind,
+        version=event.version,
+        actor_kind=by.kind,
+        actor_id=by.id,
+        actor_name=by.name[:200],
+        subject_kind=event.subject_kind,
+        subject_id=event.subject_id,
+        cause_id=cause,
+        data=to_data(event),
+    )
+
+
+def _tell_inside(stored: list[StoredEvent], events: list[DomainEvent]) -> None:
+    for row, event in zip(stored, events, strict=True):
+        row.__dict__["event"] = event  # known already: no need to build it from the data again
+    for subscriber in inside_subscribers():
+        if heard := [row for row in stored if subscriber.hears(row.kind)]:
+            subscriber.tell(heard)
+
+
+def wake_dispatcher() -> None:
+    """Tell the engine that the outbox has something."""
+    wake("outbox")
+
+
+def _wake_after_commit() -> None:
+    """Wake the engine once a transaction, however many events it records."""
+    if not any(entry[1] is wake_dispatcher for entry in connection.run_on_commit):
+        transaction.on_commit(wake_dispatcher)
+
+
+def timeline(
+    subject_kind: int, subject_id: int, after_id: int = 0, limit: int = 200, *, silent: bool = False
+) -> list[StoredEvent]:
+    """Return the history of a subject, oldest first, after the event ``after_id``; silent events only when asked."""
+    rows = Event.objects.filter(subject_kind=subject_kind, subject_id=subject_id, id__gt=after_id)
+    if not silent and (quiet := [kind for kind, cls in event_classes.items() if cls.silent]):
+        rows = rows.exclude(kind__in=quiet)
+    return [row.stored() for row in rows.order_by("id")[:limit]]
+
+
+def live_since(seq: int, limit: int = 500) -> list[Live]:
+    """Return what changed after ``seq``, in the order of commits."""
+    return list(Live.objects.filter(seq__gt=seq).order_by("seq")[:limit])
+
+
+def last_seq() -> int:
+    """Return the newest place in the live stream, 0 when it is empty."""
+    return Live.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
+
+
+def scrub_subject(subject_kind: int, subject_id: int, *, blank_actor: tuple[str, int] | None = None) -> int:
+    """Blank what tells who a person is in all events of a subject; return how many rows changed.
+
+    The one exception to "never updated": the right of a person to be forgotten. With ``blank_actor`` (kind, id) the
+    name of that actor goes too, wherever he acted.
+    """
+    changed = []
+    for row in Event.objects.filter(subject_kind=subject_kind, subject_id=subject_id).order_by("id"):
+        cls = event_classes.get(row.kind)
+        data = cls.scrub(dict(row.data)) if cls else {}
+        if data != row.data:
+            row.data = data
+            changed.append(row)
+    Event.objects.bulk_update(changed, ["data"], batch_size=500)
+    if blank_actor:
+        kind, actor_id = blank_actor
+        Event.objects.filter(actor_kind=kind, actor_id=actor_id).update(actor_name="")
+    return len(changed)

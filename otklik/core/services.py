@@ -1,0 +1,70 @@
+"""The loops that the core brings to the engine."""
+
+import threading
+from datetime import datetime
+
+from django.db import connection
+
+from otklik.core.clock import now
+from otklik.core.db.sqlite.checkpoint import checkpoint_loop
+from otklik.core.engine import register_service, wait_for_wake
+from otklik.core.events.dispatch import dispatch_batch, next_retry_at, retry_failures
+from otklik.core.jobs.run import run_due_jobs
+from otklik.core.jobs.schedule import plan_due, seconds_to_next
+from otklik.core.moments import next_moment_at, run_due_moments
+
+LONGEST_SLEEP = 5.0
+"""Seconds after which every loop looks by itself, whatever became of the wakes and the clock."""
+
+
+def _seconds_until(at: datetime | None) -> float:
+    if at is None:
+        return LONGEST_SLEEP
+    return max(0.01, min(LONGEST_SLEEP, (at - now()).total_seconds()))
+
+
+def dispatcher(stop: threading.Event) -> None:
+    """Tell subscribers what happened."""
+    while not stop.is_set():
+        while not stop.is_set() and dispatch_batch():
+            pass
+        retry_failures()
+        wait_for_wake("outbox", _seconds_until(next_retry_at()))
+
+
+def jobs(stop: threading.Event) -> None:
+    """Run jobs."""
+    while not stop.is_set():
+        while not stop.is_set() and run_due_jobs(limit=5):
+            pass
+        wait_for_wake("jobs", 1.0)
+
+
+def moments(stop: threading.Event) -> None:
+    """Do what is planned for a time."""
+    while not stop.is_set():
+        while not stop.is_set() and run_due_moments():
+            pass
+        wait_for_wake("moments", _seconds_until(next_moment_at()))
+
+
+def scheduler(stop: threading.Event) -> None:
+    """Plan recurring work."""
+    while not stop.is_set():
+        plan_due()
+        wait_for_wake("schedule", seconds_to_next(LONGEST_SLEEP))
+
+
+def checkpoints(stop: threading.Event) -> None:
+    """Move what the write-ahead log holds into the database; on SQLite only."""
+    if connection.vendor == "sqlite":
+        checkpoint_loop(stop)
+    while not stop.is_set():
+        wait_for_wake("checkpoint", 30.0)
+
+
+register_service("dispatcher", dispatcher)
+register_service("jobs", jobs)
+register_service("moments", moments)
+register_service("schedule", scheduler)
+register_service("checkpoint", checkpoints)

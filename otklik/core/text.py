@@ -1,0 +1,54 @@
+"""Text helpers without models: forms for comparing and searching, the normal form of addresses, tokens.
+
+SQLite folds case for ASCII only, so names and subjects are compared by a key that is made here.
+"""
+
+import secrets
+import unicodedata
+
+_LIMIT = 10_000
+_DROPPED = {"Cc", "Cf", "Cs", "Co", "Cn"}
+
+
+def normal_form(text: str, limit: int = _LIMIT) -> str:
+    """Return the key under which ``text`` is compared: NFKC, case folded, ё as е, blanks collapsed, no controls.
+
+    At most ``limit`` characters of the input are looked at. The form of a form is the form itself.
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text[:limit]).casefold())
+    letters = (_letter(letter) for letter in folded)
+    return unicodedata.normalize("NFC", " ".join("".join(letters).split()))[:limit].rstrip()
+
+
+def _letter(letter: str) -> str:
+    if letter == "ё":
+        return "е"
+    if letter.isspace():
+        return " "
+    return "" if unicodedata.category(letter) in _DROPPED else letter
+
+
+def normal_address(address: str) -> str:
+    """Return the form under which a mail address is compared: no blanks around, lower case, the domain in IDNA.
+
+    Nothing is judged here: text that is no address comes back stripped and in lower case. At most 320 characters.
+    """
+    text = unicodedata.normalize("NFC", address.strip()).lower()[:320]
+    local, at, domain = text.rpartition("@")
+    if not at or domain.isascii():
+        return text.rstrip(".") if at else text
+    try:
+        return f"{local}@{_idna(domain)}"
+    except UnicodeError:
+        return text
+
+
+def _idna(domain: str) -> str:
+    import idna  # noqa: PLC0415 - a table of 200 kB that only foreign domains need
+
+    return idna.encode(domain.rstrip("."), uts46=True).decode("ascii")
+
+
+def short_token() -> str:
+    """Return 128 random bits in 22 URL-safe characters: a name that nobody guesses."""
+    return secrets.token_urlsafe(16)
