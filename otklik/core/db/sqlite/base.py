@@ -5,6 +5,7 @@ turnstile too; reading ones never do. The busy timeout is only a net.
 """
 
 import re
+import sys
 from typing import Any
 
 from django.db.backends.sqlite3 import base as django_sqlite
@@ -24,6 +25,24 @@ _PRAGMAS = (
     "PRAGMA cache_size = -8000",
     "PRAGMA mmap_size = 134217728",
 )
+
+
+_LIMITS = {"SQLITE_LIMIT_COLUMN": (2, 2000), "SQLITE_LIMIT_VARIABLE_NUMBER": (9, 32766)}
+"""Names, numbers and SQLite's own defaults of the limits that Django asks the driver for."""
+
+
+class LimitedConnection(django_sqlite.Database.Connection):
+    """A connection of the replacement driver, which cannot be asked for limits: it answers with the defaults."""
+
+    def getlimit(self, category: int, /) -> int:
+        """Return a limit of this connection."""
+        return dict(_LIMITS.values())[category]
+
+
+_DRIVER_KNOWS_LIMITS = hasattr(django_sqlite.Database.Connection, "getlimit")
+if not _DRIVER_KNOWS_LIMITS:
+    for _name, (_number, _default) in _LIMITS.items():
+        setattr(sys.modules["sqlite3"], _name, _number)
 
 
 class TurnstileCursor(django_sqlite.SQLiteCursorWrapper):
@@ -73,6 +92,8 @@ class DatabaseWrapper(django_sqlite.DatabaseWrapper):
         """Make every transaction an immediate one: a transaction here is there to write."""
         params: dict[str, Any] = super().get_connection_params()
         self.transaction_mode = self.transaction_mode or "IMMEDIATE"
+        if not _DRIVER_KNOWS_LIMITS:
+            params.setdefault("factory", LimitedConnection)
         return params
 
     @async_unsafe
