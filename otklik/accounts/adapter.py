@@ -1,0 +1,43 @@
+"""What allauth asks of us: nobody signs up by himself, links come from the configured base, passwords end sessions."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.http import HttpRequest
+
+from otklik.accounts import actions
+from otklik.accounts.models import User
+from otklik.accounts.queries import actor_for
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Sign-in, reset and change of password for users that an administrator has added."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Refuse: users are added by an administrator."""
+        return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send only about people who exist: an unknown address gets no mail at all, so the form is no spam relay."""
+        if context.get("user") is None:
+            return
+        super().send_mail(template_prefix, email, self._with_configured_links(context))
+
+    def set_password(self, user: User, password: str) -> None:
+        """Set the password, record it, and end the user's other sessions."""
+        super().set_password(user, password)
+        actions.note_password_change(user, by=actor_for(user))
+
+    @staticmethod
+    def _with_configured_links(context: dict[str, Any]) -> dict[str, Any]:
+        if not settings.BASE_URL:
+            return context
+        request = context.get("request")
+        here = f"{request.scheme}://{request.get_host()}" if request is not None else ""
+        return {
+            key: settings.BASE_URL + value[len(here) :]
+            if isinstance(value, str) and here and value.startswith(here + "/")
+            else value
+            for key, value in context.items()
+        }

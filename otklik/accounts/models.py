@@ -1,0 +1,137 @@
+"""Facts about the people who work at the desk: users, teams, memberships and API tokens."""
+
+import secrets
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from otklik.core.text import normal_address
+
+
+class Role(models.TextChoices):
+    """What a person may do; the rights of each role stand in ``policies.PERMISSIONS``."""
+
+    ADMIN = "admin", _("Administrator")
+    SUPERVISOR = "supervisor", _("Supervisor")
+    AGENT = "agent", _("Agent")
+    TECHNICIAN = "technician", _("Technician")
+    OBSERVER = "observer", _("Observer")
+
+
+class Theme(models.TextChoices):
+    """How the desk looks: as the system says, or by choice."""
+
+    SYSTEM = "system", _("As the system")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
+class Team(models.Model):
+    """A group that tickets are given to."""
+
+    name = models.CharField(max_length=80, unique=True)
+    hue = models.PositiveSmallIntegerField(default=1)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        """Return the team's name."""
+        return self.name
+
+
+def new_stamp() -> str:
+    """Return a fresh security stamp: a changed stamp ends what sessions remember of the user."""
+    return secrets.token_hex(8)
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds users by address and makes them; the doors for people are ``actions`` and the command line."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Find by address in its normal form."""
+        return self.get(email=normal_address(username or ""))
+
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
+        """Make a user row with a hashed password (or an unusable one)."""
+        user = self.model(email=normal_address(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """A person who signs in at the desk."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120)
+    role = models.CharField(max_length=16, choices=Role.choices, default=Role.AGENT)
+    teams = models.ManyToManyField(Team, through="Membership", related_name="members")
+    language = models.CharField(max_length=8, default="ru")
+    theme = models.CharField(max_length=8, choices=Theme.choices, default=Theme.SYSTEM)
+    time_zone = models.CharField(max_length=64, blank=True)
+    signature = models.TextField(blank=True)
+    hue = models.PositiveSmallIntegerField(default=1)
+    is_active = models.BooleanField(default=True)
+    security_stamp = models.CharField(max_length=16, default=new_stamp)
+    created_at = models.DateTimeField()
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = ["name"]
+
+    class Meta:
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        """Return the user's name."""
+        return self.name
+
+    def get_full_name(self) -> str:
+        """Return the name, as Django's and allauth's texts ask for it."""
+        return self.name
+
+    def get_session_auth_hash(self) -> str:
+        """Bind sessions to the password and the security stamp: a change of either ends them."""
+        return super().get_session_auth_hash() + self.security_stamp
+
+    def get_session_auth_fallback_hash(self) -> list[str]:  # type: ignore[override]
+        """Sessions made under a retired secret key stay valid only with the same stamp."""
+        return [value + self.security_stamp for value in super().get_session_auth_fallback_hash()]
+
+    @property
+    def initials(self) -> str:
+        """Return up to two letters for the avatar."""
+        return "".join(part[0] for part in self.name.split()[:2]).upper() or "?"
+
+
+class Membership(models.Model):
+    """A user's place in a team."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "team"], name="one_membership_per_team")]
+
+
+class ApiToken(models.Model):
+    """A key for programs: only its digest is kept; the prefix lets people tell tokens apart."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        """Return the token's name and visible prefix."""
+        return f"{self.name} ({self.prefix}…)"

@@ -1,0 +1,67 @@
+"""Who may do what: one table of rights by role, read by pages, API, mail and tasks alike."""
+
+from typing import Final
+
+from otklik.core.actor import Actor
+
+_ALL: Final = frozenset({"admin", "supervisor", "agent", "technician", "observer"})
+_DESK: Final = frozenset({"admin", "supervisor", "agent"})
+_WORKERS: Final = _DESK | {"technician"}
+_HEADS: Final = frozenset({"admin", "supervisor"})
+_ADMIN: Final = frozenset({"admin"})
+
+PERMISSIONS: Final[dict[str, frozenset[str]]] = {
+    "tickets.view": _ALL,
+    "tickets.open": _DESK,
+    "tickets.reply": _WORKERS,
+    "tickets.note": _WORKERS,
+    "tickets.assign": _DESK,
+    "tickets.status": _WORKERS,
+    "tickets.edit": _DESK,
+    "tickets.snooze": _WORKERS,
+    "contacts.view": _ALL,
+    "contacts.edit": _DESK,
+    "mail.ledger": _DESK | {"observer"},
+    "mail.raw": _DESK,
+    "mail.process": _DESK,
+    "outbox.view": _DESK | {"observer"},
+    "outbox.retry": _DESK,
+    "settings.view": _HEADS,
+    "settings.edit": _ADMIN,
+    "users.manage": _ADMIN,
+}
+
+_READS: Final = frozenset({"tickets.view", "contacts.view", "mail.ledger", "mail.raw", "outbox.view", "settings.view"})
+
+
+def can(actor: Actor | None, permission: str) -> bool:
+    """Tell whether the actor's role, and the scopes of his token if he came by one, allow it.
+
+    The system itself may do everything; contacts and strangers hold no rights of the desk. An unknown permission is a
+    programming error and raises ``KeyError``.
+    """
+    roles = PERMISSIONS[permission]
+    if actor is None:
+        return False
+    if actor.kind == "system":
+        return True
+    if actor.kind != "user" or actor.role not in roles:
+        return False
+    return actor.scopes is None or scope_allows(actor.scopes, permission)
+
+
+def scope_allows(scopes: frozenset[str], permission: str) -> bool:
+    """Tell whether a token's scopes cover a permission: ``read``, ``write``, ``<room>:read`` or ``<room>:write``.
+
+    Writing includes reading.
+    """
+    room = permission.partition(".")[0]
+    enough = {"write", f"{room}:write"}
+    if permission in _READS:
+        enough |= {"read", f"{room}:read"}
+    return bool(scopes & enough)
+
+
+def sees_everything(actor: Actor) -> bool:
+    """Tell whether the actor's reading is unlimited whatever the settings are."""
+    return actor.kind == "system" or (actor.kind == "user" and actor.role in _HEADS)

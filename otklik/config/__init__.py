@@ -1,0 +1,1 @@
+"""Settings, addresses, API assembly, schedule and command line: the room that knows everybody."""

@@ -1,0 +1,41 @@
+"""Turns domain errors of actions and queries into answers: one place for pages, fragments and files."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from otklik.core import errors
+
+_STATUS: dict[type[errors.DomainError], int] = {
+    errors.Invalid: 422,
+    errors.NotFound: 404,
+    errors.Forbidden: 404,  # a page that one may not see does not exist for him
+    errors.Conflict: 409,
+    errors.TooLarge: 413,
+    errors.Busy: 503,
+}
+
+
+class DomainErrorMiddleware:
+    """Answer a raised ``DomainError`` with its status and a page (or a short fragment for htmx)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Word the error for a person; anything that is not ours goes on to Django."""
+        if not isinstance(exception, errors.DomainError):
+            return None
+        status = next((code for kind, code in _STATUS.items() if isinstance(exception, kind)), 400)
+        if status == 404:
+            return render(request, "404.html", status=404)
+        template = "partials/error.html" if getattr(request, "htmx", False) else "error.html"
+        response = render(request, template, {"message": str(exception), "status": status}, status=status)
+        if isinstance(exception, errors.Busy):
+            response["Retry-After"] = str(int(getattr(exception, "retry_after", 5) or 5))
+        return response

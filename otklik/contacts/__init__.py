@@ -1,0 +1,1 @@
+"""People and organisations who write to the desk."""

@@ -1,0 +1,82 @@
+"""What happened to contacts and organisations."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+
+from otklik.core.events import DomainEvent
+
+SUBJECT_CONTACT = 2
+SUBJECT_ORGANIZATION = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactAdded(DomainEvent):
+    """A person was seen or entered for the first time."""
+
+    kind: ClassVar[str] = "contact.added"
+    subject_kind: ClassVar[int] = SUBJECT_CONTACT
+    name: str
+    organization_id: int | None = None
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("added the contact %(name)s") % {"name": self.name}
+
+    @classmethod
+    def scrub(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """Blank the person's name."""
+        return {**data, "name": ""}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactChanged(DomainEvent):
+    """Facts of a person were changed; only the names of the fields are kept."""
+
+    kind: ClassVar[str] = "contact.changed"
+    subject_kind: ClassVar[int] = SUBJECT_CONTACT
+    fields: list[str]
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("changed the contact")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressBounced(DomainEvent):
+    """Mail to one of the person's addresses came back for good."""
+
+    kind: ClassVar[str] = "contact.address_bounced"
+    subject_kind: ClassVar[int] = SUBJECT_CONTACT
+    reason: str
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("mail to the address comes back: %(reason)s") % {"reason": self.reason}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganizationAdded(DomainEvent):
+    """An organisation was entered."""
+
+    kind: ClassVar[str] = "organization.added"
+    subject_kind: ClassVar[int] = SUBJECT_ORGANIZATION
+    name: str
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("added the organisation %(name)s") % {"name": self.name}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganizationChanged(DomainEvent):
+    """Facts of an organisation were changed."""
+
+    kind: ClassVar[str] = "organization.changed"
+    subject_kind: ClassVar[int] = SUBJECT_ORGANIZATION
+    fields: list[str]
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("changed the organisation")

@@ -1,0 +1,76 @@
+"""Facts about the people who write to us: contacts with their addresses, and organisations with their mail domains."""
+
+from django.db import models
+
+
+class Organization(models.Model):
+    """A customer company; new senders from one of its domains join it."""
+
+    name = models.CharField(max_length=200)
+    name_key = models.CharField(max_length=200)
+    note = models.TextField(blank=True)
+    # how the customer's own desk names its requests: [{"system": …, "pattern": …, "url": …}]
+    reference_patterns = models.JSONField(default=list)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["name_key", "id"], name="organization_by_name")]
+
+    def __str__(self) -> str:
+        """Return the organisation's name."""
+        return self.name
+
+
+class OrganizationDomain(models.Model):
+    """A mail domain of an organisation; a domain belongs to one only."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="domains")
+    domain = models.CharField(max_length=253, unique=True)
+
+    def __str__(self) -> str:
+        """Return the domain."""
+        return self.domain
+
+
+class Contact(models.Model):
+    """A person who writes to the desk."""
+
+    name = models.CharField(max_length=200)
+    name_key = models.CharField(max_length=200)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.SET_NULL, null=True, blank=True, related_name="contacts"
+    )
+    position = models.CharField(max_length=120, blank=True)
+    language = models.CharField(max_length=8, blank=True)
+    phone = models.CharField(max_length=32, blank=True)
+    note = models.TextField(blank=True)
+    is_blocked = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        indexes = [models.Index(fields=["name_key", "id"], name="contact_by_name")]
+
+    def __str__(self) -> str:
+        """Return the person's name."""
+        return self.name
+
+    @property
+    def initials(self) -> str:
+        """Return up to two letters for the avatar."""
+        return "".join(part[0] for part in self.name.split()[:2] if part[0].isalpha()).upper() or "?"
+
+
+class ContactAddress(models.Model):
+    """An address that mail from and to a person goes by: unique in its normal form, kept as the person writes it."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="addresses")
+    address = models.CharField(max_length=320, unique=True)
+    shown = models.CharField(max_length=320)
+    is_primary = models.BooleanField(default=False)
+    bounced_at = models.DateTimeField(null=True)
+    bounce_reason = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        """Return the address as written."""
+        return self.shown

@@ -1,0 +1,83 @@
+"""Selections of contacts and organisations; everything for pages, API and autocomplete starts at ``visible_to``."""
+
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+
+from otklik.accounts import policies
+from otklik.contacts.models import Contact, ContactAddress, Organization, OrganizationDomain
+from otklik.core.actor import Actor
+from otklik.core.errors import NotFound
+from otklik.core.text import normal_address, normal_form
+
+
+def visible_to(actor: Actor | None) -> QuerySet[Contact]:
+    """Return the contacts an actor may see: all for the desk, himself for a customer, none for a stranger."""
+    if actor is None:
+        return Contact.objects.none()
+    if actor.kind == "contact":
+        return Contact.objects.filter(pk=actor.id)
+    if policies.can(actor, "contacts.view"):
+        return Contact.objects.all()
+    return Contact.objects.none()
+
+
+def organizations_visible_to(actor: Actor | None) -> QuerySet[Organization]:
+    """Return the organisations an actor may see: all for the desk, his own for a customer."""
+    if actor is None:
+        return Organization.objects.none()
+    if actor.kind == "contact":
+        return Organization.objects.filter(contacts__pk=actor.id)
+    if policies.can(actor, "contacts.view"):
+        return Organization.objects.all()
+    return Organization.objects.none()
+
+
+def get_visible(actor: Actor | None, contact_id: int) -> Contact:
+    """Return a visible contact with its organisation and addresses, or raise ``NotFound``."""
+    contact = (
+        visible_to(actor).select_related("organization").prefetch_related("addresses").filter(pk=contact_id).first()
+    )
+    if contact is None:
+        raise NotFound
+    return contact
+
+
+def get_visible_organization(actor: Actor | None, organization_id: int) -> Organization:
+    """Return a visible organisation with its domains, or raise ``NotFound``."""
+    found = organizations_visible_to(actor).prefetch_related("domains").filter(pk=organization_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def contacts_by_address(addresses: Iterable[str]) -> dict[str, Contact]:
+    """Return the contacts behind addresses, keyed by the address in its normal form (one statement)."""
+    wanted = {normal_address(address) for address in addresses}
+    rows = ContactAddress.objects.filter(address__in=wanted).select_related("contact", "contact__organization")
+    return {row.address: row.contact for row in rows}
+
+
+def organizations_by_domain(domains: Iterable[str]) -> dict[str, Organization]:
+    """Return the organisations that own mail domains, keyed by domain (one statement)."""
+    rows = OrganizationDomain.objects.filter(domain__in=set(domains)).select_related("organization")
+    return {row.domain: row.organization for row in rows}
+
+
+def find_people(actor: Actor | None, words: str, limit: int = 10) -> list[Contact]:
+    """Return visible people whose name or address begins with the words, for autocomplete (at most ``limit``)."""
+    key = normal_form(words)[:100]
+    if len(key) < 2:
+        return []
+    # a range instead of LIKE keeps the index in use on both databases whatever their collation
+    end = key + "\uffff"
+    addresses = ContactAddress.objects.filter(address__gte=key, address__lt=end)
+    owners = list(addresses.order_by("address").values_list("contact_id", flat=True)[:limit])
+    found = visible_to(actor).filter(Q(name_key__gte=key, name_key__lt=end) | Q(pk__in=owners))
+    return list(found.select_related("organization").prefetch_related("addresses").order_by("name_key", "id")[:limit])
+
+
+def primary_address(contact: Contact) -> str:
+    """Return the address mail to the person goes to, as he writes it, or nothing (uses prefetched addresses)."""
+    rows = sorted(contact.addresses.all(), key=lambda row: (not row.is_primary, row.pk))
+    return rows[0].shown if rows else ""

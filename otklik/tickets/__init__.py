@@ -1,0 +1,1 @@
+"""Tickets, their messages and everything that is done to them: the heart of the desk."""

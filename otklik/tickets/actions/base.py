@@ -1,0 +1,92 @@
+"""What every action on a ticket shares: the lock, the right, the version, the names an event keeps."""
+
+from collections.abc import Callable
+
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+
+from otklik.core.actor import Actor
+from otklik.core.clock import now
+from otklik.core.errors import Forbidden, NotFound
+from otklik.core.moments import clear_moment
+from otklik.tickets.events import SUBJECT_TICKET
+from otklik.tickets.models import OPEN_CATEGORIES, Category, Status, Ticket
+
+PREVIEW = 200
+SUBJECT = 300
+Policy = Callable[[Actor | None, Ticket], bool]
+
+
+def allowed(policy: Policy, ticket: Ticket, by: Actor) -> None:
+    """Refuse with ``NotFound`` what the actor does not see and with ``Forbidden`` what he may not do."""
+    if policy(by, ticket):
+        return
+    from otklik.tickets.queries import visible_to
+
+    if not visible_to(by).filter(pk=ticket.pk).exists():
+        raise NotFound
+    raise Forbidden(_("You have no right to do this."))
+
+
+def locked(ticket: Ticket) -> Ticket:
+    """Return the ticket as it is now, locked until the transaction ends (SQLite holds its one writer anyway)."""
+    rows = Ticket.objects.select_for_update(of=("self",)).select_related("status", "team", "assignee", "channel")
+    return rows.get(pk=ticket.pk)
+
+
+def touch(ticket: Ticket, *fields: str, versioned: bool = True) -> None:
+    """Save the named fields with the time; what two people could edit at once raises the version."""
+    ticket.updated_at = now()
+    names = [*fields, "updated_at"]
+    if versioned:
+        ticket.version += 1
+        names.append("version")
+    ticket.save(update_fields=names)
+
+
+def copy_state(source: Ticket, target: Ticket) -> None:
+    """Bring the caller's object up to the state that was just written."""
+    for field in Ticket._meta.concrete_fields:
+        setattr(target, field.attname, getattr(source, field.attname))
+    for relation in ("status", "team", "assignee", "channel", "type", "requester", "organization"):
+        cached = source._state.fields_cache.get(relation)
+        if cached is not None:
+            target._state.fields_cache[relation] = cached
+        else:
+            target._state.fields_cache.pop(relation, None)
+
+
+def preview_of(text: str) -> str:
+    """Return the first words of a message on one line, for lists."""
+    return Truncator(" ".join(text[: PREVIEW * 4].split())).chars(PREVIEW)
+
+
+def clean_subject(subject: str) -> str:
+    """Return a subject on one line without control characters, cut to what the column holds."""
+    line = " ".join("".join(char if char.isprintable() else " " for char in subject).split())
+    return Truncator(line).chars(SUBJECT)
+
+
+def names_of(status: Status) -> dict[str, str]:
+    """Return a status's names in both languages, as an event keeps them."""
+    return {"ru": status.name_ru, "en": status.name_en}
+
+
+def put_status(ticket: Ticket, status: Status) -> list[str]:
+    """Set the status and everything that follows from its category; return the fields to save."""
+    ticket.status = status
+    ticket.category = status.category
+    ticket.is_open = status.category in OPEN_CATEGORIES
+    at = now()
+    ticket.solved_at = at if status.category == Category.SOLVED else ticket.solved_at if not ticket.is_open else None
+    ticket.closed_at = at if status.category == Category.CLOSED else None
+    return ["status", "category", "is_open", "solved_at", "closed_at"]
+
+
+def end_snooze(ticket: Ticket) -> list[str]:
+    """Take a snooze off the ticket; return the fields to save (none when it was not snoozed)."""
+    if ticket.snoozed_until is None:
+        return []
+    ticket.snoozed_until = None
+    clear_moment("ticket.wake", SUBJECT_TICKET, ticket.pk)
+    return ["snoozed_until"]

@@ -1,0 +1,120 @@
+"""Opening a ticket by hand or by a program: the customer's words are recorded as an incoming message."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from otklik.accounts import policies as rights
+from otklik.accounts.models import Team, User
+from otklik.contacts.actions import add_contact, clean_address, ensure_contacts
+from otklik.contacts.models import Contact
+from otklik.core.actor import Actor
+from otklik.core.clock import now
+from otklik.core.errors import Forbidden, Invalid
+from otklik.core.text import normal_address
+from otklik.tickets.actions.assigning import KEEP, apply_assignment
+from otklik.tickets.actions.base import clean_subject
+from otklik.tickets.actions.files import take_files
+from otklik.tickets.actions.receiving import Incoming, receive
+from otklik.tickets.actions.references import Reference, clean_reference
+from otklik.tickets.actions.replying import _clean_body, _not_empty
+from otklik.tickets.actions.status import apply_status
+from otklik.tickets.actions.tagging import apply_tags, clean_tags
+from otklik.tickets.models import Channel, Priority, Ticket, TicketType
+from otklik.tickets.queries.directories import status_by_key
+
+
+def open_ticket(
+    *,
+    subject: str,
+    requester: Contact | None = None,
+    requester_email: str = "",
+    requester_name: str = "",
+    requester_phone: str = "",
+    body_html: str = "",
+    body_text: str = "",
+    channel: Channel,
+    priority: int = Priority.NORMAL,
+    kind: TicketType | None = None,
+    status: str | None = None,
+    team: Team | None = KEEP,
+    assignee: User | None = KEEP,
+    tags: Iterable[str] = (),
+    foreign_refs: Sequence[Reference] = (),
+    fields: dict[str, Any] | None = None,
+    attachments: Sequence[int] = (),
+    by: Actor,
+) -> Ticket:
+    """Open a ticket for a person, known or named by address or name; return it.
+
+    Records ``ticket.opened`` and ``message.received`` (and what else is set). Raises ``Invalid`` naming the field:
+    ``subject``, ``requester``, ``body``, ``priority``, ``status``, ``tags``, ``foreign_refs``, ``attachments``.
+    """
+    if not rights.can(by, "tickets.open"):
+        raise Forbidden(_("You have no right to do this."))
+    line = clean_subject(subject)
+    if not line:
+        raise Invalid(_("Enter a subject."), field="subject")
+    if priority not in Priority.values:
+        raise Invalid(_("There is no such priority."), field="priority")
+    html, text = _clean_body(body_html, body_text)
+    _not_empty(text, html, attachments)
+    wanted_status = status_by_key(status) if status else None
+    wanted_tags = clean_tags(tags)
+    references = [clean_reference(*reference) for reference in foreign_refs]
+    if requester is None and not (requester_email.strip() or requester_name.strip() or requester_phone.strip()):
+        raise Invalid(_("Say who asks: a name, an address or a phone."), field="requester")
+    with transaction.atomic():
+        person = requester or _person(requester_email, requester_name, requester_phone, by=by)
+        item = Incoming(
+            author=person,
+            channel=channel,
+            at=now(),
+            subject=line,
+            body_html=html,
+            body_text=text,
+            visible_text=text,
+            created_by=by,
+            foreign_refs=references,
+            priority=priority,
+            fields=fields or {},
+        )
+        received = receive([item])[0]
+        ticket = received.ticket
+        take_files(received.message, attachments, by=by)
+        _set_rest(ticket, kind=kind, by=by, tags=wanted_tags, team=team, assignee=assignee)
+        if wanted_status is not None:
+            apply_status(ticket, wanted_status, by=by)
+    return ticket
+
+
+def _person(email: str, name: str, phone: str, *, by: Actor) -> Contact:
+    """Return the contact with the address, or add one with what is known."""
+    if email.strip():
+        address = clean_address(email)
+        known = ensure_contacts([(address, name)], by=by)
+        return known[normal_address(address)]
+    return add_contact(name=name or phone, phone=phone, by=by)
+
+
+def _set_rest(
+    ticket: Ticket,
+    *,
+    kind: TicketType | None,
+    tags: dict[str, str],
+    team: Team | None,
+    assignee: User | None,
+    by: Actor,
+) -> None:
+    """Set what was asked for besides, on a ticket that this transaction has just made."""
+    if kind is not None:
+        ticket.type = kind
+        ticket.save(update_fields=["type"])
+    if tags:
+        apply_tags(ticket, tags, by=by)
+    if team is not KEEP or assignee is not KEEP:
+        if assignee is not KEEP and assignee is not None and (not assignee.is_active or assignee.role == "observer"):
+            raise Invalid(_("This person cannot be given tickets."), field="assignee")
+        apply_assignment(ticket, assignee=assignee, team=team, by=by)

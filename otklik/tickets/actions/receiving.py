@@ -1,0 +1,269 @@
+"""Taking in what customers say, in bulk: new tickets, messages on known ones, and what follows from them.
+
+Intake writes a group of mails by one call inside one transaction, so a message costs a share of a statement, not a
+dozen of its own. Everything else that speaks for a customer (a call entered by hand, the API) goes the same way.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from otklik.contacts.models import Contact
+from otklik.core.actor import Actor
+from otklik.core.clock import now
+from otklik.core.events import DomainEvent, record_many
+from otklik.core.moments import clear_moments
+from otklik.core.text import normal_form
+from otklik.tickets import events
+from otklik.tickets.actions.base import clean_subject, preview_of, put_status
+from otklik.tickets.actions.people import add_people
+from otklik.tickets.actions.references import Reference, add_references
+from otklik.tickets.actions.status import plan_closing, status_event
+from otklik.tickets.models import (
+    Attachment,
+    Category,
+    Channel,
+    Message,
+    MessageKind,
+    Priority,
+    Status,
+    Ticket,
+)
+from otklik.tickets.queries.directories import status_by_key
+
+_SPOKEN_TO_US = frozenset({Category.PENDING, Category.ON_HOLD, Category.SOLVED})
+
+
+@dataclass(frozen=True, slots=True)
+class NewAttachment:
+    """A file of an incoming message: the stored blob and how the sender named it (cleaned)."""
+
+    blob_id: int
+    name: str
+    content_type: str
+    size: int
+    inline: bool = False
+    cid: str = ""
+
+
+@dataclass(slots=True)
+class Incoming:
+    """What a customer says: on ``ticket``, or, when there is none, as a new one.
+
+    ``quiet`` marks automatic answers and reports, which change no state. ``created_by`` is the colleague who brought
+    the words in (a forward, a call). ``people`` become participants. ``previous`` is the closed ticket that a new one
+    continues.
+    """
+
+    author: Contact
+    channel: Channel
+    at: datetime
+    subject: str = ""
+    body_text: str = ""
+    body_html: str = ""
+    visible_text: str = ""
+    folded: list[Any] = field(default_factory=list)
+    ticket: Ticket | None = None
+    attachments: Sequence[NewAttachment] = ()
+    people: Sequence[tuple[Contact, str]] = ()
+    foreign_refs: Sequence[Reference] = ()
+    quiet: bool = False
+    sender_checked: bool | None = None
+    created_by: Actor | None = None
+    previous: Ticket | None = None
+    language: str = ""
+    priority: int = Priority.NORMAL
+    fields: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def actor(self) -> Actor:
+        """Return who did it: the colleague who brought it in, else the person who wrote."""
+        return self.created_by or Actor(kind="contact", id=self.author.pk, name=self.author.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Where an incoming message ended."""
+
+    ticket: Ticket
+    message: Message
+    opened: bool
+    reopened: bool
+
+
+def receive(items: Sequence[Incoming]) -> list[Received]:
+    """Write incoming messages inside the caller's transaction and return where each ended, in the given order.
+
+    An answer to a ticket that waits for the customer, is on hold or solved makes it open (``ticket.reopened`` for a
+    solved one) and ends a snooze. An item that names a ticket must name one that is not closed. Records
+    ``ticket.opened`` and ``message.received``, and what else followed.
+    """
+    if not items:
+        return []
+    fresh = status_by_key("new")
+    known = _lock([item.ticket.pk for item in items if item.ticket is not None])
+    tickets = [known[item.ticket.pk] if item.ticket is not None else _new_ticket(item, fresh) for item in items]
+    Ticket.objects.bulk_create([ticket for ticket in tickets if ticket.pk is None])
+    messages = [_message(item, ticket) for item, ticket in zip(items, tickets, strict=True)]
+    Message.objects.bulk_create(messages)
+    _write_files(items, messages)
+    told, reopened = _follow(items, tickets, messages)
+    for ticket in known.values():
+        ticket.save(update_fields=_MOVED)
+    record_many(told)
+    _add_others(items, tickets)
+    return [
+        Received(ticket, message, opened=item.ticket is None, reopened=message.pk in reopened)
+        for item, ticket, message in zip(items, tickets, messages, strict=True)
+    ]
+
+
+_MOVED = [
+    "status", "category", "is_open", "solved_at", "closed_at", "snoozed_until", "woke_at", "activity_at",
+    "last_message_at", "last_author_kind", "last_author_name", "preview", "message_count", "awaits_us", "updated_at",
+    "version",
+]  # fmt: skip
+
+
+def _lock(numbers: Iterable[int]) -> dict[int, Ticket]:
+    wanted = sorted(set(numbers))
+    if not wanted:
+        return {}
+    rows = Ticket.objects.select_for_update(of=("self",)).select_related("status", "channel").order_by("pk")
+    return {ticket.pk: ticket for ticket in rows.filter(pk__in=wanted)}
+
+
+def _new_ticket(item: Incoming, status: Status) -> Ticket:
+    subject = clean_subject(item.subject) or preview_of(item.visible_text or item.body_text)[:80] or "—"
+    return Ticket(
+        subject=subject,
+        subject_key=normal_form(subject)[:300],
+        language=item.language or item.channel.language,
+        status=status,
+        category=status.category,
+        is_open=True,
+        priority=item.priority,
+        channel=item.channel,
+        requester=item.author,
+        organization_id=item.author.organization_id,
+        team_id=item.channel.team_id,
+        previous=item.previous,
+        created_at=item.at,
+        updated_at=now(),
+        activity_at=item.at,
+        last_message_at=item.at,
+        last_author_kind="contact",
+        last_author_name=item.author.name[:200],
+        preview=preview_of(item.visible_text or item.body_text),
+        message_count=1,
+        fields=item.fields,
+    )
+
+
+def _message(item: Incoming, ticket: Ticket) -> Message:
+    return Message(
+        ticket=ticket,
+        kind=MessageKind.INCOMING,
+        author_kind="contact",
+        author_id=item.author.pk,
+        author_name=item.author.name[:200],
+        created_at=item.at,
+        body_text=item.body_text,
+        body_html=item.body_html,
+        visible_text=item.visible_text or item.body_text,
+        folded=item.folded,
+        channel=item.channel,
+        is_automatic=item.quiet,
+        sender_checked=item.sender_checked,
+    )
+
+
+def _write_files(items: Sequence[Incoming], messages: Sequence[Message]) -> None:
+    files = [
+        Attachment(
+            message=message,
+            ticket_id=message.ticket_id,
+            blob_id=file.blob_id,
+            name=file.name,
+            content_type=file.content_type[:120],
+            size=file.size,
+            inline=file.inline,
+            cid=file.cid[:255],
+            created_at=item.at,
+        )
+        for item, message in zip(items, messages, strict=True)
+        for file in item.attachments
+    ]
+    if files:
+        Attachment.objects.bulk_create(files)
+
+
+def _follow(
+    items: Sequence[Incoming], tickets: Sequence[Ticket], messages: Sequence[Message]
+) -> tuple[list[tuple[DomainEvent, Actor]], set[int]]:
+    """Move known tickets as the new messages ask; return the events to record and the messages that reopened."""
+    told: list[tuple[DomainEvent, Actor]] = []
+    reopened: set[int] = set()
+    woken: list[int] = []
+    for item, ticket, message in zip(items, tickets, messages, strict=True):
+        if item.ticket is None:
+            told.append((_opened(item, ticket), item.actor))
+        elif item.quiet:
+            ticket.message_count += 1
+            ticket.updated_at = now()
+        else:
+            told += _move(item, ticket, message, reopened, woken)
+        received = events.MessageReceived(
+            subject_id=ticket.pk, team_id=ticket.team_id, message_id=message.pk, automatic=item.quiet
+        )
+        told.append((received, item.actor))
+    clear_moments("ticket.wake", events.SUBJECT_TICKET, woken)
+    return told, reopened
+
+
+def _opened(item: Incoming, ticket: Ticket) -> events.TicketOpened:
+    return events.TicketOpened(
+        subject_id=ticket.pk,
+        team_id=ticket.team_id,
+        channel=item.channel.name,
+        channel_kind=item.channel.kind,
+        previous=item.previous.pk if item.previous else None,
+    )
+
+
+def _move(
+    item: Incoming, ticket: Ticket, message: Message, reopened: set[int], woken: list[int]
+) -> list[tuple[DomainEvent, Actor]]:
+    """Bring a known ticket to the front for an answer of the customer."""
+    told: list[tuple[DomainEvent, Actor]] = []
+    ticket.message_count += 1
+    ticket.updated_at = now()
+    ticket.activity_at = ticket.last_message_at = max(item.at, ticket.last_message_at)
+    ticket.last_author_kind, ticket.last_author_name = "contact", item.author.name[:200]
+    ticket.preview = preview_of(item.visible_text or item.body_text)
+    ticket.awaits_us = True
+    if ticket.snoozed_until is not None:
+        ticket.snoozed_until = None
+        woken.append(ticket.pk)
+        told.append((events.TicketWoken(subject_id=ticket.pk, team_id=ticket.team_id, why="reply"), item.actor))
+    if ticket.category in _SPOKEN_TO_US:
+        before, was_solved = ticket.status, ticket.category == Category.SOLVED
+        after = status_by_key("open")
+        put_status(ticket, after)
+        ticket.version += 1
+        if was_solved:
+            reopened.add(message.pk)
+            told.append((events.TicketReopened(subject_id=ticket.pk, team_id=ticket.team_id), item.actor))
+            plan_closing(ticket, was=before.category)
+        told.append((status_event(ticket, before, after, automatic=True), Actor.system()))
+    return told
+
+
+def _add_others(items: Sequence[Incoming], tickets: Sequence[Ticket]) -> None:
+    for item, ticket in zip(items, tickets, strict=True):
+        if item.people:
+            add_people([(ticket, item.people)], by=item.actor)
+    pairs = [(ticket, item.foreign_refs) for item, ticket in zip(items, tickets, strict=True) if item.foreign_refs]
+    if pairs:
+        add_references(pairs, by=Actor.system())

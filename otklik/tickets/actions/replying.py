@@ -1,0 +1,193 @@
+"""Answering the customer, writing notes, and recording what he said by other ways."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from otklik.accounts import policies as rights
+from otklik.contacts.actions import clean_address, ensure_contacts
+from otklik.contacts.models import Contact
+from otklik.contacts.queries import contacts_by_address, primary_address
+from otklik.core.actor import Actor
+from otklik.core.clock import now
+from otklik.core.errors import Forbidden, Invalid
+from otklik.core.events import record
+from otklik.core.markup import clean_reply, html_to_text, text_to_html
+from otklik.core.text import normal_address
+from otklik.tickets import events, policies
+from otklik.tickets.actions.base import allowed, copy_state, end_snooze, locked, preview_of, touch
+from otklik.tickets.actions.files import take_files
+from otklik.tickets.actions.people import add_people
+from otklik.tickets.actions.receiving import Incoming, Received, receive
+from otklik.tickets.actions.status import apply_status
+from otklik.tickets.models import Category, Message, MessageKind, Ticket
+from otklik.tickets.queries.directories import status_by_key
+
+LONGEST = 1_000_000
+
+
+def reply(
+    ticket: Ticket,
+    *,
+    body_html: str = "",
+    body_text: str = "",
+    attachments: Sequence[int] = (),
+    to: Sequence[str] | None = None,
+    cc: Sequence[str] | None = None,
+    status: str | None = None,
+    by: Actor,
+) -> Message:
+    """Answer the customer and, in the same transaction, queue the mails that carry the answer.
+
+    ``to`` is the requester unless addresses are given; ``cc`` all participants unless a list is given (new addresses
+    become participants). ``status`` is set along; without it a new ticket becomes open. Records ``message.sent``.
+    Raises ``Invalid`` naming the field (an empty answer, a file that is gone, an address that is none).
+    """
+    html, text = _clean_body(body_html, body_text)
+    allowed(policies.can_reply, ticket, by)
+    wanted = status_by_key(status) if status else None
+    if wanted is not None:
+        allowed(policies.can_change_status, ticket, by)
+    to_shown = [clean_address(address) for address in to] if to else None
+    cc_shown = [clean_address(address) for address in cc] if cc is not None else None
+    _not_empty(text, html, attachments)
+    with transaction.atomic():
+        current = locked(ticket)
+        recipients = _recipients(current, to_shown, cc_shown, by=by)
+        message = _write(current, MessageKind.REPLY, html, text, attachments, by=by, recipients=recipients)
+        current.activity_at = current.last_message_at = message.created_at
+        current.last_author_kind, current.last_author_name = "user", by.name[:200]
+        current.preview, current.awaits_us, current.woke_at = preview_of(text), False, None
+        touch(
+            current, "activity_at", "last_message_at", "last_author_kind", "last_author_name", "preview",
+            "awaits_us", "woke_at", "message_count", *end_snooze(current), versioned=False,
+        )  # fmt: skip
+        record(events.MessageSent(subject_id=current.pk, team_id=current.team_id, message_id=message.pk), by=by)
+        if wanted is None and current.category == Category.NEW:
+            wanted = status_by_key("open")
+        if wanted is not None:
+            apply_status(current, wanted, by=by)
+    copy_state(current, ticket)
+    return message
+
+
+def add_note(
+    ticket: Ticket, *, body_html: str = "", body_text: str = "", attachments: Sequence[int] = (), by: Actor
+) -> Message:
+    """Write a note that only colleagues see; the state of the ticket stays. Records ``note.added``."""
+    html, text = _clean_body(body_html, body_text)
+    allowed(policies.can_note, ticket, by)
+    _not_empty(text, html, attachments)
+    with transaction.atomic():
+        current = locked(ticket)
+        message = _write(current, MessageKind.NOTE, html, text, attachments, by=by)
+        touch(current, "message_count", versioned=False)
+        record(events.NoteAdded(subject_id=current.pk, team_id=current.team_id, message_id=message.pk), by=by)
+    copy_state(current, ticket)
+    return message
+
+
+def add_incoming(
+    ticket: Ticket, *, body_html: str = "", body_text: str = "", attachments: Sequence[int] = (), by: Actor
+) -> Message:
+    """Record the requester's words that came by another way (a call, a visit); they count as his answer."""
+    html, text = _clean_body(body_html, body_text)
+    allowed(policies.can_reply, ticket, by)
+    _not_empty(text, html, attachments)
+    if ticket.category == Category.CLOSED:
+        raise Invalid(_("The ticket is closed: open a new one."), field="kind")
+    with transaction.atomic():
+        current = locked(ticket)
+        received: Received = receive(
+            [
+                Incoming(
+                    author=Contact.objects.get(pk=current.requester_id),
+                    channel=current.channel,
+                    at=now(),
+                    ticket=current,
+                    body_html=html,
+                    body_text=text,
+                    visible_text=text,
+                    created_by=by,
+                )
+            ]
+        )[0]
+        take_files(received.message, attachments, by=by)
+    copy_state(received.ticket, ticket)
+    return received.message
+
+
+def _clean_body(body_html: str, body_text: str) -> tuple[str, str]:
+    """Return clean HTML and its text, whichever of the two was given; done before the transaction begins."""
+    if len(body_html) > LONGEST or len(body_text) > LONGEST:
+        raise Invalid(_("The text is longer than a million characters."), field="body")
+    if body_html.strip():
+        html = clean_reply(body_html)
+        return html, html_to_text(html).strip()
+    text = body_text.replace("\x00", "").replace("\r\n", "\n").strip()
+    return (text_to_html(text) if text else ""), text
+
+
+def _not_empty(text: str, html: str, attachments: Sequence[int]) -> None:
+    if not text and "<img" not in html and not attachments:
+        raise Invalid(_("Write something first."), field="body")
+
+
+def _write(
+    ticket: Ticket,
+    kind: MessageKind,
+    html: str,
+    text: str,
+    attachments: Sequence[int],
+    *,
+    by: Actor,
+    recipients: list[dict[str, Any]] | None = None,
+) -> Message:
+    if by.kind == "user" and not rights.can(by, "tickets.note"):
+        raise Forbidden(_("You have no right to do this."))
+    message = Message.objects.create(
+        ticket=ticket,
+        kind=kind,
+        author_kind=by.kind,
+        author_id=by.id,
+        author_name=by.name[:200],
+        created_at=now(),
+        body_text=text,
+        body_html=html,
+        visible_text=text,
+        channel_id=ticket.channel_id,
+        recipients=recipients or [],
+    )
+    ticket.message_count += 1
+    take_files(message, attachments, by=by)
+    return message
+
+
+def _recipients(
+    ticket: Ticket, to: Sequence[str] | None, cc: Sequence[str] | None, *, by: Actor
+) -> list[dict[str, Any]]:
+    """Return who gets the answer, each address once; addresses in ``cc`` that are new become participants."""
+    people: list[tuple[str, Contact, str]] = []
+    if to:
+        known = ensure_contacts([(address, "") for address in to], by=by)
+        people += [("to", known[normal_address(address)], address) for address in to]
+    else:
+        requester = Contact.objects.prefetch_related("addresses").get(pk=ticket.requester_id)
+        if address := primary_address(requester):
+            people.append(("to", requester, address))
+    if cc is None:
+        shown = {normal_address(person["address"]): person["address"] for person in ticket.people}
+        found = contacts_by_address(shown) if shown else {}
+        people += [("cc", found[address], shown[address]) for address in shown if address in found]
+    elif cc:
+        known = ensure_contacts([(address, "") for address in cc], by=by)
+        pairs = [(known[normal_address(address)], address) for address in cc]
+        add_people([(ticket, pairs)], by=by)
+        people += [("cc", contact, address) for contact, address in pairs]
+    unique: dict[str, dict[str, Any]] = {}
+    for role, contact, address in people:
+        entry = {"role": role, "name": contact.name, "address": address, "contact_id": contact.pk}
+        unique.setdefault(normal_address(address), entry)
+    return list(unique.values())

@@ -1,0 +1,86 @@
+"""Changing the state of a ticket, by hand and by time."""
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from otklik.core.actor import Actor
+from otklik.core.clock import now
+from otklik.core.events import record
+from otklik.core.moments import clear_moment, set_moment
+from otklik.core.settings_store import get as setting
+from otklik.tickets import events, policies
+from otklik.tickets.actions.base import allowed, copy_state, end_snooze, locked, names_of, put_status, touch
+from otklik.tickets.app_settings import CLOSE_AFTER_DAYS
+from otklik.tickets.models import Category, Status, Ticket
+from otklik.tickets.queries.directories import status_by_key
+
+CLOSE = "ticket.close"
+
+
+def change_status(ticket: Ticket, *, status: str, by: Actor) -> bool:
+    """Give the ticket another status by its key; return false when it has it already.
+
+    Solving starts the time after which the ticket closes by itself. Records ``ticket.status_changed``. Raises
+    ``Invalid`` for an unknown status, ``NotFound`` and ``Forbidden`` by right.
+    """
+    wanted = status_by_key(status)
+    allowed(policies.can_change_status, ticket, by)
+    with transaction.atomic():
+        current = locked(ticket)
+        changed = apply_status(current, wanted, by=by)
+    copy_state(current, ticket)
+    return changed
+
+
+def apply_status(ticket: Ticket, status: Status, *, by: Actor, automatic: bool = False) -> bool:
+    """Change the status of a locked ticket inside the caller's transaction; return false when nothing changes."""
+    if ticket.status_id == status.pk:
+        return False
+    before = ticket.status
+    fields = put_status(ticket, status)
+    if not ticket.is_open:
+        fields += end_snooze(ticket)
+    if ticket.woke_at is not None:
+        ticket.woke_at = None
+        fields.append("woke_at")
+    touch(ticket, *fields)
+    plan_closing(ticket, was=before.category)
+    record(status_event(ticket, before, status, automatic=automatic), by=by)
+    return True
+
+
+def status_event(ticket: Ticket, before: Status, after: Status, *, automatic: bool = False) -> events.StatusChanged:
+    """Return the event of a change of status, with the names as shown now."""
+    return events.StatusChanged(
+        subject_id=ticket.pk,
+        team_id=ticket.team_id,
+        before_key=before.key,
+        after_key=after.key,
+        category=after.category,
+        before=names_of(before),
+        after=names_of(after),
+        automatic=automatic,
+    )
+
+
+def plan_closing(ticket: Ticket, *, was: str) -> None:
+    """Set or clear the moment at which a solved ticket closes."""
+    if ticket.category == Category.SOLVED:
+        days = setting(CLOSE_AFTER_DAYS)
+        if days:
+            set_moment(CLOSE, events.SUBJECT_TICKET, ticket.pk, now() + timedelta(days=days))
+    elif was == Category.SOLVED:
+        clear_moment(CLOSE, events.SUBJECT_TICKET, ticket.pk)
+
+
+def close_solved(number: int, *, by: Actor) -> bool:
+    """Close a ticket that is still solved; anything else is left alone (a repeat, a reopened one)."""
+    with transaction.atomic():
+        ticket = (
+            Ticket.objects.select_for_update(of=("self",))
+            .select_related("status")
+            .filter(pk=number, category=Category.SOLVED)
+            .first()
+        )
+        return ticket is not None and apply_status(ticket, status_by_key("closed"), by=by, automatic=True)

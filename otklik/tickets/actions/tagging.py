@@ -1,0 +1,81 @@
+"""Tags of a ticket."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from otklik.core.actor import Actor
+from otklik.core.errors import Invalid
+from otklik.core.events import record
+from otklik.core.text import normal_form
+from otklik.tickets import events, policies
+from otklik.tickets.actions.base import allowed, copy_state, locked, touch
+from otklik.tickets.models import Tag, Ticket, TicketTag
+
+MOST = 30
+LONGEST = 40
+
+
+def set_tags(ticket: Ticket, *, tags: Iterable[str], by: Actor) -> bool:
+    """Make these the ticket's tags; equal words in another case are one. Return false when nothing changes.
+
+    Records ``ticket.tagged`` with what was added and removed. Raises ``Invalid`` for more than 30 or too long ones.
+    """
+    wanted = clean_tags(tags)
+    allowed(policies.can_edit, ticket, by)
+    with transaction.atomic():
+        current = locked(ticket)
+        changed = apply_tags(current, wanted, by=by)
+    copy_state(current, ticket)
+    return changed
+
+
+def clean_tags(tags: Iterable[str]) -> dict[str, str]:
+    """Return tags as they are written, keyed by their normal form; raises ``Invalid`` naming the field."""
+    wanted: dict[str, str] = {}
+    for raw in tags:
+        name = " ".join(str(raw).replace(",", " ").split()).lstrip("#")
+        if not name:
+            continue
+        if len(name) > LONGEST:
+            raise Invalid(_("A tag has at most 40 characters."), field="tags")
+        wanted.setdefault(normal_form(name), name)
+    if len(wanted) > MOST:
+        raise Invalid(_("A ticket has at most 30 tags."), field="tags")
+    return wanted
+
+
+def ensure_tags(wanted: dict[str, str]) -> list[Tag]:
+    """Return the tags with these keys, adding those that are new; two that add at once end with one row."""
+    known = {tag.name_key: tag for tag in Tag.objects.filter(name_key__in=wanted)}
+    fresh = [Tag(name=name, name_key=key) for key, name in wanted.items() if key not in known]
+    if fresh:
+        Tag.objects.bulk_create(fresh, ignore_conflicts=True)
+        known = {tag.name_key: tag for tag in Tag.objects.filter(name_key__in=wanted)}
+    return [known[key] for key in wanted]
+
+
+def apply_tags(ticket: Ticket, wanted: dict[str, str], *, by: Actor) -> bool:
+    """Change the tags of a locked ticket inside the caller's transaction; return false when nothing changes."""
+    rows = {row.tag_id: row for row in TicketTag.objects.filter(ticket=ticket).select_related("tag")}
+    tags = ensure_tags(wanted) if wanted else []
+    keep = {tag.pk for tag in tags}
+    added = [tag for tag in tags if tag.pk not in rows]
+    removed = [row.tag for tag_id, row in rows.items() if tag_id not in keep]
+    if not added and not removed:
+        return False
+    TicketTag.objects.filter(ticket=ticket, tag__in=removed).delete()
+    TicketTag.objects.bulk_create([TicketTag(ticket=ticket, tag=tag) for tag in added], ignore_conflicts=True)
+    ticket.tags_shown = [tag.name for tag in tags]
+    touch(ticket, "tags_shown")
+    record(
+        events.TicketTagged(
+            subject_id=ticket.pk,
+            team_id=ticket.team_id,
+            added=[tag.name for tag in added],
+            removed=[tag.name for tag in removed],
+        ),
+        by=by,
+    )
+    return True

@@ -1,0 +1,218 @@
+"""REST of tickets, their messages, history and files: the same queries and actions as the pages."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from django.http import FileResponse, HttpRequest
+from django.utils.translation import gettext as _
+from ninja import File, Query, Router, Schema
+from ninja.files import UploadedFile
+from pydantic import ConfigDict, Field
+
+from otklik.accounts import policies as rights
+from otklik.core.actor import Actor
+from otklik.core.errors import Forbidden
+from otklik.core.events import timeline
+from otklik.core.idempotency import idempotent
+from otklik.tickets import actions, public, queries
+from otklik.tickets.changing import change_ticket, new_ticket
+from otklik.tickets.events import SUBJECT_TICKET
+from otklik.tickets.paging import events_page, messages_page, tickets_page
+
+router = Router(tags=["tickets"])
+Json = dict[str, Any]
+
+
+class Strict(Schema):
+    """A body in which unknown fields are an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class RequesterIn(Strict):
+    """Who asks: a known contact by id, or a person by address, name or phone."""
+
+    id: int | None = None
+    name: str = Field("", max_length=200)
+    email: str = Field("", max_length=320)
+    phone: str = Field("", max_length=40)
+
+
+class ReferenceIn(Strict):
+    """A number that another desk gave to the request."""
+
+    system: str = Field("", max_length=80)
+    number: str = Field(max_length=64)
+    url: str | None = Field(None, max_length=400)
+
+
+class TicketIn(Strict):
+    """A new ticket; references to teams, people and types are keys or ids."""
+
+    subject: str = Field(max_length=2000)
+    body_text: str = ""
+    body_html: str = ""
+    requester: RequesterIn
+    type: str | None = None
+    priority: Literal["low", "normal", "high", "urgent"] = "normal"
+    status: str | None = None
+    team: int | None = None
+    assignee: int | None = None
+    tags: list[str] = []
+    channel: int | str | None = None
+    fields: dict[str, Any] = {}
+    foreign_refs: list[ReferenceIn] = []
+    attachments: list[int] = []
+
+
+class TicketPatch(Strict):
+    """What to change; fields that are absent stay. ``version`` refuses the change when the ticket is newer."""
+
+    subject: str | None = Field(None, max_length=2000)
+    type: str | None = None
+    priority: Literal["low", "normal", "high", "urgent"] | None = None
+    status: str | None = None
+    team: int | None = None
+    assignee: int | None = None
+    tags: list[str] | None = None
+    fields: dict[str, Any] | None = None
+    foreign_refs: list[ReferenceIn] | None = None
+    snoozed_until: datetime | None = None
+    version: int | None = None
+
+
+class MessageIn(Strict):
+    """A reply to the customer, a note for colleagues, or the customer's words that came by another way."""
+
+    kind: Literal["reply", "note", "incoming"]
+    body_text: str = ""
+    body_html: str = ""
+    attachments: list[int] = []
+    to: list[str] | None = None
+    cc: list[str] | None = None
+    status: str | None = None
+
+
+class TicketsQuery(Strict):
+    """What to list: words as in the search box, or a standing view; newest activity first."""
+
+    query: str = Field("", max_length=300)
+    view: str = Field("", max_length=40)
+    sort: Literal["-activity_at", "-created_at"] = "-activity_at"
+    limit: int = Field(50, ge=1, le=200)
+    cursor: str = Field("", max_length=600)
+
+
+class PageQuery(Strict):
+    """A place in a list."""
+
+    limit: int = Field(50, ge=1, le=200)
+    cursor: str = Field("", max_length=600)
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Return the token's owner, as the bearer check put it on the request."""
+    actor: Actor = request.auth  # type: ignore[attr-defined]
+    return actor
+
+
+def needs(request: HttpRequest, permission: str) -> Actor:
+    """Return the actor when his role and token cover the permission, else raise ``Forbidden``."""
+    actor = actor_of(request)
+    if not rights.can(actor, permission):
+        raise Forbidden(_("The token has no right to do this."))
+    return actor
+
+
+@router.get("/tickets", summary="List tickets")
+def list_tickets(request: HttpRequest, query: Query[TicketsQuery]) -> Json:
+    """Tickets that the token's owner sees, a page at a time."""
+    actor = needs(request, "tickets.view")
+    return tickets_page(
+        actor, words=query.query, view=query.view, sort=query.sort, limit=query.limit, cursor=query.cursor
+    )
+
+
+@router.post("/tickets", response={201: Json}, summary="Open a ticket")
+@idempotent
+def post_ticket(request: HttpRequest, body: TicketIn) -> tuple[int, Json]:
+    """Open a ticket for a person; the body is his message."""
+    actor = needs(request, "tickets.open")
+    ticket = new_ticket(body.dict(exclude_unset=True), by=actor)
+    return 201, _one(actor, ticket.pk)
+
+
+@router.get("/tickets/{int:number}", summary="One ticket")
+def get_ticket(request: HttpRequest, number: int) -> Json:
+    """A ticket by its number."""
+    return _one(needs(request, "tickets.view"), number)
+
+
+@router.patch("/tickets/{int:number}", summary="Change a ticket")
+def patch_ticket(request: HttpRequest, number: int, body: TicketPatch) -> Json:
+    """Change properties, status, assignment, tags, references or snooze: all of it or nothing."""
+    actor = actor_of(request)
+    ticket = queries.card(actor, number)
+    change_ticket(ticket, body.dict(exclude_unset=True), by=actor)
+    return _one(actor, number)
+
+
+@router.get("/tickets/{int:number}/messages", summary="Messages of a ticket")
+def list_messages(request: HttpRequest, number: int, query: Query[PageQuery]) -> Json:
+    """Messages and notes, oldest first."""
+    actor = needs(request, "tickets.view")
+    return messages_page(actor, queries.get_visible(actor, number), limit=query.limit, cursor=query.cursor)
+
+
+@router.post("/tickets/{int:number}/messages", response={201: Json}, summary="Write on a ticket")
+@idempotent
+def post_message(request: HttpRequest, number: int, body: MessageIn) -> tuple[int, Json]:
+    """Answer, note, or record what the customer said."""
+    actor = actor_of(request)
+    ticket = queries.card(actor, number)
+    text = {"body_html": body.body_html, "body_text": body.body_text, "attachments": body.attachments}
+    if body.kind == "reply":
+        message = actions.reply(ticket, **text, to=body.to, cc=body.cc, status=body.status, by=actor)
+    elif body.kind == "note":
+        message = actions.add_note(ticket, **text, by=actor)
+    else:
+        message = actions.add_incoming(ticket, **text, by=actor)
+    row = queries.messages_visible_to(actor).select_related("channel").get(pk=message.pk)
+    return 201, public.messages_json([row])[0]
+
+
+@router.get("/tickets/{int:number}/events", summary="History of a ticket")
+def list_events(request: HttpRequest, number: int, query: Query[PageQuery]) -> Json:
+    """What happened to a ticket, oldest first, worded in the owner's language."""
+    actor = needs(request, "tickets.view")
+    ticket = queries.get_visible(actor, number)
+    return events_page(timeline, SUBJECT_TICKET, ticket.pk, limit=query.limit, cursor=query.cursor)
+
+
+@router.post("/attachments", response={201: Json}, summary="Upload a file", tags=["attachments"])
+def post_attachment(request: HttpRequest, file: File[UploadedFile]) -> tuple[int, Json]:
+    """Keep a file until a message of the same owner takes it (a day)."""
+    row = actions.upload(
+        file.file or file,
+        name=file.name or "",
+        content_type=file.content_type or "",
+        size=file.size or 0,
+        by=actor_of(request),
+    )
+    return 201, public.attachment_json(row)
+
+
+@router.get("/attachments/{int:attachment_id}", summary="A file's bytes", tags=["attachments"])
+def get_attachment(request: HttpRequest, attachment_id: int) -> FileResponse:
+    """The file as it came, always as a download."""
+    actor = needs(request, "tickets.view")
+    row = queries.get_attachment_by_id(actor, attachment_id)
+    response = FileResponse(row.blob.open(), as_attachment=True, filename=row.name)
+    response["Content-Type"] = "application/octet-stream"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+def _one(actor: Actor, number: int) -> Json:
+    return public.tickets_json([queries.card(actor, number)])[0]

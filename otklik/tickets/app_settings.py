@@ -1,0 +1,30 @@
+"""Business settings of tickets."""
+
+from django.utils.translation import gettext_lazy as _
+
+from otklik.core.settings_store import Setting, declare
+
+AGENTS_SEE = "agents_see"
+CLOSE_AFTER_DAYS = "close_after_days"
+
+declare(
+    Setting(
+        key=AGENTS_SEE,
+        type=str,
+        default="all",
+        choices=(("all", _("All tickets")), ("teams", _("Tickets of their teams"))),
+        label=_("Agents see"),
+        help=_("Limited agents see tickets of their teams, without a team, and those assigned to or followed by them."),
+        group="tickets",
+    ),
+    Setting(
+        key=CLOSE_AFTER_DAYS,
+        type=int,
+        default=14,
+        minimum=0,
+        maximum=3650,
+        label=_("Close solved tickets after, days"),
+        help=_("An answer to a solved ticket reopens it; an answer to a closed one opens a new ticket that names it."),
+        group="tickets",
+    ),
+)

@@ -1,0 +1,159 @@
+"""Opening and changing tickets from plain values (as the API gives them): references are keys and ids."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from otklik.accounts.models import Team, User
+from otklik.accounts.queries import assignable, teams_visible_to
+from otklik.contacts.models import Contact
+from otklik.contacts.queries import visible_to as contacts_visible_to
+from otklik.core.actor import Actor
+from otklik.core.errors import Conflict, Invalid
+from otklik.tickets import actions
+from otklik.tickets.actions.references import Reference
+from otklik.tickets.models import Channel, Priority, Ticket, TicketType
+from otklik.tickets.queries import active_channels, default_channel, types
+
+
+def new_ticket(values: Mapping[str, Any], *, by: Actor) -> Ticket:
+    """Open a ticket from plain values; raises ``Invalid`` naming the field that points at nothing."""
+    _no_fields(values.get("fields"))
+    who = values["requester"]
+    given = {key: values[key] for key in ("body_text", "body_html", "status", "tags", "attachments") if key in values}
+    if "team" in values:
+        given["team"] = team_by_id(by, values["team"])
+    if "assignee" in values:
+        given["assignee"] = user_by_id(by, values["assignee"])
+    return actions.open_ticket(
+        subject=values["subject"],
+        requester=contact_by_id(by, who["id"]) if who.get("id") is not None else None,
+        requester_email=who.get("email", ""),
+        requester_name=who.get("name", ""),
+        requester_phone=who.get("phone", ""),
+        channel=channel_of(values.get("channel")),
+        priority=priority_by_key(values.get("priority", "normal")),
+        kind=type_by_key(values.get("type")),
+        foreign_refs=_references(values.get("foreign_refs", [])),
+        by=by,
+        **given,
+    )
+
+
+def change_ticket(ticket: Ticket, values: Mapping[str, Any], *, by: Actor) -> None:
+    """Change a visible ticket by plain values, all of it or nothing.
+
+    Raises ``Conflict`` with the current ticket when ``version`` is older, ``Invalid`` naming the field.
+    """
+    _no_fields(values.get("fields"))
+    properties: dict[str, Any] = {}
+    if values.get("subject") is not None:
+        properties["subject"] = values["subject"]
+    if values.get("priority") is not None:
+        properties["priority"] = priority_by_key(values["priority"])
+    if "type" in values:
+        properties["type"] = type_by_key(values["type"])
+    with transaction.atomic():
+        if values.get("version") is not None:
+            current = Ticket.objects.select_for_update().get(pk=ticket.pk)
+            if current.version != values["version"]:
+                raise Conflict(_("Somebody changed this ticket meanwhile."), current=current)
+        if properties:
+            actions.edit_properties(ticket, by=by, **properties)
+        _assign(ticket, values, by=by)
+        if values.get("tags") is not None:
+            actions.set_tags(ticket, tags=values["tags"], by=by)
+        if values.get("foreign_refs") is not None:
+            actions.set_references(ticket, references=_references(values["foreign_refs"]), by=by)
+        if values.get("status") is not None:
+            actions.change_status(ticket, status=values["status"], by=by)
+        if "snoozed_until" in values:
+            _snooze(ticket, values["snoozed_until"], by=by)
+
+
+def _assign(ticket: Ticket, values: Mapping[str, Any], *, by: Actor) -> None:
+    given: dict[str, Any] = {}
+    if "team" in values:
+        given["team"] = team_by_id(by, values["team"])
+    if "assignee" in values:
+        given["assignee"] = user_by_id(by, values["assignee"])
+    if given:
+        actions.assign(ticket, by=by, **given)
+
+
+def _snooze(ticket: Ticket, until: Any, *, by: Actor) -> None:
+    if until is None:
+        actions.unsnooze(ticket, by=by)
+        return
+    if until.tzinfo is None:
+        raise Invalid(_("Give the moment with its time zone."), field="snoozed_until")
+    actions.snooze(ticket, until=until, by=by)
+
+
+def _no_fields(fields: Mapping[str, Any] | None) -> None:
+    if fields:
+        raise Invalid(_("There is no field “%(field)s”.") % {"field": str(min(fields))[:40]}, field="fields")
+
+
+def _references(rows: list[Mapping[str, Any]]) -> list[Reference]:
+    return [(row.get("system", ""), row["number"], row.get("url")) for row in rows]
+
+
+def priority_by_key(key: str) -> int:
+    """Return a priority by its key."""
+    for priority in Priority:
+        if priority.key == key:
+            return int(priority)
+    raise Invalid(_("There is no such priority."), field="priority")
+
+
+def type_by_key(key: str | None) -> TicketType | None:
+    """Return a request type by its key, or nothing for nothing."""
+    if key is None:
+        return None
+    for kind in types():
+        if kind.key == key:
+            return kind
+    raise Invalid(_("There is no such type."), field="type")
+
+
+def team_by_id(by: Actor, team_id: int | None) -> Team | None:
+    """Return a team the actor may see, or nothing for nothing."""
+    if team_id is None:
+        return None
+    team = teams_visible_to(by).filter(pk=team_id).first() if 0 < team_id < 2**63 else None
+    if team is None:
+        raise Invalid(_("There is no such team."), field="team")
+    return team
+
+
+def user_by_id(by: Actor, user_id: int | None) -> User | None:
+    """Return a colleague who can be given tickets, or nothing for nothing."""
+    if user_id is None:
+        return None
+    user = assignable(by).filter(pk=user_id).first() if 0 < user_id < 2**63 else None
+    if user is None:
+        raise Invalid(_("This person cannot be given tickets."), field="assignee")
+    return user
+
+
+def contact_by_id(by: Actor, contact_id: int) -> Contact:
+    """Return a contact the actor may see."""
+    contact = contacts_visible_to(by).filter(pk=contact_id).first() if 0 < contact_id < 2**63 else None
+    if contact is None:
+        raise Invalid(_("There is no such contact."), field="requester")
+    return contact
+
+
+def channel_of(key: int | str | None) -> Channel:
+    """Return an enabled channel by id or kind; the API's own when none is asked for."""
+    wanted = "api" if key is None else key
+    for channel in active_channels():
+        if wanted in {channel.pk, channel.kind}:
+            return channel
+    fallback = default_channel() if key is None else None
+    if fallback is None:
+        raise Invalid(_("There is no such channel."), field="channel")
+    return fallback

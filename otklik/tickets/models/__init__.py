@@ -1,0 +1,26 @@
+"""Facts of tickets, by subject: directories, the ticket, what is said on it, who takes part."""
+
+from otklik.tickets.models.directories import Category, Channel, ChannelKind, Status, Tag, TicketType
+from otklik.tickets.models.messages import Attachment, Message, MessageKind
+from otklik.tickets.models.people import Follower, ForeignReference, Participant
+from otklik.tickets.models.ticket import FAR_FUTURE, OPEN_CATEGORIES, Priority, Ticket, TicketTag
+
+__all__ = [
+    "FAR_FUTURE",
+    "OPEN_CATEGORIES",
+    "Attachment",
+    "Category",
+    "Channel",
+    "ChannelKind",
+    "Follower",
+    "ForeignReference",
+    "Message",
+    "MessageKind",
+    "Participant",
+    "Priority",
+    "Status",
+    "Tag",
+    "Ticket",
+    "TicketTag",
+    "TicketType",
+]

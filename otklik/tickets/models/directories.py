@@ -1,0 +1,93 @@
+"""Directories a workspace edits: channels, statuses in categories, request types, tags."""
+
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+class Category(models.TextChoices):
+    """What a status means to the desk, whatever it is called."""
+
+    NEW = "new", _("New")
+    OPEN = "open", _("Open")
+    PENDING = "pending", _("Waiting for the customer")
+    ON_HOLD = "on_hold", _("Waiting for others")
+    SOLVED = "solved", _("Solved")
+    CLOSED = "closed", _("Closed")
+
+
+class ChannelKind(models.TextChoices):
+    """The kinds a workspace has from the start; adapters may register more."""
+
+    EMAIL = "email", _("E-mail")
+    CALL = "call", _("Call")
+    VISIT = "visit", _("Visit")
+    API = "api", _("API")
+
+
+class Channel(models.Model):
+    """A way requests come by: a mailbox, but also calls and visits entered by hand."""
+
+    kind = models.CharField(max_length=16)
+    name = models.CharField(max_length=120)
+    address = models.CharField(max_length=320, blank=True)
+    team = models.ForeignKey("accounts.Team", on_delete=models.SET_NULL, null=True, blank=True)
+    language = models.CharField(max_length=8, default="ru")
+    enabled = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["address"], condition=~models.Q(address=""), name="one_channel_per_address")
+        ]
+
+    def __str__(self) -> str:
+        """Return the channel's name."""
+        return self.name
+
+
+class _NamedInTwoLanguages(models.Model):
+    """A directory entry that people read in their own language."""
+
+    name_ru = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=60)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        """Return the name in the active language."""
+        return self.name_ru if (get_language() or "ru").startswith("ru") else self.name_en
+
+
+class Status(_NamedInTwoLanguages):
+    """A state of a ticket; the built-in ones carry the key of their category."""
+
+    key = models.SlugField(max_length=32, unique=True)
+    category = models.CharField(max_length=8, choices=Category.choices)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "id"]
+
+
+class TicketType(_NamedInTwoLanguages):
+    """What kind of request a ticket is: incident, question, maintenance …"""
+
+    key = models.SlugField(max_length=32, unique=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "id"]
+
+
+class Tag(models.Model):
+    """A free word on tickets; equal words in another case are one tag."""
+
+    name = models.CharField(max_length=40)
+    name_key = models.CharField(max_length=40, unique=True)
+
+    def __str__(self) -> str:
+        """Return the word as first written."""
+        return self.name

@@ -1,0 +1,64 @@
+"""What is said on a ticket: messages, notes, and the files that come with them."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from otklik.core.text import short_token
+from otklik.tickets.models.directories import Channel
+from otklik.tickets.models.ticket import Ticket
+
+
+class MessageKind(models.TextChoices):
+    """Who speaks to whom."""
+
+    INCOMING = "incoming", _("From the customer")
+    REPLY = "reply", _("To the customer")
+    NOTE = "note", _("Internal note")
+    SYSTEM = "system", _("From Otklik")
+
+
+class Message(models.Model):
+    """One thing said. ``body_html`` is clean HTML; ``visible_text`` leaves out what ``folded`` tells is folded away."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="messages")
+    kind = models.CharField(max_length=8, choices=MessageKind.choices)
+    author_kind = models.CharField(max_length=8)
+    author_id = models.BigIntegerField(null=True)
+    author_name = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+    body_text = models.TextField(blank=True)
+    body_html = models.TextField(blank=True)
+    visible_text = models.TextField(blank=True)
+    folded = models.JSONField(default=list)
+    recipients = models.JSONField(default=list)  # of a reply: [{"role": "to" | "cc", "name", "address", "contact_id"}]
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, null=True)
+    is_automatic = models.BooleanField(default=False)
+    sender_checked = models.BooleanField(null=True)  # what a trusted server said of the sender; null: nobody checked
+    token = models.CharField(max_length=32, unique=True, default=short_token)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["ticket", "id"], name="message_of_ticket")]
+
+
+class Attachment(models.Model):
+    """A file of a message; until a message takes it, it belongs to the one who uploaded it."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, null=True, related_name="attachments")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, null=True, related_name="attachments")
+    blob = models.ForeignKey("core.Blob", on_delete=models.PROTECT)
+    name = models.CharField(max_length=255)
+    content_type = models.CharField(max_length=120)
+    size = models.PositiveBigIntegerField()
+    inline = models.BooleanField(default=False)
+    cid = models.CharField(max_length=255, blank=True)
+    token = models.CharField(max_length=32, unique=True, default=short_token)
+    uploaded_by = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        """Return the file's shown name."""
+        return self.name

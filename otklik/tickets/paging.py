@@ -1,0 +1,66 @@
+"""Pages of the public lists: tickets, messages, events, by cursor."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from otklik.accounts.queries import teams
+from otklik.core.actor import Actor
+from otklik.core.events import StoredEvent
+from otklik.core.pages import decode_cursor, encode_cursor, keyset_page
+from otklik.tickets import public, queries
+from otklik.tickets.models import Ticket
+
+Json = dict[str, Any]
+_BY_ACTIVITY: list[tuple[str, type]] = [("-activity_at", datetime), ("-id", int)]
+
+
+def tickets_page(actor: Actor, *, words: str, view: str, sort: str, limit: int, cursor: str) -> Json:
+    """Return a page of visible tickets: found by words, of a standing view, or all."""
+    if words.strip():
+        after = decode_cursor(cursor, [datetime, int]) if cursor else None
+        rows = list(_related(queries.find(actor, words, after=after, limit=limit)))  # type: ignore[arg-type]
+        more = rows[:limit][-1] if len(rows) > limit else None
+        return _page(rows[:limit], encode_cursor([more.activity_at, more.pk]) if more else None)
+    tickets = queries.visible_to(actor)
+    if view:
+        folder = queries.folder_by_key(view, {team.pk: team.name for team in teams()})
+        tickets = tickets.filter(folder.where(actor))
+    order = _BY_ACTIVITY if sort == "-activity_at" else [("-id", int)]
+    page = keyset_page(_related(tickets), order=order, cursor=cursor or None, limit=limit)
+    return _page(page.items, page.next)
+
+
+def _related(tickets: Any) -> Any:
+    return tickets.select_related(*queries.CARD_RELATED).prefetch_related("requester__addresses")
+
+
+def _page(tickets: list[Ticket], following: str | None) -> Json:
+    return {"items": public.tickets_json(tickets), "next": following}
+
+
+def messages_page(actor: Actor, ticket: Ticket, *, limit: int, cursor: str) -> Json:
+    """Return a page of a visible ticket's messages, oldest first."""
+    rows = queries.messages_on(actor, ticket).select_related("channel").prefetch_related("attachments")
+    page = keyset_page(rows, order=[("id", int)], cursor=cursor or None, limit=limit)
+    return {"items": public.messages_json(page.items), "next": page.next}
+
+
+def events_page(
+    timeline: Callable[..., list[StoredEvent]], subject_kind: int, subject_id: int, *, limit: int, cursor: str
+) -> Json:
+    """Return a page of a subject's history, each event with its sentence."""
+    after = decode_cursor(cursor, [int])[0] if cursor else 0
+    rows = timeline(subject_kind, subject_id, after_id=after, limit=limit + 1)
+    items = [
+        {
+            "id": row.id,
+            "at": public.iso(row.at),
+            "event": row.kind,
+            "actor": {"kind": row.actor.kind, "id": row.actor.id, "name": row.actor.name},
+            "text": row.event.describe(),
+            "data": row.data,
+        }
+        for row in rows[:limit]
+    ]
+    return {"items": items, "next": encode_cursor([rows[limit - 1].id]) if len(rows) > limit else None}

@@ -1,0 +1,86 @@
+"""Who sees which tickets, messages and files: the one place."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from otklik.accounts import policies as rights
+from otklik.core.actor import Actor
+from otklik.core.errors import NotFound
+from otklik.core.settings_store import get as setting
+from otklik.tickets.app_settings import AGENTS_SEE
+from otklik.tickets.models import Attachment, Follower, Message, MessageKind, Participant, Ticket
+
+
+def is_limited(actor: Actor) -> bool:
+    """Tell whether an agent or observer sees only his teams' tickets by the setting ``agents_see``."""
+    return actor.role in {"agent", "observer"} and setting(AGENTS_SEE) == "teams"
+
+
+def _own_part(actor: Actor, prefix: str = "") -> Q:
+    """Return the condition for tickets assigned to or followed by the actor."""
+    followed = Follower.objects.filter(
+        user_id=actor.id, ticket_id=OuterRef(f"{prefix}pk" if prefix == "" else f"{prefix}id")
+    )
+    return Q(**{f"{prefix}assignee_id": actor.id}) | Q(Exists(followed))
+
+
+def visible_to(actor: Actor | None) -> QuerySet[Ticket]:
+    """Return the tickets an actor may see.
+
+    Administrators and supervisors: all. Agents and observers: all, or by setting those of their teams, without a team,
+    assigned to or followed by them. Technicians: only assigned or followed. Customers: those they asked for or take
+    part in. Strangers: none.
+    """
+    if actor is None or not (actor.kind == "contact" or rights.can(actor, "tickets.view")):
+        return Ticket.objects.none()
+    if rights.sees_everything(actor):
+        return Ticket.objects.all()
+    if actor.kind == "contact":
+        takes_part = Participant.objects.filter(contact_id=actor.id, ticket_id=OuterRef("pk"))
+        return Ticket.objects.filter(Q(requester_id=actor.id) | Q(Exists(takes_part)))
+    if actor.role == "technician":
+        return Ticket.objects.filter(_own_part(actor))
+    if is_limited(actor):
+        return Ticket.objects.filter(Q(team_id__in=sorted(actor.team_ids)) | Q(team__isnull=True) | _own_part(actor))
+    return Ticket.objects.all()
+
+
+def get_visible(actor: Actor | None, number: int, *, related: tuple[str, ...] = ()) -> Ticket:
+    """Return a visible ticket by its number, or raise ``NotFound``."""
+    ticket = visible_to(actor).select_related(*related).filter(pk=number).first() if _is_id(number) else None
+    if ticket is None:
+        raise NotFound
+    return ticket
+
+
+def _is_id(number: int) -> bool:
+    return 0 < number < 2**63  # larger numbers of an address line overflow the database's integers
+
+
+def messages_visible_to(actor: Actor | None) -> QuerySet[Message]:
+    """Return the messages an actor may read: of visible tickets, without notes for customers."""
+    if actor is None:
+        return Message.objects.none()
+    messages = Message.objects.all()
+    if actor.kind == "contact":
+        messages = messages.filter(kind__in=[MessageKind.INCOMING, MessageKind.REPLY])
+    if rights.sees_everything(actor) and rights.can(actor, "tickets.view"):
+        return messages
+    return messages.filter(ticket__in=visible_to(actor))
+
+
+def attachments_visible_to(actor: Actor | None) -> QuerySet[Attachment]:
+    """Return the files an actor may fetch: of readable messages, and his own that no message has taken yet."""
+    if actor is None:
+        return Attachment.objects.none()
+    taken = Q(message__in=messages_visible_to(actor))
+    if actor.kind == "user":
+        return Attachment.objects.filter(taken | Q(message__isnull=True, uploaded_by_id=actor.id))
+    return Attachment.objects.filter(taken)
+
+
+def get_attachment(actor: Actor | None, token: str) -> Attachment:
+    """Return a file the actor may fetch, by its unguessable token, or raise ``NotFound``."""
+    found = attachments_visible_to(actor).select_related("blob").filter(token=token).first()
+    if found is None:
+        raise NotFound
+    return found

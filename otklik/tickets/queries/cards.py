@@ -1,0 +1,52 @@
+"""What the card of a ticket shows: the ticket with its neighbours, its messages with files, other tickets."""
+
+from typing import Final
+
+from django.db.models import Prefetch, QuerySet
+
+from otklik.contacts.models import Contact, Organization
+from otklik.core.actor import Actor
+from otklik.tickets.models import Attachment, Message, Ticket
+from otklik.tickets.queries.access import get_visible, messages_visible_to, visible_to
+
+CARD_RELATED: Final = ("status", "type", "channel", "requester", "organization", "team", "assignee")
+
+
+def card(actor: Actor, number: int) -> Ticket:
+    """Return a visible ticket with everything its head and properties name (one statement), or raise ``NotFound``."""
+    return get_visible(actor, number, related=CARD_RELATED)
+
+
+def messages_of(actor: Actor, ticket: Ticket, *, after_id: int = 0, limit: int = 500) -> list[Message]:
+    """Return the newest ``limit`` readable messages of a visible ticket, oldest first, with files (two statements)."""
+    files = Prefetch("attachments", queryset=Attachment.objects.order_by("id"))
+    newest = (
+        messages_visible_to_on(actor, ticket).filter(id__gt=after_id).order_by("-id").prefetch_related(files)[:limit]
+    )
+    return list(newest)[::-1]
+
+
+def messages_visible_to_on(actor: Actor, ticket: Ticket) -> QuerySet[Message]:
+    """Return the readable messages of one ticket that was loaded through ``visible_to`` already."""
+    if actor.kind == "contact":
+        return messages_visible_to(actor).filter(ticket_id=ticket.pk)
+    return Message.objects.filter(ticket_id=ticket.pk)
+
+
+def history_of(
+    actor: Actor,
+    *,
+    contact: Contact | None = None,
+    organization: Organization | None = None,
+    limit: int = 20,
+    besides: int | None = None,
+) -> QuerySet[Ticket]:
+    """Return the newest visible tickets of a person or an organisation, without ``besides``."""
+    tickets = visible_to(actor)
+    if contact is not None:
+        tickets = tickets.filter(requester=contact)
+    if organization is not None:
+        tickets = tickets.filter(organization=organization)
+    if besides is not None:
+        tickets = tickets.exclude(pk=besides)
+    return tickets.select_related("status").order_by("-activity_at", "-id")[:limit]

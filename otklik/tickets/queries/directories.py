@@ -1,0 +1,52 @@
+"""Directories, kept in memory for a moment: they change rarely and are asked for on each page."""
+
+from otklik.core.cached import kept_for
+from otklik.core.errors import Invalid
+from otklik.core.text import normal_address
+from otklik.tickets.models import Channel, Priority, Status, TicketType
+
+
+@kept_for(2, "directories")
+def statuses() -> tuple[Status, ...]:
+    """Return all statuses in their order."""
+    return tuple(Status.objects.all())
+
+
+@kept_for(2, "directories")
+def types() -> tuple[TicketType, ...]:
+    """Return all request types in their order."""
+    return tuple(TicketType.objects.all())
+
+
+@kept_for(2, "directories")
+def active_channels() -> tuple[Channel, ...]:
+    """Return all enabled channels with their teams."""
+    return tuple(Channel.objects.filter(enabled=True).select_related("team"))
+
+
+def priorities() -> tuple[Priority, ...]:
+    """Return the priorities from the lowest."""
+    return tuple(Priority)
+
+
+def status_by_key(key: str) -> Status:
+    """Return the status with this key; raises ``Invalid`` naming the field for an unknown one."""
+    from django.utils.translation import gettext as _
+
+    for status in statuses():
+        if status.key == key:
+            return status
+    raise Invalid(_("There is no status “%(key)s”.") % {"key": key[:40]}, field="status")
+
+
+def channel_by_address(address: str) -> Channel | None:
+    """Return the enabled channel that owns a mail address, ignoring a plus-part."""
+    wanted = normal_address(address)
+    local, at, domain = wanted.partition("@")
+    plain = f"{local.partition('+')[0]}{at}{domain}"
+    return next((channel for channel in active_channels() if channel.address in {wanted, plain}), None)
+
+
+def default_channel(kind: str = "") -> Channel | None:
+    """Return the first enabled channel of a kind, or of mail when no kind is asked for."""
+    return next((channel for channel in active_channels() if channel.kind == (kind or "email")), None)

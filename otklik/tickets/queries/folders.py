@@ -1,0 +1,105 @@
+"""Standing folders: what is in each, in which order, and the capped counters of all of them in one statement."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.db.models.fields.tuple_lookups import TupleLessThan
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from otklik.core.actor import Actor
+from otklik.core.errors import NotFound
+from otklik.tickets.models import Category, Ticket
+from otklik.tickets.queries.access import visible_to
+
+COUNT_CAP: Final = 100  # counters say "99+" from here on
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A standing view: its key in addresses, name, icon, and the condition over visible tickets."""
+
+    key: str
+    name: str | Promise
+    icon: str
+    where: Callable[[Actor], Q]
+    counted: bool = True
+    team_id: int | None = None
+
+
+_AWAKE = Q(is_open=True, snoozed_until__isnull=True)
+
+FOLDERS: Final[tuple[Folder, ...]] = (
+    Folder("mine", _("Mine"), "user", lambda actor: _AWAKE & Q(assignee_id=actor.id)),
+    Folder("unassigned", _("Unassigned"), "user-none", lambda actor: _AWAKE & Q(assignee__isnull=True)),
+    Folder("open", _("All open"), "stack", lambda actor: _AWAKE),
+    Folder("snoozed", _("Snoozed"), "snooze", lambda actor: Q(snoozed_until__isnull=False)),
+    Folder("solved", _("Solved"), "check", lambda actor: Q(category=Category.SOLVED), counted=False),
+    Folder("all", _("All tickets"), "book", lambda actor: Q(), counted=False),
+)
+
+
+def team_folder(team_id: int, name: str) -> Folder:
+    """Return the folder of a team's open tickets."""
+    return Folder(f"team-{team_id}", name, "users", lambda actor: _AWAKE & Q(team_id=team_id), team_id=team_id)
+
+
+def folder_by_key(key: str, teams: Mapping[int, str]) -> Folder:
+    """Return a standing or team folder; ``teams`` names the teams the actor may see. Raises ``NotFound``."""
+    for folder in FOLDERS:
+        if folder.key == key:
+            return folder
+    prefix, _dash, number = key.partition("-")
+    if prefix == "team" and number.isascii() and number.isdigit() and len(number) < 12 and int(number) in teams:
+        return team_folder(int(number), teams[int(number)])
+    raise NotFound
+
+
+def in_folder(
+    actor: Actor, folder: Folder, *, after: tuple[datetime, int] | None = None, limit: int = 50
+) -> QuerySet[Ticket]:
+    """Return up to ``limit`` + 1 tickets of a folder, newest activity first, beginning after a key.
+
+    The one more tells whether there is a next page. The key is (activity_at, id), compared as a tuple, which both
+    databases answer from the index at any depth.
+    """
+    tickets = visible_to(actor).filter(folder.where(actor))
+    if after is not None:
+        tickets = tickets.filter(TupleLessThan(("activity_at", "id"), after))
+    return tickets.order_by("-activity_at", "-id")[: limit + 1]
+
+
+def next_in_folder(actor: Actor, folder: Folder, ticket: Ticket) -> int | None:
+    """Return the number of the ticket after this one in the folder, else of the folder's first other one."""
+    rows = in_folder(actor, folder, after=(ticket.activity_at, ticket.pk), limit=1).values_list("pk", flat=True)
+    for number in rows:
+        return number
+    for number in in_folder(actor, folder, limit=2).values_list("pk", flat=True):
+        if number != ticket.pk:
+            return number
+    return None
+
+
+def counters(actor: Actor, team_ids: list[int]) -> dict[str, int]:
+    """Return how many tickets each counted folder and each team holds, at most ``COUNT_CAP`` each, in one statement.
+
+    Each count stops at the cap inside a subquery of its own, so the cost does not grow with the table.
+    """
+    base = visible_to(actor)
+    parts: list[tuple[str, QuerySet[Ticket]]] = [
+        (folder.key, base.filter(folder.where(actor))) for folder in FOLDERS if folder.counted
+    ]
+    parts += [(f"team-{team_id}", base.filter(_AWAKE & Q(team_id=team_id))) for team_id in team_ids]
+    selects, params = [], []
+    for _key, tickets in parts:
+        sql, values = tickets.order_by().values_list("pk", flat=True)[:COUNT_CAP].query.sql_with_params()
+        selects.append(f"(SELECT COUNT(*) FROM ({sql}) AS capped)")  # noqa: S608 - compiled by the ORM, values apart
+        params.extend(values)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(selects)}", params)
+        row: tuple[Any, ...] = cursor.fetchone()
+    return {key: int(value) for (key, _tickets), value in zip(parts, row, strict=True)}
