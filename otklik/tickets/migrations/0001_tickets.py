@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0001_tickets"),
-        ("contacts", "0001_tickets"),
+        ("accounts", "0001_accounts"),
+        ("contacts", "0001_contacts"),
         ("core", "0001_foundation"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
