@@ -1,0 +1,80 @@
+"""Pages and the API at 100,000 tickets: one signed-in client, one kept connection, every answer read whole."""
+
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+
+from bench.browser import Browser
+from bench.figures import shown_ms, table
+from otklik.testing.server import Desk, running_desk
+
+EMAIL, PASSWORD = "anna@bench.otklik.test", "bench password 1"
+MESSAGES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PageFigures:
+    """Seconds of every answer, by page."""
+
+    tickets: int
+    messages: int
+    seeded_in: float
+    taken: dict[str, list[float]]
+
+    def report(self) -> str:
+        """Word the figures for docs/benchmarks.md."""
+        asked = {"list": "4 / 8 ms (goal 3 / 6)", "card": "4 / 10 ms (goal 3 / 6)", "api": "4 ms (goal 2.5)"}
+        named = {"list": "list of 50 rows", "card": f"card with {MESSAGES} messages", "api": "ticket by API"}
+        rows = [
+            (named[key], shown_ms(values, 0.5), shown_ms(values, 0.95), asked[key])
+            for key, values in self.taken.items()
+        ]
+        return (
+            f"{self.tickets:,} tickets with {self.messages:,} messages, written by `otklik seed` in"
+            f" {self.seeded_in:.0f} s. From the request to the last byte, HTTP included.\n\n"
+            f"{table(('page', 'p50 ms', 'p95 ms', 'asked p50 / p95'), rows)}"
+        )
+
+
+def measure(tickets: int, answers: int = 400) -> PageFigures:
+    """Seed a desk and measure its pages."""
+    with running_desk(start=False) as desk:
+        seeded_in = _seed(desk, tickets)
+        desk.start(timeout=120)
+        desk.cli("user", "add", EMAIL, "--role", "admin", "--password-stdin", stdin=PASSWORD.encode())
+        token = desk.cli("token", "create", "--user", EMAIL, "--scope", "read").stdout.decode().strip()
+        browser = Browser(desk.port)
+        browser.sign_in(EMAIL, PASSWORD)
+        number, subject, messages = _ticket_with(desk, MESSAGES)
+        program = Browser(desk.port, token=token)
+        status, text, _ = program.fetch(f"/api/v1/tickets/{number}")
+        if status != 200 or json.loads(text)["number"] != number:
+            raise AssertionError(f"the API answered {status}")
+        taken = {
+            "list": browser.measure("/tickets/?folder=all", answers, holds="/tickets/"),
+            "card": browser.measure(f"/tickets/{number}/", answers, holds=subject),
+            "api": program.measure(f"/api/v1/tickets/{number}", answers, holds=f'"number": {number}'),
+        }
+    return PageFigures(tickets, messages, seeded_in, taken)
+
+
+def _seed(desk: Desk, tickets: int) -> float:
+    import time
+
+    began = time.monotonic()
+    desk.cli("seed", "--tickets", str(tickets))
+    return time.monotonic() - began
+
+
+def _ticket_with(desk: Desk, messages: int) -> tuple[int, str, int]:
+    """Return number and subject of an open ticket with so many messages, and the number of all messages."""
+    with closing(sqlite3.connect(f"file:{desk.data / 'otklik.sqlite3'}?mode=ro", uri=True)) as database:
+        row = database.execute(
+            "SELECT id, subject FROM tickets_ticket WHERE message_count = ? AND is_open ORDER BY id DESC LIMIT 1",
+            (messages,),
+        ).fetchone()
+        if row is None:
+            raise AssertionError(f"the seed has no open ticket with {messages} messages")
+        count = database.execute("SELECT count(*) FROM tickets_message").fetchone()[0]
+        return int(row[0]), str(row[1]), int(count)
