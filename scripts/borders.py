@@ -37,6 +37,7 @@ DOORS = {"actions", "queries", "events", "policies", "models"}
 MORE_DOORS = {
     "core": None,  # everything in core is for everybody
     "accounts": {"web"},  # guards that views wear
+    "contacts": {"domains", "references"},  # pure rules about addresses and numbers
     "channels": {"base", "registry", "outbound"},  # the adapter contract
 }
 RELATIONS = {"ForeignKey", "OneToOneField", "ManyToManyField"}

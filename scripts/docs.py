@@ -15,7 +15,7 @@ VARIABLE = re.compile(r"\bOTKLIK_[A-Z0-9_]+\b")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 STATUS = re.compile(r"^Status: (accepted|proposed|superseded by \[.+\]\(.+\))", re.MULTILINE)
 # Read by the tests and the tools only, or handed by `otklik serve` to its own children.
-NOT_FOR_PEOPLE = ("OTKLIK_TEST_", "OTKLIK_SMTP_FD")
+NOT_FOR_PEOPLE = ("OTKLIK_TEST_", "OTKLIK_SMTP_FD", "OTKLIK_ENGINE_CHECKPOINTS")
 
 
 def main(root: Path = ROOT) -> int:

@@ -69,7 +69,7 @@ def start(folder: Path) -> Server:
 def _speed_up(server: Server) -> None:
     with psycopg.connect(server.dsn, autocommit=True) as connection:
         for setting in _FAST:
-            connection.execute(sql.SQL("ALTER SYSTEM SET " + setting))  # type: ignore[arg-type]
+            connection.execute(sql.SQL("ALTER SYSTEM SET " + setting))
         connection.execute("SELECT pg_reload_conf()")
 
 

@@ -43,7 +43,7 @@ find_uv() {
     for candidate in "$PY" python3; do
         [ -n "$candidate" ] || continue
         if "$candidate" -m venv --clear .uv >/dev/null 2>&1 &&
-            .uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tools/uv.lock >/dev/null 2>&1; then
+            .uv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r tools/uv.lock >/dev/null 2>&1; then
             return
         fi
     done
@@ -76,14 +76,14 @@ install_lock() {
     if [ -n "$UV" ]; then
         "$UV" pip sync --quiet --python $V/bin/python --require-hashes "$LOCK"
     else
-        $V/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$LOCK"
+        $V/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r "$LOCK"
     fi
 }
 install_project() {
     if [ -n "$UV" ]; then
         "$UV" pip install --quiet --python $V/bin/python --no-deps --no-build-isolation --editable .
     else
-        $V/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+        $V/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
     fi
 }
 
