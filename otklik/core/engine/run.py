@@ -8,7 +8,16 @@ from dataclasses import dataclass
 
 from django.db import connections
 
-from otklik.core.engine import health
+from otklik.core.engine.health import (
+    WRITE_EVERY,
+    beat,
+    begin,
+    failed,
+    forget,
+    local_health,
+    remove_health,
+    write_health,
+)
 from otklik.core.engine.wake import listen, ring, stop_listening
 from otklik.core.registry import Registry
 
@@ -46,7 +55,7 @@ def run_engine(stop: threading.Event, names: Sequence[str] | None = None, grace:
     Returns whether all ended in time. Blocks; call it in the main thread of the engine process.
     """
     chosen = [services[name] for name in names] if names is not None else list(services)
-    health.forget()
+    forget()
     listen()
     threads = [
         threading.Thread(target=_keep_running, args=(service, stop), name=f"otklik-{service.name}", daemon=True)
@@ -55,7 +64,7 @@ def run_engine(stop: threading.Event, names: Sequence[str] | None = None, grace:
     for thread in threads:
         thread.start()
     try:
-        while not stop.wait(health.WRITE_EVERY if health.local_health() else 0.2):
+        while not stop.wait(WRITE_EVERY if local_health() else 0.2):
             _write_health()
     finally:
         stop.set()
@@ -80,7 +89,7 @@ def _join(threads: list[threading.Thread], grace: float) -> bool:
 
 def _write_health() -> None:
     try:
-        health.write_health()
+        write_health()
     except Exception:
         logger.warning("The health of the services could not be written.", exc_info=True)
         connections.close_all()
@@ -88,7 +97,7 @@ def _write_health() -> None:
 
 def _leave() -> None:
     try:
-        health.remove_health()
+        remove_health()
     except Exception:
         logger.warning("The health of the services could not be removed.", exc_info=True)
     finally:
@@ -98,15 +107,15 @@ def _leave() -> None:
 def _keep_running(service: Service, stop: threading.Event) -> None:
     pause = 0.5
     while not stop.is_set():
-        health.begin(service.name)
+        begin(service.name)
         began = time.monotonic()
         try:
             service.loop(stop)
             if not stop.is_set():
-                health.failed(service.name, "The loop ended by itself.")
+                failed(service.name, "The loop ended by itself.")
         except Exception as error:
             logger.exception("The service “%s” failed and is started again.", service.name)
-            health.failed(service.name, f"{type(error).__name__}: {error}")
+            failed(service.name, f"{type(error).__name__}: {error}")
         finally:
             connections.close_all()
         pause = 0.5 if time.monotonic() - began > _WELL_AFTER else min(pause * 2, _LONGEST_PAUSE)
@@ -117,5 +126,5 @@ def _rest(name: str, stop: threading.Event, seconds: float) -> None:
     """Wait before the next start, heard of meanwhile: a service that fails is not a silent one."""
     end = time.monotonic() + seconds
     while not stop.is_set() and time.monotonic() < end:
-        health.beat(name)
+        beat(name)
         stop.wait(min(1.0, seconds))
