@@ -113,6 +113,7 @@ def configure(options: Mapping[str, str]) -> None:
     """Set up the process's logging: everything to standard error; called by Django with ``settings.LOGGING``."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LineFormatter(options.get("format", "text")))
+    handler.addFilter(_says_something_new)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     level = logging.getLevelNamesMapping().get(options.get("level", "INFO").upper(), logging.INFO)
@@ -125,6 +126,11 @@ def configure(options: Mapping[str, str]) -> None:
         ("whitenoise", logging.WARNING), ("PIL", logging.WARNING),
     ):  # fmt: skip
         logging.getLogger(name).setLevel(quiet)
+
+
+def _says_something_new(record: logging.LogRecord) -> bool:
+    """Leave out Django's second line about a request, unless it brings the exception."""
+    return record.name != "django.request" or bool(record.exc_info)
 
 
 def route_of(request: HttpRequest) -> str:
@@ -172,7 +178,7 @@ class RequestLogMiddleware:
         actor = getattr(request, "actor", None)
         match = getattr(request, "resolver_match", None)
         numbers = [str(value) for value in match.kwargs.values() if isinstance(value, int)] if match else []
-        level = logging.ERROR if status >= 500 else logging.INFO
+        level = logging.WARNING if status == 503 else logging.ERROR if status >= 500 else logging.INFO
         request_log.log(
             level,
             "request",

@@ -34,6 +34,7 @@ def preload(plan: Plan) -> None:
         import uvicorn.protocols.http.httptools_impl  # noqa: F401 - loaded by name when the server starts
         import uvloop  # noqa: F401 - likewise
 
+        Path(settings.STATIC_ROOT).mkdir(exist_ok=True)  # whitenoise warns of a missing folder
         from otklik.config.asgi import application  # noqa: F401 - builds the middleware once
 
         resolver = get_resolver()
