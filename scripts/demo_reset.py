@@ -8,9 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from otklik.config.serve.folder import FolderInUse, lock_folder
-
-DEMO_MARK = "demo"
+from otklik.config.serve.folder import FolderInUse, is_demo, lock_folder
 
 
 def main(arguments: list[str]) -> int:
@@ -19,7 +17,7 @@ def main(arguments: list[str]) -> int:
     if not folder.exists():
         print(f"There is no data in {folder}; `make run` makes a new demo company.")
         return 0
-    if not (folder / DEMO_MARK).exists():
+    if not is_demo(folder):
         print(f"{folder} does not hold a demo company; nothing was removed.", file=sys.stderr)
         return 1
     try:

@@ -6,6 +6,7 @@ The snapshot shows in a diff what a change does to the contract with other progr
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -14,7 +15,10 @@ SNAPSHOT = ROOT / "docs" / "openapi.json"
 
 def main(arguments: list[str]) -> int:
     """Write or check; returns 1 when the snapshot is old."""
-    text = json.dumps(_schema(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    with tempfile.TemporaryDirectory() as data:  # reading the settings makes a data folder
+        os.environ["OTKLIK_DATA"] = data
+        schema = _schema()
+    text = json.dumps(schema, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     if "--check" not in arguments:
         SNAPSHOT.write_text(text, encoding="utf-8")
         return 0
