@@ -1,0 +1,225 @@
+"""Reports about our own mails: bounces and delays, read receipts, complaints.
+
+Half of the bounces that are met have no delivery-status part. What counts as one: such a part; a header that names the
+failed recipients; or a mail daemon (or an empty return path) together with words of failure. A person who writes about
+an undelivered parcel is none.
+"""
+
+import email
+import logging
+import re
+
+from otklik.channels.email.parse import bounce_text
+from otklik.channels.email.parse.addresses import normal_address
+from otklik.channels.email.parse.content import Content
+from otklik.channels.email.parse.decode import one_line
+from otklik.channels.email.parse.headers import Headers, read_headers
+from otklik.channels.email.parse.identity import ascii_value, find_ids
+from otklik.channels.email.parse.mime import Node
+from otklik.channels.email.parse.model import Bounce, BounceRecipient, Mailbox
+from otklik.channels.email.parse.problems import Problems
+
+MAX_BLOCKS = 500
+MAX_FLUFL_BYTES = 200_000
+_DAEMON = re.compile(r"(?:mailer[-_]?daemon|postmaster|mail[-_.]?daemon|mdaemon|mail[-_]?delivery|microsoftexchange[0-9a-f]{8,})(?:[@+._-])", re.IGNORECASE)  # fmt: skip
+_DAEMON_NAME = re.compile(
+    r"mail(?:er)?[ -]?(?:delivery|daemon)|delivery (?:sub)?system|система доставки|почтовый робот", re.IGNORECASE
+)
+_WORDS = re.compile(
+    r"undeliver|delivery (?:status notification|fail|has failed|notification|report|problem|error|delayed|incomplete)|mail delivery"
+    r"|fail(?:ure|ed)? (?:notice|delivery)|returned (?:mail|message|to sender)|mail (?:failure|system error|could not)|could not be delivered|couldn't be delivered"
+    r"|(?:message|mail|email) (?:was )?(?:not|could not be|blocked|rejected)|non-?deliver|not deliver|delayed|warning: |unable to deliver|wasn't able to deliver"
+    r"|permanent (?:fatal )?error|user unknown|this is the mail system at|qmail-send|address not found|mailbox unavailable|recipient address rejected"
+    r"|не ?достав|недоставл|невозможно достав|ошибка (?:при )?достав|возвра(?:щен|т)\w{0,5} (?:письм|сообщен|почт)|отложен\w{0,3} доставк|задерж\w+ доставк"
+    r"|не удалось (?:отправить|достав)|доставка .{0,40}не удалась|не может быть доставлен",
+    re.IGNORECASE,
+)  # fmt: skip
+_COPY_ID = re.compile(r"^[>\s|]{0,20}Message-ID:\s{0,20}(<[^<>\s]{1,900}>)", re.IGNORECASE | re.MULTILINE)
+_FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,60})[ \t]{0,5}:")
+
+
+def read_bounce(raw: bytes, headers: Headers, sender: Mailbox | None, subject: str, body_text: str, content: Content,
+                return_path: str | None, own: set[str], problems: Problems) -> Bounce | None:  # fmt: skip
+    """Return what the mail reports about a delivery, or None when it is no bounce."""
+    del problems
+    blocks = _status_blocks(content)
+    failed = _failed_header(headers)
+    machine = return_path == "" or (sender is not None and _is_daemon(sender)) or sender is None
+    if not blocks and not failed:
+        if not machine or not (_WORDS.search(subject[:500]) or _WORDS.search(body_text[:4000])):
+            return None
+        if content.report_type in {"disposition-notification", "feedback-report"}:
+            return None
+        if return_path == "" and not (sender is None or _is_daemon(sender)) and not _WORDS.search(subject[:500]):
+            return None  # an out-of-office answer with an empty return path
+    said, copy = bounce_text.human_part(body_text)
+    recipients = [item for item in (_from_block(block, said) for block in blocks) if item is not None][
+        : bounce_text.MAX_RECIPIENTS
+    ]
+    returned = _returned_headers(content)
+    if not recipients:
+        ours = own | {sender.address.lower() if sender else ""}
+        recipients = bounce_text.scan(said, ours, failed)
+    if not recipients:
+        recipients = _by_library(raw, said, own)
+    if not recipients and returned is not None:
+        recipients = _by_returned(returned, said)
+    return Bounce(tuple(recipients), _original_id(content, returned, copy or body_text, headers))
+
+
+def _is_daemon(sender: Mailbox) -> bool:
+    return bool(_DAEMON.match(sender.address) or _DAEMON_NAME.search(sender.name))
+
+
+def _failed_header(headers: Headers) -> list[str]:
+    found: dict[str, None] = {}
+    for raw in headers.all(b"x-failed-recipients")[:20]:
+        for item in ascii_value(raw[:20_000]).replace(";", ",").split(","):
+            address = normal_address(item)
+            if address:
+                found[address.lower()] = None
+    return list(found)
+
+
+def report_fields(node: Node) -> list[dict[str, str]]:
+    """Read a report part as blocks of fields, names in lower case."""
+    text = node.data(Problems())[:256_000].decode("utf-8", "replace").replace("\r\n", "\n").replace("\0", "")
+    blocks: list[dict[str, str]] = []
+    block: dict[str, str] = {}
+    name = ""
+    for line in text.split("\n")[:20_000]:
+        if not line.strip():
+            if block and len(blocks) < MAX_BLOCKS:
+                blocks.append(block)
+            block, name = {}, ""
+        elif line[:1] in {" ", "\t"} and name:
+            if len(block[name]) < 4000:
+                block[name] += " " + line.strip()
+        else:
+            found = _FIELD.match(line)
+            if found is None:
+                continue
+            key = found[1].lower()
+            name = key if key not in block else ""
+            if name:
+                block[name] = line[found.end() :].strip()
+    if block and len(blocks) < MAX_BLOCKS:
+        blocks.append(block)
+    return blocks
+
+
+def _status_blocks(content: Content) -> list[dict[str, str]]:
+    blocks: list[dict[str, str]] = []
+    for node in content.reports[:20]:
+        if node.kind.endswith("delivery-status"):
+            blocks.extend(
+                item for item in report_fields(node) if "final-recipient" in item or "original-recipient" in item
+            )
+    return blocks
+
+
+def _typed(value: str) -> str:
+    kind, mark, address = value.partition(";")
+    if not mark:
+        address = kind
+    return normal_address(address.strip().strip("<>").split(" ")[0])
+
+
+def _from_block(block: dict[str, str], said: str) -> BounceRecipient | None:
+    final = _typed(block.get("final-recipient", "")) or _typed(block.get("x-actual-recipient", ""))
+    original = _typed(block.get("original-recipient", ""))
+    if not final and not original:
+        return None
+    diagnostic = block.get("diagnostic-code", "")
+    reason = one_line(diagnostic.partition(";")[2] or diagnostic)[:500]
+    found = bounce_text.STATUS.search(block.get("status", ""))
+    status = found[0] if found else ""
+    action = block.get("action", "").lower().split("(")[0].strip()
+    action = {"failure": "failed", "fail": "failed", "delay": "delayed", "deferred": "delayed"}.get(action, action)
+    if not status or status.endswith(".0.0"):
+        better = bounce_text.find_status(reason or said)
+        status = better if better and better[0] == (status or better)[0] else status or better
+    if action not in {"failed", "delayed", "delivered", "relayed", "expanded"}:
+        action = {"2": "delivered", "4": "delayed"}.get(status[:1], "failed")
+    return BounceRecipient(
+        address=original or final,
+        status=status or {"failed": "5.0.0", "delayed": "4.0.0"}.get(action, "2.0.0"),
+        action=action,
+        reason=reason or one_line(block.get("x-display-reason", ""))[:500],
+        final_address=final,
+    )
+
+
+def _returned_headers(content: Content) -> Headers | None:
+    for node in (*content.returned, *content.messages.values()):
+        data = node.data(Problems())
+        headers, _ = read_headers(data, 0, len(data), Problems())
+        if headers:
+            return headers
+    return None
+
+
+def _by_library(raw: bytes, said: str, own: set[str]) -> list[BounceRecipient]:
+    """Ask the library that knows many old servers; only for what our own reading did not find."""
+    if len(raw) > MAX_FLUFL_BYTES:
+        raw = raw[:MAX_FLUFL_BYTES]
+    try:
+        from flufl.bounce import all_failures
+
+        logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
+        temporary, permanent = all_failures(email.message_from_bytes(raw))
+    except Exception:
+        return []
+    found: list[BounceRecipient] = []
+    for addresses, action in ((permanent, "failed"), (temporary - permanent, "delayed")):
+        for item in sorted(addresses)[: bounce_text.MAX_RECIPIENTS]:
+            address = normal_address(item.decode("utf-8", "replace"))
+            if address and address.lower() not in own:
+                default = "5.0.0" if action == "failed" else "4.0.0"
+                found.append(
+                    BounceRecipient(address, bounce_text.find_status(said, default), action, one_line(said)[:500])
+                )
+    return found
+
+
+def _by_returned(returned: Headers, said: str) -> list[BounceRecipient]:
+    """A bounce that names nobody, about a mail to one person: it was he."""
+    addresses = [normal_address(item) for item in ascii_value(returned.raw(b"to")).split(",")[:2]]
+    found = re.search(r"<([^<>]+@[^<>]+)>", ascii_value(returned.raw(b"to")))
+    if len(addresses) != 1:
+        return []
+    address = normal_address(found[1]) if found else addresses[0]
+    if not address:
+        return []
+    status = bounce_text.find_status(said)
+    return [BounceRecipient(address, status or "5.0.0", bounce_text.action_for(status, said), one_line(said)[:500])]
+
+
+def _original_id(content: Content, returned: Headers | None, copy: str, headers: Headers) -> str | None:
+    if returned is not None:
+        ids = find_ids(ascii_value(returned.raw(b"message-id")))
+        if ids:
+            return ids[0]
+    reported = reported_id(content)
+    if reported:
+        return reported
+    found = _COPY_ID.search(copy[: bounce_text.MAX_TEXT * 4])
+    if found:
+        return found[1]
+    for name in (b"in-reply-to", b"references", b"x-original-message-id"):
+        ids = find_ids(ascii_value(headers.raw(name)))
+        if ids:
+            return ids[-1]
+    return None
+
+
+def reported_id(content: Content) -> str | None:
+    """Return the Message-ID of the mail that a receipt, a complaint or a delivery report is about."""
+    for node in content.reports[:20]:
+        for block in report_fields(node):
+            ids = find_ids(block.get("original-message-id", "") or block.get("x-original-message-id", ""))
+            if ids:
+                return ids[0]
+    returned = _returned_headers(content) if content.reports else None
+    ids = find_ids(ascii_value(returned.raw(b"message-id"))) if returned is not None else []
+    return ids[0] if ids else None

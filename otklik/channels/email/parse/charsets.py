@@ -1,0 +1,210 @@
+"""Charset names as they are found, and the guess by letters where no name helps.
+
+The guess knows the single-byte charsets that Russian mail is written in. A wrong one turns frequent letters into rare
+ones, small letters into capitals inside words, or letters into box drawing; the sum of such signs decides. Short texts
+fool every guesser, so the caller decides once per message over all its undecoded bytes.
+"""
+
+import codecs
+import math
+import re
+from collections import Counter
+from functools import lru_cache
+
+_ALIASES = {
+    "cp1251": "cp1251", "windows1251": "cp1251", "win1251": "cp1251", "ansi1251": "cp1251", "xcp1251": "cp1251",
+    "xwindows1251": "cp1251", "1251": "cp1251", "cyrillicwindows": "cp1251", "win": "cp1251",
+    "koi8r": "koi8_r", "koi8": "koi8_r", "koi": "koi8_r", "xkoi8r": "koi8_r", "cskoi8r": "koi8_r", "koi8u": "koi8_u",
+    "koi8ru": "koi8_u", "utf8": "utf-8", "unicode11utf8": "utf-8", "xunicode20utf8": "utf-8", "utf8mb4": "utf-8",
+    "unicode": "utf-16", "utf8n": "utf-8", "xutf8": "utf-8", "utf": "utf-8",
+    "cp866": "cp866", "ibm866": "cp866", "dos866": "cp866", "866": "cp866", "dos": "cp866",
+    "xmaccyrillic": "mac_cyrillic", "maccyrillic": "mac_cyrillic", "xmacukrainian": "mac_cyrillic",
+    "iso88595": "iso8859_5", "isoir144": "iso8859_5", "cyrillic": "iso8859_5",
+    "iso88591": "cp1252", "latin1": "cp1252", "l1": "cp1252", "usascii": "ascii", "ansix341968": "ascii",
+    "ansi": "ascii", "iso646us": "ascii", "us": "ascii", "usascil": "ascii", "ascii7bit": "ascii",
+    "windows1252": "cp1252", "win1252": "cp1252", "xansi": "cp1252",
+    "iso88598i": "iso8859_8", "iso88598e": "iso8859_8", "iso88596i": "iso8859_6", "iso88596e": "iso8859_6",
+    "logical": "iso8859_8", "visual": "iso8859_8", "dos862": "cp862",
+    "ksc56011987": "cp949", "ksc5601": "cp949", "ks56011987": "cp949", "euckr": "cp949", "ksc56011989": "cp949",
+    "gb2312": "gb18030", "gbk": "gb18030", "cp936": "gb18030", "xgbk": "gb18030", "gb231280": "gb18030",
+    "csgb2312": "gb18030", "euccn": "gb18030", "hzgb2312": "hz",
+    "big5": "cp950", "xbig5": "cp950", "big5hkscs": "big5hkscs", "cnbig5": "cp950",
+    "shiftjis": "cp932", "sjis": "cp932", "xsjis": "cp932", "mskanji": "cp932", "windows31j": "cp932",
+    "iso2022jp": "iso2022_jp", "csiso2022jp": "iso2022_jp", "iso2022jpms": "iso2022_jp", "cp50220": "iso2022_jp",
+    "cp50221": "iso2022_jp", "cp50222": "iso2022_jp", "xeucjp": "euc_jp",
+    "tis620": "cp874", "windows874": "cp874", "dos874": "cp874", "iso885911": "cp874",
+    "xmacroman": "mac_roman", "macintosh": "mac_roman", "mac": "mac_roman", "xmacce": "mac_latin2",
+    "windows1250": "cp1250", "iso885914": "iso8859_14", "windows1254": "cp1254", "iso88599": "cp1254",
+    "unicode11utf7": "utf-7", "xunicode20utf7": "utf-7",
+}  # fmt: skip
+
+# Declared names that say nothing about bytes above 127.
+_SAYS_NOTHING = {"ascii", "cp1252", "mac_roman"}
+_UNKNOWN = {
+    "unknown8bit",
+    "xunknown",
+    "unknown",
+    "8bit",
+    "binary",
+    "default",
+    "none",
+    "null",
+    "xuserdefined",
+    "charset",
+}
+# Text codecs of Python that no mail means.
+_REFUSED = {
+    "idna",
+    "punycode",
+    "unicode_escape",
+    "raw_unicode_escape",
+    "undefined",
+    "mbcs",
+    "oem",
+    "palmos",
+    "utf-8-sig",
+}
+STATEFUL = frozenset({"iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_jp_3", "iso2022_jp_ext", "iso2022_jp_2004",
+                      "iso2022_kr", "hz", "utf-7", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"})  # fmt: skip
+CYRILLIC = ("cp1251", "koi8_r", "cp866", "iso8859_5", "mac_cyrillic")
+# How much a charset must be better than windows-1251 to be believed: by how often it is met.
+_HANDICAP = {"cp1251": 0.0, "koi8_r": 0.3, "cp866": 1.0, "iso8859_5": 1.5, "mac_cyrillic": 1.5}
+SAMPLE_BYTES = 16_384
+
+_COMMENT = re.compile(r"\([^)]{0,80}\)?")
+_NOT_NAME = re.compile(r"[^a-z0-9]")
+
+
+@lru_cache(maxsize=512)
+def find_codec(name: str) -> str | None:
+    """Return Python's codec for a charset name as found in a mail, or None when it means nothing."""
+    bare = _COMMENT.sub("", name[:120].lower()).strip(" \t\"'<>;,=")
+    if bare.startswith("charset="):
+        bare = bare[8:].strip(" \"'")
+    squeezed = _NOT_NAME.sub("", bare)
+    if not squeezed or squeezed in _UNKNOWN:
+        return None
+    if squeezed in _ALIASES:
+        return _ALIASES[squeezed]
+    for candidate in (bare, squeezed, bare.split(" ")[0].split(";")[0]):
+        codec = _lookup(candidate)
+        if codec:
+            return codec
+    return None
+
+
+def _lookup(name: str) -> str | None:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_.:+-]{1,40}", name):
+        return None
+    try:
+        info = codecs.lookup(name)
+    except (LookupError, ValueError, ImportError):
+        return None
+    if not getattr(info, "_is_text_encoding", True) or info.name in _REFUSED or info.name.startswith("rot"):
+        return None
+    return info.name
+
+
+def says_nothing(codec: str | None) -> bool:
+    """Whether a declared charset is no evidence about bytes above 127 (ASCII, Latin-1 put in by default)."""
+    return codec is None or codec in _SAYS_NOTHING
+
+
+# Share of each letter in Russian text, per ten thousand.
+_FREQUENCY = dict(zip(
+    "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё",
+    (1097, 845, 801, 735, 670, 626, 547, 473, 454, 440, 349, 321, 298, 281, 262, 201, 190, 174, 170, 165, 159, 144, 121, 97,
+     94, 73, 64, 48, 36, 32, 26, 4, 20), strict=True))  # fmt: skip
+# Pairs of letters that make up 94 of 100 in Russian words: first letter, then all that follow it.
+_PAIRS = frozenset(
+    group[0] + second
+    for group in (
+        "абвгдежзйклмнпрстуцчшюя баелоруъы вавеиклностуыяё гаеиору давеинорсту ебвгдезйклмнорстчш жадеин задимноу иабвдежзийклмнопрстфхцчюя йдст каеилорсту лаежиклоуьюяё маеимоуы надеиностуыья обвгдежзйклмнопрстхчш паеилору "
+        "равгежимнотуыьяё сабвеиклмнопстучъыья тавеикнопрсуыь убгдезйклмнпрстчщю фаио хор цаеи чаеинтё шаеи щеи ъеё ыбейлмтх ьзнст элт ютчщ явзт ёжнт"
+    ).split()
+    for second in group[1:]
+)
+_PUNCTUATION = "«»—–№…“”„’‘\u00a0°·©®"
+_BAD_CASE = re.compile(r"[а-яё][А-ЯЁ]|[»”’›™…°№©®][а-яё]|[A-Za-z)}][А-ЯЁ]")
+_WORD_MIX = re.compile(rb"[A-Za-z][\x80-\xff]|[\x80-\xff][A-Za-z]")
+
+
+def _letter_score(char: str) -> float:
+    low = char.lower()
+    if low in _FREQUENCY:
+        score = math.log(_FREQUENCY[low] / 25)
+        return score if char == low else score - 0.4
+    if char in _PUNCTUATION:
+        return -0.5
+    if "\u0400" <= char <= "\u045f" or char in "Ґґ":
+        return -3.0
+    return -8.0
+
+
+def _scores(codec: str) -> list[float]:
+    table = []
+    for byte in range(128, 256):
+        char = bytes([byte]).decode(codec, "replace")
+        table.append(_letter_score(char))
+    return table
+
+
+@lru_cache(maxsize=1)
+def _tables() -> dict[str, list[float]]:
+    return {codec: _scores(codec) for codec in CYRILLIC}
+
+
+def rank(sample: bytes) -> list[tuple[float, str]]:
+    """Return the Cyrillic charsets with their scores per letter, best first; needs bytes above 127 in the sample."""
+    sample = sample[:SAMPLE_BYTES]
+    counts = [(byte - 128, number) for byte, number in Counter(sample).items() if byte > 127]
+    total = sum(number for _, number in counts) or 1
+    ranked = []
+    for codec, table in _tables().items():
+        text = sample.decode(codec, "replace")
+        score = sum(table[byte] * number for byte, number in counts) - _HANDICAP[codec]
+        score += _pair_score(text.lower()) - 3.0 * len(_BAD_CASE.findall(text))
+        ranked.append((score / total, codec))
+    ranked.sort(reverse=True)
+    return ranked
+
+
+def _pair_score(text: str) -> float:
+    score = 0.0
+    for (first, second), number in Counter(zip(text, text[1:], strict=False)).items():
+        if first in _FREQUENCY and second in _FREQUENCY:
+            score += number if first + second in _PAIRS else -2.0 * number
+    return score
+
+
+def looks_latin(sample: bytes) -> bool:
+    """Whether the high bytes stand inside Latin words (café), which Cyrillic ones never do."""
+    sample = sample[:SAMPLE_BYTES]
+    high = sum(1 for byte in sample if byte > 127)
+    return bool(high) and len(_WORD_MIX.findall(sample)) * 10 >= high * 8
+
+
+def guess(sample: bytes) -> str:
+    """Return the charset that fits the bytes best; never fails."""
+    if looks_latin(sample):
+        return "cp1252"
+    return rank(sample)[0][1]
+
+
+def better_than(declared: str, sample: bytes) -> str | None:
+    """Return a Cyrillic charset that fits far better than the declared Cyrillic one, or None."""
+    own = "koi8_r" if declared == "koi8_u" else declared
+    if own not in CYRILLIC:
+        return None
+    sample = sample[:2048]
+    counts = [(byte - 128, number) for byte, number in Counter(sample).items() if byte > 127]
+    total = sum(number for _, number in counts)
+    if total < 12:
+        return None
+    table = _tables()[own]
+    if sum(table[byte] * number for byte, number in counts) > 2.0 * total:
+        return None  # reads like Russian already
+    ranked = rank(sample)
+    best_score, best = ranked[0]
+    own_score = next(score for score, codec in ranked if codec == own)
+    return best if best != own and best_score > 0 and best_score - own_score > 2.0 else None

@@ -1,0 +1,68 @@
+"""winmail.dat: the files and the text that Outlook hid in it. Guarded, because the library trusts its input."""
+
+import logging
+import struct
+from dataclasses import dataclass
+
+MAX_BYTES = 40 * 1024 * 1024
+MAX_OBJECTS = 3000
+_SIGNATURE = 0x223E9F78
+_HEAD = struct.Struct("<BHHI")
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """What was inside: texts as bytes or text, and the files with the names they claim."""
+
+    text: bytes | str
+    html: bytes | str
+    files: tuple[tuple[str, bytes], ...]
+
+
+def looks_sound(data: bytes) -> bool:
+    """Walk the objects without reading them: a hostile file with very many costs the library quadratic time."""
+    if len(data) > MAX_BYTES or len(data) < 12 or int.from_bytes(data[:4], "little") != _SIGNATURE:
+        return False
+    place = 6
+    for _ in range(MAX_OBJECTS):
+        if place + 12 > len(data):
+            return True
+        _, _, _, length = _HEAD.unpack_from(data, place)
+        place += length + 11
+    return False
+
+
+def unpack(data: bytes) -> Unpacked | None:
+    """Return the content of a TNEF file, or None when it cannot be read."""
+    if not looks_sound(data):
+        return None
+    from tnefparse import TNEF
+
+    logging.getLogger("tnefparse").setLevel(logging.CRITICAL)
+    try:
+        tnef = TNEF(data, do_checksum=False)
+        files = tuple((_name(item), bytes(item.data or b"")) for item in tnef.attachments[:500])
+    except Exception:
+        return None
+    return Unpacked(_text(tnef.body), _text(tnef.htmlbody), tuple(item for item in files if item[1]))
+
+
+def _name(item: object) -> str:
+    for attribute in ("long_filename", "name"):
+        try:
+            value = getattr(item, attribute)()
+        except Exception:  # noqa: S112 - a broken name is no name
+            continue
+        if isinstance(value, bytes):
+            value = value.decode("utf-8", "replace")
+        if value and value.strip("\0 "):
+            return str(value).strip("\0 ")
+    return ""
+
+
+def _text(value: object) -> bytes | str:
+    if isinstance(value, list):
+        value = value[0] if value else b""
+    if isinstance(value, str):
+        return value.rstrip("\0")
+    return bytes(value).rstrip(b"\0") if isinstance(value, bytes | bytearray) else b""
