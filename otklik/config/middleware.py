@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from otklik.core import errors
+from otklik.core.problem import CONTENT_TYPE, as_response, problem
 
 _STATUS: dict[type[errors.DomainError], int] = {
     errors.Invalid: 422,
@@ -25,7 +26,10 @@ class DomainErrorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Pass the request on."""
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code >= 400 and request.path.startswith("/api/"):
+            return _as_problem(response)
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Word the error for a person; anything that is not ours goes on to Django."""
@@ -34,8 +38,18 @@ class DomainErrorMiddleware:
         status = next((code for kind, code in _STATUS.items() if isinstance(exception, kind)), 400)
         if status == 404:
             return render(request, "404.html", status=404)
-        template = "partials/error.html" if getattr(request, "htmx", False) else "error.html"
+        template = "parts/error.html" if getattr(request, "htmx", False) else "error.html"
         response = render(request, template, {"message": str(exception), "status": status}, status=status)
         if isinstance(exception, errors.Busy):
             response["Retry-After"] = str(int(getattr(exception, "retry_after", 5) or 5))
         return response
+
+
+def _as_problem(response: HttpResponse) -> HttpResponse:
+    """Turn what Django itself answers under ``/api/`` (405, a body too large) into a problem; ours are left alone."""
+    if response.headers.get("Content-Type", "").startswith(CONTENT_TYPE):
+        return response
+    answer = as_response(problem(response.status_code))
+    if "Allow" in response.headers:
+        answer["Allow"] = response.headers["Allow"]
+    return answer

@@ -1,15 +1,17 @@
 """All addresses: pages of the rooms, sign-in, health, and the API."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.i18n import JavaScriptCatalog
 
-from otklik.config.api import api
+from otklik.config.api import api, docs, not_found
 from otklik.config.health import healthz, readyz
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("api/v1/docs", docs, name="api-docs"),
     path("api/v1/", api.urls),
+    re_path(r"^api/(?P<rest>.*)$", not_found, name="api-not-found"),
     path("accounts/", include("otklik.accounts.urls")),
     path("jsi18n/", JavaScriptCatalog.as_view(packages=["otklik.desk"]), name="javascript-catalog"),
     path("", include("otklik.core.urls")),
@@ -18,8 +20,3 @@ urlpatterns = [
     path("", include("otklik.contacts.urls")),
     path("", include("otklik.channels.email.urls")),
 ]
-
-handler400 = "otklik.desk.views.errors.bad_request"
-handler403 = "otklik.desk.views.errors.forbidden"
-handler404 = "otklik.desk.views.errors.not_found"
-handler500 = "otklik.desk.views.errors.server_error"

@@ -4,29 +4,19 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.http import FileResponse, HttpRequest
-from django.utils.translation import gettext as _
-from ninja import File, Query, Router, Schema
+from ninja import File, Query, Router
 from ninja.files import UploadedFile
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from otklik.accounts import policies as rights
+from otklik.accounts.rest import Json, PageQuery, Strict, actor_of, idempotent, needs
 from otklik.core.actor import Actor
-from otklik.core.errors import Forbidden
 from otklik.core.events import timeline
-from otklik.core.idempotency import idempotent
 from otklik.tickets import actions, public, queries
 from otklik.tickets.changing import change_ticket, new_ticket
 from otklik.tickets.events import SUBJECT_TICKET
 from otklik.tickets.paging import events_page, messages_page, tickets_page
 
 router = Router(tags=["tickets"])
-Json = dict[str, Any]
-
-
-class Strict(Schema):
-    """A body in which unknown fields are an error."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class RequesterIn(Strict):
@@ -101,27 +91,6 @@ class TicketsQuery(Strict):
     sort: Literal["-activity_at", "-created_at"] = "-activity_at"
     limit: int = Field(50, ge=1, le=200)
     cursor: str = Field("", max_length=600)
-
-
-class PageQuery(Strict):
-    """A place in a list."""
-
-    limit: int = Field(50, ge=1, le=200)
-    cursor: str = Field("", max_length=600)
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    """Return the token's owner, as the bearer check put it on the request."""
-    actor: Actor = request.auth  # type: ignore[attr-defined]
-    return actor
-
-
-def needs(request: HttpRequest, permission: str) -> Actor:
-    """Return the actor when his role and token cover the permission, else raise ``Forbidden``."""
-    actor = actor_of(request)
-    if not rights.can(actor, permission):
-        raise Forbidden(_("The token has no right to do this."))
-    return actor
 
 
 @router.get("/tickets", summary="List tickets")

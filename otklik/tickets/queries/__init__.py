@@ -3,11 +3,12 @@
 from otklik.tickets.queries.access import (
     attachments_visible_to,
     get_attachment,
+    get_attachment_by_id,
     get_visible,
     messages_visible_to,
     visible_to,
 )
-from otklik.tickets.queries.cards import CARD_RELATED, card, history_of, messages_of
+from otklik.tickets.queries.cards import CARD_RELATED, card, history_of, messages_of, messages_on
 from otklik.tickets.queries.directories import (
     active_channels,
     channel_by_address,
@@ -42,10 +43,12 @@ __all__ = [
     "find",
     "folder_by_key",
     "get_attachment",
+    "get_attachment_by_id",
     "get_visible",
     "history_of",
     "in_folder",
     "messages_of",
+    "messages_on",
     "messages_visible_to",
     "next_in_folder",
     "priorities",

@@ -84,3 +84,13 @@ def get_attachment(actor: Actor | None, token: str) -> Attachment:
     if found is None:
         raise NotFound
     return found
+
+
+def get_attachment_by_id(actor: Actor | None, attachment_id: int) -> Attachment:
+    """Return a file the actor may fetch by its id (for programs with a token), or raise ``NotFound``."""
+    found = None
+    if _is_id(attachment_id):
+        found = attachments_visible_to(actor).select_related("blob").filter(pk=attachment_id).first()
+    if found is None:
+        raise NotFound
+    return found

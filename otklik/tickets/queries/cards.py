@@ -1,32 +1,57 @@
 """What the card of a ticket shows: the ticket with its neighbours, its messages with files, other tickets."""
 
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Aggregate, JSONField, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
 from otklik.contacts.models import Contact, Organization
 from otklik.core.actor import Actor
-from otklik.tickets.models import Attachment, Message, Ticket
-from otklik.tickets.queries.access import get_visible, messages_visible_to, visible_to
+from otklik.core.errors import NotFound
+from otklik.tickets.models import Attachment, ForeignReference, Message, Ticket
+from otklik.tickets.queries.access import messages_visible_to, visible_to
 
 CARD_RELATED: Final = ("status", "type", "channel", "requester", "organization", "team", "assignee")
 
 
+class _JsonList(Aggregate):
+    """Gathers JSON values into a list: what both databases call differently."""
+
+    function = "json_group_array"
+    output_field = JSONField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        """Say it in PostgreSQL's words."""
+        return super().as_sql(compiler, connection, function="jsonb_agg", **extra)
+
+
 def card(actor: Actor, number: int) -> Ticket:
-    """Return a visible ticket with everything its head and properties name (one statement), or raise ``NotFound``."""
-    return get_visible(actor, number, related=CARD_RELATED)
+    """Return a visible ticket with everything its head and properties name (one statement), or raise ``NotFound``.
+
+    ``references_shown`` holds its foreign references: a list of ``{"id", "system", "number", "url"}``, or None.
+    """
+    references = (
+        ForeignReference.objects.filter(ticket_id=OuterRef("pk"))
+        .order_by()
+        .values("ticket_id")
+        .annotate(shown=_JsonList(JSONObject(id="id", system="system", number="number", url="url")))
+        .values("shown")
+    )
+    found = visible_to(actor).select_related(*CARD_RELATED).annotate(references_shown=Subquery(references))
+    ticket = found.filter(pk=number).first() if 0 < number < 2**63 else None
+    if ticket is None:
+        raise NotFound
+    return ticket
 
 
 def messages_of(actor: Actor, ticket: Ticket, *, after_id: int = 0, limit: int = 500) -> list[Message]:
     """Return the newest ``limit`` readable messages of a visible ticket, oldest first, with files (two statements)."""
     files = Prefetch("attachments", queryset=Attachment.objects.order_by("id"))
-    newest = (
-        messages_visible_to_on(actor, ticket).filter(id__gt=after_id).order_by("-id").prefetch_related(files)[:limit]
-    )
+    newest = messages_on(actor, ticket).filter(id__gt=after_id).order_by("-id").prefetch_related(files)[:limit]
     return list(newest)[::-1]
 
 
-def messages_visible_to_on(actor: Actor, ticket: Ticket) -> QuerySet[Message]:
+def messages_on(actor: Actor, ticket: Ticket) -> QuerySet[Message]:
     """Return the readable messages of one ticket that was loaded through ``visible_to`` already."""
     if actor.kind == "contact":
         return messages_visible_to(actor).filter(ticket_id=ticket.pk)
