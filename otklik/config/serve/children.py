@@ -99,12 +99,12 @@ def run_engine(plan: Plan, ready: Ready) -> int:
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
+    ready()  # before the wait: the crew that ends for us waits for this word
     with _only_engine(Path(plan.data), stop) as alone:
         if alone:
             if plan.smtp_fd >= 0:
                 os.environ["OTKLIK_SMTP_FD"] = str(plan.smtp_fd)
             names = plan.services or tuple(name for name, _ in engine.services.items() if name not in plan.without)
-            ready()
             engine.run_engine(stop, names, grace=_ENGINE_GRACE)
     return 0
 

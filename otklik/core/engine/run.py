@@ -1,6 +1,7 @@
 """Runs the services of a process: one thread each, restarted with growing pauses when one fails."""
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -64,8 +65,10 @@ def run_engine(stop: threading.Event, names: Sequence[str] | None = None, grace:
     for thread in threads:
         thread.start()
     try:
-        while not stop.wait(WRITE_EVERY if local_health() else 0.2):
+        pause = 0.2  # the first beats are written at once: readiness waits for them
+        while not stop.wait(pause):
             _write_health()
+            pause = WRITE_EVERY if local_health() else pause
     finally:
         stop.set()
         ring("*")
