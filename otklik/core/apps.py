@@ -3,7 +3,18 @@
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
-DISCOVERED = ("events", "app_settings", "subscribers", "moments", "panels", "blocks", "menu", "tasks", "services")
+DISCOVERED = (
+    "events",
+    "app_settings",
+    "subscribers",
+    "moments",
+    "panels",
+    "blocks",
+    "menu",
+    "tasks",
+    "services",
+    "markup",
+)
 """Modules of a room that are imported at start when they exist; importing one fills the registries."""
 
 
