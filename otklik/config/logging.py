@@ -9,6 +9,7 @@ import json
 import logging
 import re
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -116,6 +117,7 @@ def configure(options: Mapping[str, str]) -> None:
     handler.addFilter(_says_something_new)
     root = logging.getLogger()
     root.handlers[:] = [handler]
+    threading.excepthook = _log_thread
     level = logging.getLevelNamesMapping().get(options.get("level", "INFO").upper(), logging.INFO)
     root.setLevel(max(level, logging.INFO))
     logging.getLogger("otklik").setLevel(level)
@@ -126,6 +128,13 @@ def configure(options: Mapping[str, str]) -> None:
         ("whitenoise", logging.WARNING), ("PIL", logging.WARNING),
     ):  # fmt: skip
         logging.getLogger(name).setLevel(quiet)
+
+
+def _log_thread(arguments: threading.ExceptHookArgs) -> None:
+    """Tell the death of a thread in one line; Python's own words would show values."""
+    name = arguments.thread.name if arguments.thread is not None else "?"
+    info: Any = (arguments.exc_type, arguments.exc_value, arguments.exc_traceback)
+    logging.getLogger("otklik.thread").critical("thread died", exc_info=info, extra={"name_of_thread": name})
 
 
 def _says_something_new(record: logging.LogRecord) -> bool:
