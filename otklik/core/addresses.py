@@ -34,11 +34,9 @@ INNER = _networks(
 Link-local addresses are never among them: the metadata service of a cloud lives there.
 """
 
-_TRANSLATED = _networks("::ffff:0:0:0/96")[0]
-_COMPATIBLE = _networks("::/96")[0]
-_NAT64 = _networks("64:ff9b::/96")[0]
-_NEVER = _networks("64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "::ffff:0:0:0/96", "fec0::/10")
-"""Transition forms that no public server needs; NAT64 of the well-known prefix stays usable."""
+_TRANSLATED, _COMPATIBLE, _NAT64, _NAT64_LOCAL = _networks("::ffff:0:0:0/96", "::/96", "64:ff9b::/96", "64:ff9b:1::/48")
+_NEVER = (_TRANSLATED, _COMPATIBLE, _NAT64_LOCAL, *_networks("2002::/16", "2001::/32", "fec0::/10", "192.88.99.0/24"))
+"""Transition forms that no public server needs. NAT64 of the well-known prefix is what v6-only machines live on."""
 _ISATAP = (0x00005EFE, 0x02005EFE)
 
 
@@ -59,8 +57,9 @@ def embedded(address: IPAddress) -> list[IPv4Address]:
         found.append(address.sixtofour)
     if address.teredo is not None:
         found.extend(address.teredo)
-    local = int(ip_network("64:ff9b:1::/48").network_address) >> 80 == int(address) >> 80
-    if address in _NAT64 or address in _TRANSLATED or local or (address in _COMPATIBLE and int(address) > 1):
+    if any(address in network for network in (_NAT64, _NAT64_LOCAL, _TRANSLATED)):
+        found.append(low)
+    if address in _COMPATIBLE and int(address) > 1:  # :: and ::1 are themselves, not 0.0.0.0 and 0.0.0.1
         found.append(low)
     if (int(address) >> 32) & 0xFFFFFFFF in _ISATAP:
         found.append(low)
@@ -78,29 +77,23 @@ def check_address(address: str | IPAddress, allow: Sequence[IPNetwork] = ()) -> 
         raise AddressRefused from error
     if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
         found = found.ipv4_mapped
-    if found.is_multicast or found.is_unspecified:
-        raise AddressRefused
     inside = embedded(found)
-    if any(_within(part, allow) for part in (found, *inside)) and not any(map(_always_refused, inside)):
-        return found
-    if not _public(found) or any(not _public(part) for part in inside):
+    if not all(_fine(part, allow) for part in inside) or not (
+        _fine(found, allow) or (inside and (found in _NAT64 or all(_within(part, allow) for part in inside)))
+    ):
         raise AddressRefused
     return found
+
+
+def _fine(address: IPAddress, allow: Sequence[IPNetwork]) -> bool:
+    if address.is_multicast or address.is_unspecified:
+        return False
+    return _within(address, allow) or _public(address)
 
 
 def _within(address: IPAddress, networks: Sequence[IPNetwork]) -> bool:
     return any(address.version == network.version and address in network for network in networks)
 
 
-def _always_refused(address: IPAddress) -> bool:
-    return address.is_multicast or address.is_unspecified
-
-
 def _public(address: IPAddress) -> bool:
-    return (
-        address.is_global
-        and not address.is_multicast
-        and not address.is_reserved
-        and not address.is_link_local
-        and not _within(address, _NEVER)
-    )
+    return address.is_global and not address.is_reserved and not address.is_link_local and not _within(address, _NEVER)

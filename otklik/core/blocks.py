@@ -24,5 +24,5 @@ def register_block(key: str, load: BlockLoader, *, subject: str = "ticket") -> N
 def load_blocks(subject: str, items: Sequence[Any]) -> dict[str, dict[int, Any]]:
     """Return for each block its values by id, for the given page of subjects: one statement a block, not a row."""
     if not items:
-        return {key: {} for key in blocks_of(subject).keys()}
+        return {key: {} for key, _load in blocks_of(subject).items()}
     return {key: load(items) for key, load in blocks_of(subject).items()}

@@ -1,5 +1,6 @@
 """Checks at the start: a database that can lose data is refused."""
 
+import sqlite3
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
@@ -19,7 +20,7 @@ def check_sqlite_version(**options: Any) -> list[CheckMessage]:
         database = connections[alias]
         if database.vendor != "sqlite":
             continue
-        version = database.Database.sqlite_version_info
+        version = sqlite3.sqlite_version_info  # of the library that the package's first import chose
         if not sqlite_is_safe(tuple(version)):
             problems.append(
                 Error(

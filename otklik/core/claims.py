@@ -73,9 +73,7 @@ def finish(row: Model, **changes: Any) -> bool:
     The number of attempts fences as well: a worker that claimed the same row again does not honour an old outcome.
     """
     held: Any = row
-    mine = type(row)._default_manager.using(row._state.db).filter(
-        pk=row.pk, worker=held.worker, attempts=held.attempts
-    )
+    mine = type(row)._default_manager.using(row._state.db).filter(pk=row.pk, worker=held.worker, attempts=held.attempts)
     if not mine.update(**changes):
         return False
     for name, value in changes.items():

@@ -18,7 +18,7 @@ LIVE_FOR = timedelta(days=1)
 _SLICE = 5000
 
 
-@task(priority=-10)  # type: ignore[untyped-decorator]
+@task(priority=-10)
 def prune() -> dict[str, int]:
     """Remove what is over: live lines of yesterday, ended jobs, old idempotency keys, silent processes, old leases."""
     at = now()
@@ -32,7 +32,7 @@ def prune() -> dict[str, int]:
     }
 
 
-@task(priority=-10, lease=1800)  # type: ignore[untyped-decorator]
+@task(priority=-10, lease=1800)
 def sweep_blobs() -> int:
     """Remove bytes that nobody refers to."""
     return sweep()

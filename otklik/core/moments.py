@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 class Moment(models.Model):
-    """Something to be done for a subject at ``due_at``; one per kind and subject. ``run_at`` also holds the back-off."""
+    """Something to be done for a subject at ``due_at``; one per kind and subject. ``run_at`` adds the back-off."""
 
     kind = models.CharField(max_length=64)
     subject_kind = models.SmallIntegerField()
@@ -68,7 +68,11 @@ def set_moments(items: Iterable[tuple[str, int, int, datetime, Mapping[str, Any]
     """Plan many moments in one statement; those planned already for kind and subject are moved."""
     unique = {
         (kind, subject_kind, subject_id): Moment(
-            kind=kind, subject_kind=subject_kind, subject_id=subject_id, due_at=due_at, run_at=due_at,
+            kind=kind,
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            due_at=due_at,
+            run_at=due_at,
             data=dict(data or {}),
         )
         for kind, subject_kind, subject_id, due_at, data in items

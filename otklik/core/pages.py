@@ -55,12 +55,11 @@ def _read(value: Any, kind: type) -> CursorValue:
         if at.tzinfo is None:
             raise ValueError("a time without zone")
         return at
-    if type(value) is not kind:
+    if not isinstance(value, int | str) or type(value) is not kind:
         raise ValueError("wrong type")
-    if kind is int and not -(2**63) <= value < 2**63:
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise ValueError("number too large")
-    held: CursorValue = value
-    return held
+    return value
 
 
 def clean_limit(limit: object, default: int = 50) -> int:

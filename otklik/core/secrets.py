@@ -25,7 +25,7 @@ def _derive(secret: str, purpose: str) -> bytes:
 
 
 def _all_secrets() -> list[str]:
-    return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return [str(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
 
 
 def key_for(purpose: str) -> bytes:

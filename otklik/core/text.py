@@ -44,7 +44,7 @@ def normal_address(address: str) -> str:
 
 
 def _idna(domain: str) -> str:
-    import idna  # noqa: PLC0415 - a table of 200 kB that only foreign domains need
+    import idna
 
     return idna.encode(domain.rstrip("."), uts46=True).decode("ascii")
 

@@ -57,17 +57,19 @@ _local: dict[str, ServiceHealth] = {}
 _current = threading.local()
 
 
-def begin(name: str) -> None:
-    """Enter the loop that runs in this thread."""
-    _current.name = name
+def expect(name: str) -> None:
+    """Enter a loop that is about to start."""
     at = now()
     with _lock:
-        known = _local.get(name)
-        _local[name] = (
-            replace(known, beat_at=at, restarts=known.restarts + 1)
-            if known
-            else ServiceHealth(name=name, started_at=at, beat_at=at, process=worker_name())
-        )
+        _local[name] = ServiceHealth(name=name, started_at=at, beat_at=at, process=worker_name())
+
+
+def begin(name: str, *, again: bool = False) -> None:
+    """Let this thread be the loop ``name``; ``again`` counts a restart."""
+    _current.name = name
+    with _lock:
+        known = _local[name]
+        _local[name] = replace(known, beat_at=now(), restarts=known.restarts + again)
 
 
 def beat(name: str | None = None) -> None:
@@ -103,8 +105,13 @@ def write_health() -> None:
     """Write the loops of this process to the table, in one statement."""
     rows = [
         Heartbeat(
-            process=item.process, name=item.name, started_at=item.started_at, beat_at=item.beat_at,
-            restarts=item.restarts, last_error=item.last_error, last_error_at=item.last_error_at,
+            process=item.process,
+            name=item.name,
+            started_at=item.started_at,
+            beat_at=item.beat_at,
+            restarts=item.restarts,
+            last_error=item.last_error,
+            last_error_at=item.last_error_at,
         )
         for item in local_health()
     ]
@@ -126,8 +133,13 @@ def health() -> list[ServiceHealth]:
     """Return the loops of all processes as last written, the newest of each name first."""
     return [
         ServiceHealth(
-            name=row.name, started_at=row.started_at, beat_at=row.beat_at, restarts=row.restarts,
-            last_error=row.last_error, last_error_at=row.last_error_at, process=row.process,
+            name=row.name,
+            started_at=row.started_at,
+            beat_at=row.beat_at,
+            restarts=row.restarts,
+            last_error=row.last_error,
+            last_error_at=row.last_error_at,
+            process=row.process,
         )
         for row in Heartbeat.objects.order_by("name", "-beat_at")
     ]
@@ -140,11 +152,11 @@ def healthy(names: list[str] | None = None) -> dict[str, str]:
         newest.setdefault(item.name, item)
     wrong = {}
     for name in names if names is not None else list(newest):
-        item = newest.get(name)
-        if item is None:
+        known = newest.get(name)
+        if known is None:
             wrong[name] = "not running"
-        elif not item.alive:
-            wrong[name] = f"silent since {item.beat_at.isoformat(timespec='seconds')}"
+        elif not known.alive:
+            wrong[name] = f"silent since {known.beat_at.isoformat(timespec='seconds')}"
     return wrong
 
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 from django.db import connections
 
+from otklik.core.db.sqlite.checkpoint import ENGINE_CHECKPOINTS
 from otklik.core.engine.health import (
     WRITE_EVERY,
     beat,
     begin,
+    expect,
     failed,
     forget,
-    local_health,
     remove_health,
     write_health,
 )
@@ -62,13 +63,15 @@ def run_engine(stop: threading.Event, names: Sequence[str] | None = None, grace:
         threading.Thread(target=_keep_running, args=(service, stop), name=f"otklik-{service.name}", daemon=True)
         for service in chosen
     ]
-    for thread in threads:
+    if any(service.name == "checkpoint" for service in chosen):
+        os.environ[ENGINE_CHECKPOINTS] = "1"
+    for service, thread in zip(chosen, threads, strict=True):
+        expect(service.name)
         thread.start()
     try:
-        pause = 0.2  # the first beats are written at once: readiness waits for them
-        while not stop.wait(pause):
+        _write_health()  # at once: readiness waits for it
+        while not stop.wait(WRITE_EVERY):
             _write_health()
-            pause = WRITE_EVERY if local_health() else pause
     finally:
         stop.set()
         ring("*")
@@ -108,9 +111,10 @@ def _leave() -> None:
 
 
 def _keep_running(service: Service, stop: threading.Event) -> None:
-    pause = 0.5
+    pause, again = 0.5, False
     while not stop.is_set():
-        begin(service.name)
+        begin(service.name, again=again)
+        again = True
         began = time.monotonic()
         try:
             service.loop(stop)

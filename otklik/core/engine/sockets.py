@@ -1,4 +1,4 @@
-"""Datagram sockets in the data folder: one per process, so that a wake reaches a neighbour in a fraction of a millisecond.
+"""Datagram sockets in the data folder: one per process, so that a wake takes a fraction of a millisecond.
 
 The folder is the list of who listens. A socket whose process is gone refuses, and is removed by whoever notices.
 """
@@ -110,7 +110,7 @@ def _send(address: str, payload: bytes, path: Path) -> int:
 
 def _listeners(folder: Path) -> list[str]:
     """Return the sockets of other processes; the folder is read again only when it has changed."""
-    global _known  # noqa: PLW0603 - a cache of one entry
+    global _known
     changed = os.stat(folder).st_mtime_ns
     if _known[:2] != (str(folder), changed):
         _known = (str(folder), changed, [name for name in os.listdir(folder) if name.endswith(".wake")])
@@ -119,7 +119,7 @@ def _listeners(folder: Path) -> list[str]:
 
 def _sending_socket() -> socket.socket:
     """Return this process's sending socket; a forked child makes its own."""
-    global _sender  # noqa: PLW0603
+    global _sender
     with _sender_lock:
         if _sender is None or _sender[0] != os.getpid():
             fresh = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

@@ -35,7 +35,7 @@ def wake(name: str) -> None:
 
 def ring(name: str) -> None:
     """Wake the waiters of this process; ``*`` wakes all."""
-    global _rung_all  # noqa: PLW0603 - one counter a process, guarded by the bell
+    global _rung_all
     with _bell:
         if name == "*":
             _rung_all += 1
@@ -49,7 +49,7 @@ def wait_for_wake(name: str, timeout: float) -> bool:
 
     A wake that came since this thread's last wait counts: nothing that happens between looking and sleeping is lost.
     """
-    from otklik.core.engine.health import beat  # noqa: PLC0415 - health stands on models, waking does not
+    from otklik.core.engine.health import beat
 
     beat()
     with _bell:
@@ -76,7 +76,7 @@ def _remember(name: str, count: int) -> None:
 
 def listen() -> None:
     """Let this process hear wakes from others, from now on; a second call does nothing."""
-    global _listener  # noqa: PLW0603 - one listener a process
+    global _listener
     with _listener_lock:
         if _listener is None or not _listener.alive():
             _listener = Watcher(WakeSocket(), ring)
@@ -85,7 +85,7 @@ def listen() -> None:
 
 def stop_listening() -> None:
     """End the listener (at the end of the process, and in tests)."""
-    global _listener  # noqa: PLW0603
+    global _listener
     with _listener_lock:
         if _listener is not None:
             _listener.stop()

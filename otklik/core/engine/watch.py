@@ -115,7 +115,7 @@ class _SqliteCounter(_Outside):
     """``PRAGMA data_version`` changes with every commit of another connection: 3 µs to ask."""
 
     def __init__(self, path: str) -> None:
-        import sqlite3  # noqa: PLC0415 - the module may be swapped by the package's first import
+        import sqlite3
 
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._version = self._read()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from types import UnionType
 from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
@@ -127,12 +127,12 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _names(cls: type[DomainEvent]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(cls) if field.name != "subject_id")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _readers(cls: type[DomainEvent]) -> dict[str, Callable[[Any], Any]]:
     hints = get_type_hints(cls)
     return {name: _reader(hints.get(name, Any)) for name in _names(cls)}

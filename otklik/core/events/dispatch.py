@@ -1,4 +1,4 @@
-"""Tells the after-commit subscribers what happened: batches from the outbox, one commit a batch, failures kept apart."""
+"""Tells the after-commit subscribers what happened: batches from the outbox, one commit each, failures kept apart."""
 
 import logging
 from datetime import datetime

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.tasks import TaskResult, TaskResultStatus
@@ -17,9 +17,14 @@ from django.utils.module_loading import import_string
 from otklik.core.clock import now
 from otklik.core.engine.wake import wake
 
+if TYPE_CHECKING:
+    _Base = Task[Any, Any]
+else:
+    _Base = Task
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeaseTask(Task):
+class LeaseTask(_Base):
     """A task with its policy, given to ``@task``.
 
     ``max_attempts``: how often it is tried; ``backoff``: seconds before the second try, doubled each time; ``lease``:
@@ -34,7 +39,7 @@ class LeaseTask(Task):
     atomic: bool = False
     key: str | None = None
 
-    def using(  # type: ignore[override]
+    def using(
         self,
         *,
         priority: int | None = None,
@@ -45,7 +50,11 @@ class LeaseTask(Task):
     ) -> "LeaseTask":
         """Return the task with other defaults."""
         wanted = {
-            "priority": priority, "queue_name": queue_name, "run_after": run_after, "backend": backend, "key": key,
+            "priority": priority,
+            "queue_name": queue_name,
+            "run_after": run_after,
+            "backend": backend,
+            "key": key,
         }
         changes: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
         return replace(self, **changes)
@@ -60,21 +69,23 @@ class LeaseBackend(BaseTaskBackend):
     supports_get_result = True
     supports_priority = True
 
-    def validate_task(self, task: Task) -> None:
+    def validate_task(self, task: Task[Any, Any]) -> None:
         """Refuse a task whose policy makes no sense."""
         super().validate_task(task)
         if isinstance(task, LeaseTask) and (task.max_attempts < 1 or task.backoff <= 0 or task.lease < 1):
             raise InvalidTask("max_attempts and lease must be at least 1, backoff more than 0.")
 
-    def enqueue(self, task: Task, args: Sequence[Any], kwargs: Mapping[str, Any]) -> TaskResult:
+    def enqueue(self, task: Task[Any, Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> TaskResult[Any, Any]:
         """Add one job. In a transaction it exists when that commits. See ``enqueue_many``."""
         result = self.enqueue_many(task, [(args, kwargs)])[0]
         task_enqueued.send(type(self), task_result=result)
         return result
 
-    def enqueue_many(self, task: Task, calls: Sequence[tuple[Sequence[Any], Mapping[str, Any]]]) -> list[TaskResult]:
+    def enqueue_many(
+        self, task: Task[Any, Any], calls: Sequence[tuple[Sequence[Any], Mapping[str, Any]]]
+    ) -> list[TaskResult[Any, Any]]:
         """Add many jobs of one task with one statement."""
-        from otklik.core.jobs.models import Job  # noqa: PLC0415 - settings name the backend before models exist
+        from otklik.core.jobs.models import Job
 
         self.validate_task(task)
         at = now()
@@ -102,9 +113,9 @@ class LeaseBackend(BaseTaskBackend):
         transaction.on_commit(_wake)
         return [as_result(row, task) for row in rows]
 
-    def get_result(self, result_id: str) -> TaskResult:
+    def get_result(self, result_id: str) -> TaskResult[Any, Any]:
         """Return the job by its number; raises ``TaskResultDoesNotExist``."""
-        from otklik.core.jobs.models import Job  # noqa: PLC0415
+        from otklik.core.jobs.models import Job
 
         row = Job.objects.filter(pk=int(result_id)).first() if str(result_id).isdecimal() else None
         if row is None:
@@ -116,7 +127,7 @@ def _wake() -> None:
     wake("jobs")
 
 
-def find_task(path: str) -> Task:
+def find_task(path: str) -> Task[Any, Any]:
     """Return the task at a dotted path. Raises ``ImportError`` when it is gone or is no task."""
     found = import_string(path)
     if not isinstance(found, Task):
@@ -124,9 +135,9 @@ def find_task(path: str) -> Task:
     return found
 
 
-def as_result(row: Any, task: Task) -> TaskResult:
+def as_result(row: Any, task: Task[Any, Any]) -> TaskResult[Any, Any]:
     """Return a job as the public value of ``django.tasks``."""
-    result = TaskResult(
+    result: TaskResult[Any, Any] = TaskResult(
         task=task,
         id=str(row.pk),
         status=_status(row),

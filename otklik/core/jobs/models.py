@@ -36,10 +36,10 @@ class Job(models.Model):
 
     class Meta:
         indexes = [
+            models.Index(models.F("priority").desc(), "run_at", "id", name="core_job_due", condition=models.Q(state=0)),
             models.Index(
-                models.F("priority").desc(), "run_at", "id", name="core_job_due", condition=models.Q(state=0)
+                fields=["finished_at"], name="core_job_finished", condition=models.Q(finished_at__isnull=False)
             ),
-            models.Index(fields=["finished_at"], name="core_job_finished", condition=models.Q(finished_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

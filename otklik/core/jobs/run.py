@@ -95,7 +95,7 @@ def keep_alive(seconds: float = 60.0) -> None:
         raise LeaseLost
 
 
-def _call(task: Task, row: Job) -> Any:
+def _call(task: Task[Any, Any], row: Job) -> Any:
     at = now()
     row.workers = [*row.workers, row.worker][-_KEPT_WORKERS:]
     row.last_attempted_at, row.started_at = at, row.started_at or at
@@ -117,7 +117,7 @@ def _complete(row: Job, result: Any, *, atomic: bool) -> None:
         raise LeaseLost
 
 
-def _fail(row: Job, error: Exception, policy: Task | None) -> None:
+def _fail(row: Job, error: Exception, policy: Task[Any, Any] | None) -> None:
     at = now()
     kept = {
         "exception": f"{type(error).__module__}.{type(error).__qualname__}",
@@ -136,7 +136,9 @@ def _fail(row: Job, error: Exception, policy: Task | None) -> None:
     else:
         base = policy.backoff if isinstance(policy, LeaseTask) else 2.0
         changes |= {"run_at": at + claims.back_off(row.attempts, base=base), "worker": ""}
-        logger.warning("Job %s %s failed, try %d of %d.", row.pk, row.task, row.attempts, row.max_attempts, exc_info=error)
+        logger.warning(
+            "Job %s %s failed, try %d of %d.", row.pk, row.task, row.attempts, row.max_attempts, exc_info=error
+        )
     claims.finish(row, **changes)
 
 

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.tasks.base import Task
@@ -22,7 +23,7 @@ class Recurring:
     """One line of the schedule. A slot starts every ``period``, ``offset`` after the round time, in UTC."""
 
     name: str
-    task: Task
+    task: Task[Any, Any]
     period: timedelta
     offset: timedelta = timedelta()
 
@@ -40,7 +41,7 @@ _planned: dict[str, int] = {}
 _lock = threading.Lock()
 
 
-def every(period: timedelta, name: str, task: Task, *, offset: timedelta = timedelta()) -> Recurring:
+def every(period: timedelta, name: str, task: Task[Any, Any], *, offset: timedelta = timedelta()) -> Recurring:
     """Add recurring work to the schedule. At most one job a slot; slots missed while nothing ran are not made up."""
     if period < timedelta(seconds=1):
         raise ValueError("A period is at least a second.")

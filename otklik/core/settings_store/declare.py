@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from math import isfinite
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -93,7 +94,7 @@ def _number(kind: type, value: Any, bad: Invalid) -> Any:
         if kind is int:
             return int(value) if not isinstance(value, float) or value.is_integer() else _refuse(bad)
         number = float(value)
-        if number != number or number in {float("inf"), float("-inf")}:
+        if not isfinite(number):
             raise bad
         return timedelta(seconds=number) if kind is timedelta else number
     except (TypeError, ValueError, OverflowError):

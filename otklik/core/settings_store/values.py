@@ -142,4 +142,3 @@ def pinned() -> Iterator[None]:
     finally:
         with _cache.lock:
             _cache.pinned -= 1
-

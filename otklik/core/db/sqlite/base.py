@@ -8,11 +8,14 @@ import re
 import sys
 from typing import Any
 
-from django.db.backends.sqlite3 import base as django_sqlite
+from django.db.backends.sqlite3 import base
 from django.utils.asyncio import async_unsafe
 
 from otklik.core.db.sqlite.checkpoint import checkpoints_here
 from otklik.core.db.sqlite.turnstile import Turnstile
+
+django_sqlite: Any = base  # its stubs leave out what a backend overrides
+_driver: Any = django_sqlite.Database
 
 _WRITES = re.compile(
     r"\s*(?:INSERT|UPDATE|DELETE|REPLACE|CREATE|ALTER|DROP|REINDEX|VACUUM|ANALYZE|WITH\b.*\b(?:INSERT|UPDATE|DELETE))\b",
@@ -31,7 +34,7 @@ _LIMITS = {"SQLITE_LIMIT_COLUMN": (2, 2000), "SQLITE_LIMIT_VARIABLE_NUMBER": (9,
 """Names, numbers and SQLite's own defaults of the limits that Django asks the driver for."""
 
 
-class LimitedConnection(django_sqlite.Database.Connection):
+class LimitedConnection(_driver.Connection):  # type: ignore[misc,name-defined]
     """A connection of the replacement driver, which cannot be asked for limits: it answers with the defaults."""
 
     def getlimit(self, category: int, /) -> int:
@@ -39,13 +42,13 @@ class LimitedConnection(django_sqlite.Database.Connection):
         return dict(_LIMITS.values())[category]
 
 
-_DRIVER_KNOWS_LIMITS = hasattr(django_sqlite.Database.Connection, "getlimit")
+_DRIVER_KNOWS_LIMITS = hasattr(_driver.Connection, "getlimit")
 if not _DRIVER_KNOWS_LIMITS:
     for _name, (_number, _default) in _LIMITS.items():
         setattr(sys.modules["sqlite3"], _name, _number)
 
 
-class TurnstileCursor(django_sqlite.SQLiteCursorWrapper):
+class TurnstileCursor(django_sqlite.SQLiteCursorWrapper):  # type: ignore[misc]
     """A cursor whose writing statements outside a transaction take their turn as well."""
 
     turnstile: Turnstile | None = None
@@ -81,7 +84,7 @@ class TurnstileCursor(django_sqlite.SQLiteCursorWrapper):
         return queue
 
 
-class DatabaseWrapper(django_sqlite.DatabaseWrapper):
+class DatabaseWrapper(django_sqlite.DatabaseWrapper):  # type: ignore[misc]
     """The connection of one thread."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -24,9 +24,9 @@ def checkpoints_here() -> bool:
 
 def checkpoint_loop(stop: threading.Event) -> None:
     """Checkpoint whenever the log has grown past ``PAGES`` pages; cut its file when it is large and nobody reads."""
-    from django.db import DEFAULT_DB_ALIAS, connections  # noqa: PLC0415 - Django loads this package before its settings
+    from django.db import DEFAULT_DB_ALIAS, connections
 
-    from otklik.core.engine import beat  # noqa: PLC0415
+    from otklik.core.engine import beat
 
     database = connections[DEFAULT_DB_ALIAS]
     if database.is_in_memory_db():  # type: ignore[attr-defined]
