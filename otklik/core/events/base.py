@@ -4,13 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cached_property
 from types import UnionType
 from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
 from otklik.core.actor import Actor
 
 event_classes: "dict[str, type[DomainEvent]]" = {}
+_names_of: dict[str, tuple[str, ...]] = {}
+_readers_of: dict[str, dict[str, Callable[[Any], Any]]] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,8 @@ class DomainEvent:
         if known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
             raise TypeError(f"The event kind “{cls.kind}” belongs to {known.__qualname__} already.")
         event_classes[cls.kind] = cls
+        _names_of.pop(cls.kind, None)
+        _readers_of.pop(cls.kind, None)
 
     def describe(self) -> str:
         """Return the sentence of this event in the active language, without the actor's name."""
@@ -127,15 +131,23 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-@cache
 def _names(cls: type[DomainEvent]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(cls) if field.name != "subject_id")
+    """Return the own fields of a class; worked out once a kind, as the event log is busy."""
+    names = _names_of.get(cls.kind)
+    if names is None:
+        names = tuple(field.name for field in fields(cls) if field.name != "subject_id")
+        _names_of[cls.kind] = names
+    return names
 
 
-@cache
 def _readers(cls: type[DomainEvent]) -> dict[str, Callable[[Any], Any]]:
-    hints = get_type_hints(cls)
-    return {name: _reader(hints.get(name, Any)) for name in _names(cls)}
+    """Return for each field what turns its JSON value back; worked out once a kind."""
+    readers = _readers_of.get(cls.kind)
+    if readers is None:
+        hints = get_type_hints(cls)
+        readers = {name: _reader(hints.get(name, Any)) for name in _names(cls)}
+        _readers_of[cls.kind] = readers
+    return readers
 
 
 def _reader(hint: Any) -> Callable[[Any], Any]:

@@ -18,13 +18,15 @@ from otklik.core.clock import now
 from otklik.core.engine.wake import wake
 
 if TYPE_CHECKING:
-    _Base = Task[Any, Any]
-else:
-    _Base = Task
+    AnyTask = Task[Any, Any]
+    AnyResult = TaskResult[Any, Any]
+else:  # Django's own classes are not generic
+    AnyTask = Task
+    AnyResult = TaskResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeaseTask(_Base):
+class LeaseTask(AnyTask):
     """A task with its policy, given to ``@task``.
 
     ``max_attempts``: how often it is tried; ``backoff``: seconds before the second try, doubled each time; ``lease``:
@@ -69,21 +71,19 @@ class LeaseBackend(BaseTaskBackend):
     supports_get_result = True
     supports_priority = True
 
-    def validate_task(self, task: Task[Any, Any]) -> None:
+    def validate_task(self, task: AnyTask) -> None:
         """Refuse a task whose policy makes no sense."""
         super().validate_task(task)
         if isinstance(task, LeaseTask) and (task.max_attempts < 1 or task.backoff <= 0 or task.lease < 1):
             raise InvalidTask("max_attempts and lease must be at least 1, backoff more than 0.")
 
-    def enqueue(self, task: Task[Any, Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> TaskResult[Any, Any]:
+    def enqueue(self, task: AnyTask, args: Sequence[Any], kwargs: Mapping[str, Any]) -> AnyResult:
         """Add one job. In a transaction it exists when that commits. See ``enqueue_many``."""
         result = self.enqueue_many(task, [(args, kwargs)])[0]
         task_enqueued.send(type(self), task_result=result)
         return result
 
-    def enqueue_many(
-        self, task: Task[Any, Any], calls: Sequence[tuple[Sequence[Any], Mapping[str, Any]]]
-    ) -> list[TaskResult[Any, Any]]:
+    def enqueue_many(self, task: AnyTask, calls: Sequence[tuple[Sequence[Any], Mapping[str, Any]]]) -> list[AnyResult]:
         """Add many jobs of one task with one statement."""
         from otklik.core.jobs.models import Job
 
@@ -113,7 +113,7 @@ class LeaseBackend(BaseTaskBackend):
         transaction.on_commit(_wake)
         return [as_result(row, task) for row in rows]
 
-    def get_result(self, result_id: str) -> TaskResult[Any, Any]:
+    def get_result(self, result_id: str) -> AnyResult:
         """Return the job by its number; raises ``TaskResultDoesNotExist``."""
         from otklik.core.jobs.models import Job
 
@@ -127,7 +127,7 @@ def _wake() -> None:
     wake("jobs")
 
 
-def find_task(path: str) -> Task[Any, Any]:
+def find_task(path: str) -> AnyTask:
     """Return the task at a dotted path. Raises ``ImportError`` when it is gone or is no task."""
     found = import_string(path)
     if not isinstance(found, Task):
@@ -135,9 +135,9 @@ def find_task(path: str) -> Task[Any, Any]:
     return found
 
 
-def as_result(row: Any, task: Task[Any, Any]) -> TaskResult[Any, Any]:
+def as_result(row: Any, task: AnyTask) -> AnyResult:
     """Return a job as the public value of ``django.tasks``."""
-    result: TaskResult[Any, Any] = TaskResult(
+    result: AnyResult = TaskResult(
         task=task,
         id=str(row.pk),
         status=_status(row),

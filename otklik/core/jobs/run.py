@@ -10,12 +10,11 @@ from typing import Any
 from django.db import close_old_connections, connection, transaction
 from django.db.models import Case, F, Value, When
 from django.tasks import TaskContext
-from django.tasks.base import Task
 from django.utils.json import normalize_json
 
 from otklik.core import claims
 from otklik.core.clock import now
-from otklik.core.jobs.backend import LeaseTask, as_result, find_task
+from otklik.core.jobs.backend import AnyTask, LeaseTask, as_result, find_task
 from otklik.core.jobs.models import Job, JobState
 
 logger = logging.getLogger(__name__)
@@ -95,7 +94,7 @@ def keep_alive(seconds: float = 60.0) -> None:
         raise LeaseLost
 
 
-def _call(task: Task[Any, Any], row: Job) -> Any:
+def _call(task: AnyTask, row: Job) -> Any:
     at = now()
     row.workers = [*row.workers, row.worker][-_KEPT_WORKERS:]
     row.last_attempted_at, row.started_at = at, row.started_at or at
@@ -117,7 +116,7 @@ def _complete(row: Job, result: Any, *, atomic: bool) -> None:
         raise LeaseLost
 
 
-def _fail(row: Job, error: Exception, policy: Task[Any, Any] | None) -> None:
+def _fail(row: Job, error: Exception, policy: AnyTask | None) -> None:
     at = now()
     kept = {
         "exception": f"{type(error).__module__}.{type(error).__qualname__}",

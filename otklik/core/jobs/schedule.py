@@ -4,14 +4,12 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.db import transaction
-from django.tasks.base import Task
 
 from otklik.core.clock import now
 from otklik.core.engine.wake import wake
-from otklik.core.jobs.backend import LeaseTask
+from otklik.core.jobs.backend import AnyTask, LeaseTask
 from otklik.core.jobs.models import Job
 from otklik.core.registry import Registry
 
@@ -23,7 +21,7 @@ class Recurring:
     """One line of the schedule. A slot starts every ``period``, ``offset`` after the round time, in UTC."""
 
     name: str
-    task: Task[Any, Any]
+    task: AnyTask
     period: timedelta
     offset: timedelta = timedelta()
 
@@ -41,7 +39,7 @@ _planned: dict[str, int] = {}
 _lock = threading.Lock()
 
 
-def every(period: timedelta, name: str, task: Task[Any, Any], *, offset: timedelta = timedelta()) -> Recurring:
+def every(period: timedelta, name: str, task: AnyTask, *, offset: timedelta = timedelta()) -> Recurring:
     """Add recurring work to the schedule. At most one job a slot; slots missed while nothing ran are not made up."""
     if period < timedelta(seconds=1):
         raise ValueError("A period is at least a second.")

@@ -34,7 +34,7 @@ _LIMITS = {"SQLITE_LIMIT_COLUMN": (2, 2000), "SQLITE_LIMIT_VARIABLE_NUMBER": (9,
 """Names, numbers and SQLite's own defaults of the limits that Django asks the driver for."""
 
 
-class LimitedConnection(_driver.Connection):  # type: ignore[misc,name-defined]
+class LimitedConnection(_driver.Connection):
     """A connection of the replacement driver, which cannot be asked for limits: it answers with the defaults."""
 
     def getlimit(self, category: int, /) -> int:
@@ -48,7 +48,7 @@ if not _DRIVER_KNOWS_LIMITS:
         setattr(sys.modules["sqlite3"], _name, _number)
 
 
-class TurnstileCursor(django_sqlite.SQLiteCursorWrapper):  # type: ignore[misc]
+class TurnstileCursor(django_sqlite.SQLiteCursorWrapper):
     """A cursor whose writing statements outside a transaction take their turn as well."""
 
     turnstile: Turnstile | None = None
@@ -84,8 +84,10 @@ class TurnstileCursor(django_sqlite.SQLiteCursorWrapper):  # type: ignore[misc]
         return queue
 
 
-class DatabaseWrapper(django_sqlite.DatabaseWrapper):  # type: ignore[misc]
+class DatabaseWrapper(django_sqlite.DatabaseWrapper):
     """The connection of one thread."""
+
+    transaction_mode: str | None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
