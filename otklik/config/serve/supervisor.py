@@ -1,7 +1,6 @@
-"""The outermost process: owns sockets and lock, starts the parser and the crew, and replaces what dies.
+"""The outermost process: owns sockets and lock, starts the crew, and replaces it when it dies.
 
-It imports neither Django nor settings, so that nothing it starts first (the parser) can inherit a secret and little can
-go wrong in the one process that must not end.
+It imports neither Django nor settings: little can go wrong in the one process that must not end.
 """
 
 import os
@@ -11,7 +10,6 @@ import sys
 from collections.abc import Callable
 from time import monotonic
 
-from otklik.config.serve.parser import ParserProcess
 from otklik.config.serve.plan import Plan
 from otklik.config.serve.processes import Restarts, Signals, name_process, say
 
@@ -56,7 +54,6 @@ class Supervisor:
         self._plan = plan
         self._keep = keep
         self._on_ready = on_ready
-        self._parser = ParserProcess() if plan.services is None or plan.services != ("smtp",) else None
         self._restarts = Restarts()
         self._crew: Crew | None = None
         self._next: Crew | None = None  # the crew that replaces the present one after HUP
@@ -69,8 +66,6 @@ class Supervisor:
         """Keep the desk running; return 0 after a clean end, 1 when it could never start."""
         name_process("otklik-serve")
         self._signals = Signals(_WATCHED)
-        if self._parser is not None:
-            self._parser.start()
         self._start_crew()
         while not self._failed:
             numbers, ready = self._signals.wait(self._timeout(), self._pipes())
@@ -113,8 +108,6 @@ class Supervisor:
 
     def _reap(self) -> None:
         self._leaving = [crew for crew in self._leaving if crew.process.poll() is None]
-        if self._parser is not None:
-            self._parser.replace_if_dead()
         if self._next is not None and self._next.process.poll() is not None:
             say("the new crew could not start; the present one goes on")
             self._next = None
@@ -129,11 +122,10 @@ class Supervisor:
             self._start_at = monotonic() + delay
 
     def _timeout(self) -> float | None:
-        times = [at for at in (self._start_at, self._parser and self._parser.start_at) if at is not None]
-        return max(0.0, min(times) - monotonic()) if times else None
+        return None if self._start_at is None else max(0.0, self._start_at - monotonic())
 
     def _end(self) -> None:
-        """End the crews, then the parser; a second TERM or Ctrl-C does not wait."""
+        """End the crews; a second TERM or Ctrl-C does not wait."""
         crews = [crew for crew in (self._next, self._crew, *self._leaving) if crew is not None]
         for crew in crews:
             crew.ask_to_end()
@@ -144,8 +136,6 @@ class Supervisor:
             if left <= 0 or signal.SIGTERM in numbers or signal.SIGINT in numbers:
                 for crew in crews:
                     crew.process.kill()  # its children end with it
-        if self._parser is not None:
-            self._parser.end()
 
 
 def _ended(code: int) -> str:
