@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from collections import Counter
 from datetime import date, datetime, time
 from typing import Any

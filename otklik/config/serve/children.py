@@ -95,6 +95,7 @@ def run_web(plan: Plan, ready: Ready) -> int:
 
 def run_engine(plan: Plan, ready: Ready) -> int:
     """Run the background loops until TERM; at most one engine works in a data folder at a time."""
+    from otklik.config import schedule  # noqa: F401 - fills the schedule
     from otklik.core import engine
 
     stop = threading.Event()
