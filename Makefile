@@ -35,7 +35,7 @@ bench: dev ## measure, and write docs/benchmarks.md
 
 soak: dev ## the long fault run: kill, restart, count (MINUTES=10)
 	@tools/test-needs.sh
-	@$(BIN)/pytest -m fault --soak-minutes=$(or $(MINUTES),10) $(ARGS)
+	@$(BIN)/pytest -m soak --soak-minutes=$(or $(MINUTES),10) $(ARGS)
 
 screenshots: dev ## pictures of all pages into docs/screenshots/
 	@tools/test-needs.sh

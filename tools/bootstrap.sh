@@ -23,16 +23,31 @@ fail() {
     echo "  or name one that is not on the path: PYTHON=/path/to/python3.13 make run" >&2
     exit 1
 }
-# A shim of a version manager may exist and still start nothing, so each candidate is tried, not only looked up.
+# A shim of a version manager may exist and still start nothing, so each candidate is tried, not only looked up; and a
+# shim that fails hides a good Python further down the path, so all of them are.
 good() { "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1; }
 find_python() {
     PY=
-    for candidate in ${PYTHON:-} python3.13 python3.14 python3.12 python3 python; do
-        if command -v "$candidate" >/dev/null 2>&1 && good "$candidate"; then
-            PY=$("$candidate" -c 'import sys; print(sys.executable)')
-            return
-        fi
+    if [ -n "${PYTHON:-}" ]; then
+        good "$PYTHON" || fail "PYTHON=$PYTHON is not one."
+        PY=$PYTHON
+    fi
+    old_ifs=$IFS
+    for name in python3.13 python3.14 python3.12 python3 python; do
+        [ -z "$PY" ] || break
+        IFS=:
+        for folder in $PATH; do
+            if [ -x "$folder/$name" ] && good "$folder/$name"; then PY=$folder/$name && break; fi
+        done
+        IFS=$old_ifs
     done
+    if [ -z "$PY" ]; then
+        for candidate in "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.1[2-9]*/bin/python \
+            "$HOME"/.local/share/uv/python/cpython-3.1[2-9]*/bin/python3; do
+            if [ -x "$candidate" ] && good "$candidate"; then PY=$candidate; fi
+        done
+    fi
+    if [ -n "$PY" ]; then PY=$("$PY" -c 'import sys; print(sys.executable)'); fi
 }
 # uv installs in a second what takes pip a minute. It comes hashed, into a folder of its own; without it pip does the work.
 find_uv() {
