@@ -1,8 +1,12 @@
 """Fixtures for the tests of every room; database, folders and network of a run are in tests/environment.py."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from otklik.testing.people import People
 
 
 @pytest.fixture(autouse=True)
@@ -12,3 +16,32 @@ def _language() -> Iterator[None]:
 
     with translation.override("ru"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _fresh_directories() -> Iterator[None]:
+    """Forget what a process keeps of the database for a moment: each test has a database of its own."""
+    from otklik.core import settings_store
+    from otklik.core.cached import forget
+
+    forget()
+    settings_store.forget()
+    yield
+    forget()
+    settings_store.forget()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> None:
+    """Hash the passwords of the tests' people quickly: Argon2 is slow on purpose."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def company(db: None) -> "People":
+    """The people every test knows, in the test's database."""
+    from otklik.testing.people import people
+
+    return people()

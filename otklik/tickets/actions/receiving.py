@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+
 from otklik.contacts.models import Contact
 from otklik.core.actor import Actor
 from otklik.core.clock import now
-from otklik.core.events import DomainEvent, record_many
+from otklik.core.events import DomainEvent, OutsideTransaction, record_many
 from otklik.core.moments import clear_moments
 from otklik.core.text import normal_form
 from otklik.tickets import events
@@ -99,6 +101,8 @@ def receive(items: Sequence[Incoming]) -> list[Received]:
     solved one) and ends a snooze. An item that names a ticket must name one that is not closed. Records
     ``ticket.opened`` and ``message.received``, and what else followed.
     """
+    if not connection.in_atomic_block:
+        raise OutsideTransaction("Messages are received only inside a transaction.")
     if not items:
         return []
     fresh = status_by_key("new")

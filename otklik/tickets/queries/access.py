@@ -46,7 +46,8 @@ def visible_to(actor: Actor | None) -> QuerySet[Ticket]:
 
 def get_visible(actor: Actor | None, number: int, *, related: tuple[str, ...] = ()) -> Ticket:
     """Return a visible ticket by its number, or raise ``NotFound``."""
-    ticket = visible_to(actor).select_related(*related).filter(pk=number).first() if _is_id(number) else None
+    rows = visible_to(actor).select_related(*related) if related else visible_to(actor)
+    ticket = rows.filter(pk=number).first() if _is_id(number) else None
     if ticket is None:
         raise NotFound
     return ticket
