@@ -1,4 +1,5 @@
-"""What a mail says: quotes and signatures folded, forwards understood, HTML made safe. Pure: no Django, no settings, no clock."""
+"""What a mail says: quotes and signatures folded, forwards understood, HTML made safe. Pure: no Django, no settings,
+no clock."""
 
 from .cleaning import CleanHtml, clean_html
 from .forwards import Forward, find_forward, read_mailbox

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
 
@@ -23,7 +23,8 @@ _INLINER: Final = css_inline.CSSInliner(load_remote_stylesheets=False, keep_styl
 _SPACES: Final = re.compile(r"[\s\x00-\x20]+")
 _ZERO_SIZE: Final = re.compile(r"(?:^|;)\s*(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$)", re.IGNORECASE)
 _HOST_TEXT: Final = re.compile(
-    r"(?:[a-z]{2,8}:/{0,2})?(?:[^\s@/]{1,64}@)?(?P<host>(?:[\w-]{1,63}\.){1,8}(?:[a-z]{2,24}|рф|рус|москва|онлайн|сайт|дети|xn--[\w-]{2,40}))"
+    r"(?:[a-z]{2,8}:/{0,2})?(?:[^\s@/]{1,64}@)?(?P<host>(?:[\w-]{1,63}\.){1,8}(?:[a-z]{2,24}|рф|рус|москва|онлайн"
+    r"|сайт|дети|xn--[\w-]{2,40}))"
     r"(?:[:/?#].*)?",
     re.IGNORECASE,
 )
@@ -32,7 +33,8 @@ _UNWRAPPED: Final = frozenset({"form", "noscript", "button", "label", "fieldset"
 
 @dataclass(frozen=True, slots=True)
 class CleanHtml:
-    """Safe HTML and what was found on the way: pictures kept from loading, tracking pixels thrown away, links with another host."""
+    """Safe HTML and what was found on the way: pictures kept from loading, tracking pixels thrown away, links with
+    another host."""
 
     html: str
     remote_images: int = 0
@@ -55,33 +57,28 @@ def clean_html(
 ) -> CleanHtml:
     """Make the HTML of a mail safe to show in its frame.
 
-    `cid` maps Content-IDs (no brackets) to our own addresses; without it `cid:` stays, which is the form to store. `remote="block"` moves
-    pictures from outside to `data-remote-src`, `"allow"` moves them back. Cleaning what is clean changes nothing. What is too deep to take
+    `cid` maps Content-IDs (no brackets) to our own addresses; without it `cid:` stays, which is the form to store.
+    `remote="block"` moves
+    pictures from outside to `data-remote-src`, `"allow"` moves them back. Cleaning what is clean changes nothing.
+    What is too deep to take
     apart comes back as its text (`flattened`); what is too long is cut (`truncated`).
     """
     source, truncated = tidy(html)
-    found: CleanHtml | None = None
     try:
-        current = _inline_styles(source)
-        for number in range(PASSES):
-            result = _one_pass(current, cid=cid, remote=remote)
-            if found is None:
-                found = result
-            if number and result.html == current:
+        first = result = _one_pass(_inline_styles(source), cid=cid, remote=remote)
+        for _ in range(PASSES):
+            prepared = _prepare(result.html, cid=cid, remote=remote)
+            if prepared.html == result.html:
                 break
-            current = result.html
+            again = _finish(prepared, remote=remote)
+            if again.html == result.html:
+                break
+            result = again
         else:
             raise TooComplex
     except TooComplex:
         return CleanHtml(sanitize(text_to_html(flat_text(source))), truncated=truncated, flattened=True)
-    return CleanHtml(
-        current,
-        remote_images=max(found.remote_images, result.remote_images),
-        trackers=found.trackers,
-        misleading_links=found.misleading_links,
-        cids=found.cids,
-        truncated=truncated,
-    )
+    return replace(first, html=result.html, truncated=truncated)
 
 
 def _inline_styles(source: str) -> str:
@@ -95,29 +92,50 @@ def _inline_styles(source: str) -> str:
         return source
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """The rewritten tree as HTML, not yet sanitised."""
+
+    html: str
+    count: _Count
+    urls: "_Urls"
+
+
 def _one_pass(source: str, *, cid: Mapping[str, str] | None, remote: Literal["block", "allow"]) -> CleanHtml:
+    return _finish(_prepare(source, cid=cid, remote=remote), remote=remote)
+
+
+def _prepare(source: str, *, cid: Mapping[str, str] | None, remote: Literal["block", "allow"]) -> _Prepared:
     body = parse(source)
     count = _Count()
     urls = _Urls(cid)
     for node in elements(body):
         tag = node.tag
-        if tag in DROPPED or (":" in tag and tag.startswith(("v:", "w:", "m:", "x:"))):
-            drop(node)
-        elif tag in _UNWRAPPED:
-            unwrap(node)
-        elif tag == "img":
+        if tag == "img":
             _image(node, urls, count, allow=remote == "allow")
         elif tag == "a":
             _link(node, count)
+        elif tag in DROPPED or (":" in tag and tag.startswith(("v:", "w:", "m:", "x:"))):
+            drop(node)
+        elif tag in _UNWRAPPED:
+            unwrap(node)
     mark(body)
-    judge = cleaner(urls.own, remote=remote == "allow") if urls.own or remote == "allow" else None
-    html = inner_html(body)
-    safe = judge.clean(html) if judge else sanitize(html)
-    return CleanHtml(safe.strip(), count.remote, count.trackers, count.misleading, tuple(urls.seen))
+    # html5ever writes this entity, lxml the character: one spelling lets a clean mail be recognised without another
+    # pass.
+    return _Prepared(inner_html(body).strip().replace("\xa0", "&nbsp;"), count, urls)
+
+
+def _finish(prepared: _Prepared, *, remote: Literal["block", "allow"]) -> CleanHtml:
+    """The sanitiser has the last word."""
+    own, allow = prepared.urls.own, remote == "allow"
+    safe = cleaner(own, remote=allow).clean(prepared.html) if own or allow else sanitize(prepared.html)
+    count = prepared.count
+    return CleanHtml(safe.strip(), count.remote, count.trackers, count.misleading, tuple(prepared.urls.seen))
 
 
 class _Urls:
-    """Content-IDs to our addresses: compared without brackets, URL-decoded, first exactly, then without regard to case."""
+    """Content-IDs to our addresses: compared without brackets, URL-decoded, first exactly, then without regard to
+    case."""
 
     def __init__(self, cid: Mapping[str, str] | None) -> None:
         self._exact = {key.strip("<> "): value for key, value in (cid or {}).items()}
@@ -172,15 +190,19 @@ def _is_pixel(node: Element) -> bool:
 
 
 def _link(node: Element, count: _Count) -> None:
-    href = _SPACES.sub("", node.get("href", ""))
+    original = node.get("href")
+    if original is None:
+        return
+    href = _SPACES.sub("", original)
     if href.startswith("//"):
         href = f"https:{href}"
     if not LINK.fullmatch(href):
         node.attrib.pop("href", None)
         return
-    node.set("href", href)
+    if href != original:
+        node.set("href", href)
     shown = "".join(node.itertext())
-    if len(shown) > 400 or not (found := _HOST_TEXT.fullmatch(shown.strip())):
+    if "." not in shown or len(shown) > 400 or not (found := _HOST_TEXT.fullmatch(shown.strip())):
         return
     real = _host_of(href)
     if not real or _same_site(found["host"].lower(), real):
@@ -210,7 +232,8 @@ def _host_of(href: str) -> str:
 
 
 def _same_site(shown: str, real: str) -> bool:
-    """The shown host is the real one or one is a part of the other (www., subdomains); IDN is compared in both spellings."""
+    """The shown host is the real one or one is a part of the other (www., subdomains); IDN is compared in both
+    spellings."""
     try:
         shown_ascii = shown.encode("idna").decode() if not shown.isascii() else shown
     except UnicodeError:

@@ -19,7 +19,8 @@ _RFC: Final = re.compile(r"[A-Za-z]{3},?\s\d{1,2}\s[A-Za-z]{3}\s\d{4}\s\d\d:\d\d
 
 
 def parse_date(text: str) -> datetime | None:
-    """The moment named in `text`: aware when the text names a zone, else naive (the reader's own time); None when there is no date."""
+    """The moment named in `text`: aware when the text names a zone, else naive (the reader's own time); None when
+    there is no date."""
     text = collapse(text[:300])
     if found := _RFC.search(text):
         try:

@@ -7,18 +7,22 @@ from typing import Final
 
 from lxml import etree
 
+from .lexicon import words
+
 MAX_HTML: Final = 1_500_000
 """Characters looked at; what follows is cut and said so."""
 MAX_ELEMENTS: Final = 60_000
 
 # Their content is never shown: a reader would see code, styles or the name of the page.
-DROPPED: Final = frozenset(
-    "script style title head meta link base basefont xml template noembed noframes iframe frame frameset object embed applet svg math audio"
-    " video canvas map xmp plaintext param source track".split()
+DROPPED: Final = words(
+    "script style title head meta link base basefont xml template noembed noframes iframe frame frameset object"
+    " embed applet svg math audio"
+    " video canvas map xmp plaintext param source track"
 )
-BLOCKS: Final = frozenset(
-    "p div section article header footer main aside nav table tr ul ol li dl dt dd blockquote pre h1 h2 h3 h4 h5 h6 hr center form fieldset"
-    " address figure figcaption body html tbody thead tfoot caption".split()
+BLOCKS: Final = words(
+    "p div section article header footer main aside nav table tr ul ol li dl dt dd blockquote pre h1 h2 h3 h4 h5 h6"
+    " hr center form fieldset"
+    " address figure figcaption body html tbody thead tfoot caption"
 )
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")

@@ -38,8 +38,10 @@ _VERB: Final = re.compile(rf"\s(?:{REPLY_VERBS})$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """The inner letter. `from_address` is None when only a name was left of the sender; `date` is aware only when the text names a
-    zone; `note` is what the forwarder wrote on top; `certain` is False when a reply would look the same (a bare header block)."""
+    """The inner letter. `from_address` is None when only a name was left of the sender; `date` is aware only when the
+    text names a
+    zone; `note` is what the forwarder wrote on top; `certain` is False when a reply would look the same (a bare
+    header block)."""
 
     from_name: str
     from_address: str | None
@@ -54,7 +56,8 @@ class Forward:
 def find_forward(text: str, html: str = "", attached_message: Forward | None = None) -> Forward | None:
     """The original letter in a forward, or None.
 
-    An attached message (`message/rfc822`, already read by the caller) is the most reliable and wins; `note` is then the whole text.
+    An attached message (`message/rfc822`, already read by the caller) is the most reliable and wins; `note` is then
+    the whole text.
     Otherwise the text is searched, and the text of the HTML when the text part says nothing of it.
     """
     if attached_message is not None:
@@ -107,7 +110,7 @@ def _inner(text: str, lines: list[Line], marker: int, inner: int, *, certain: bo
     if isinstance(block, tuple):
         values, end = block
     elif block is not None:
-        values, end = dict(block.values), block.end
+        values, end = {str(role): value for role, value in block.values.items()}, block.end
     else:
         return _dated(text, lines, inner, note)
     name, address = read_mailbox(values.get("from", ""))
@@ -143,7 +146,9 @@ def _dated(text: str, lines: list[Line], at: int, note: str) -> Forward | None:
     if behind is None:
         return None
     marker = collapse(" ".join(line.text for line in lines[at:behind])).rstrip(": ")
-    start = max((found.end() for pattern in (DATE, TIME) if (found := pattern.search(marker))), default=0)
+    day = DATE.search(marker)
+    clock = TIME.search(marker, day.end() if day else 0)
+    start = clock.end() if clock else day.end() if day else 0
     name, address = read_mailbox(_VERB.sub("", _ZONE_WORDS.sub("", marker[start:].lstrip(" ,")).strip(" ,")))
     if not name and not address:
         return None
@@ -153,7 +158,8 @@ def _dated(text: str, lines: list[Line], at: int, note: str) -> Forward | None:
 
 
 def _body(text: str, lines: list[Line], first: int) -> str:
-    """The inner text from line `first` on, up to the closing line of the forward, without a `>` that stands before each line."""
+    """The inner text from line `first` on, up to the closing line of the forward, without a `>` that stands before
+    each line."""
     last = next((index for index in range(first, len(lines)) if is_forward_end(lines[index].text)), len(lines))
     picked = lines[first:last]
     if picked and all(line.depth for line in picked if line.text):
@@ -168,7 +174,8 @@ def _less_quoted(line: str) -> str:
 
 
 def read_mailbox(value: str) -> tuple[str, str | None]:
-    """Name and address out of a header line in a text: `"Иванов, Иван" <i@x>`, `Иванов Иван [mailto:i@x]`, `i@x`, a name alone."""
+    """Name and address out of a header line in a text: `"Иванов, Иван" <i@x>`, `Иванов Иван [mailto:i@x]`, `i@x`, a
+    name alone."""
     value = collapse(value[:600])
     if found := _BEHALF.match(value):
         value = value[found.end() :]

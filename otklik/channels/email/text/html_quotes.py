@@ -21,8 +21,10 @@ class SplitHtml(NamedTuple):
 def split_html(html: str, *, new_ticket: bool = False) -> SplitHtml:
     """The new text of an HTML mail and what its program quoted below it (the signature before the quote included).
 
-    Works on the stored, clean form (`clean_html` keeps the marks as classes) as on raw HTML; both parts come out sanitised, with remote
-    pictures blocked. Folds only what runs to the end of the mail: text after a quote keeps the quote visible. Never leaves nothing.
+    Works on the stored, clean form (`clean_html` keeps the marks as classes) as on raw HTML; both parts come out
+    sanitised, with remote
+    pictures blocked. Folds only what runs to the end of the mail: text after a quote keeps the quote visible. Never
+    leaves nothing.
     """
     source, _ = tidy(html)
     if not new_ticket:

@@ -6,7 +6,8 @@ _LOOK_AT: Final = 4_000
 
 
 def guess_language(text: str) -> Literal["ru", "en", ""]:
-    """`ru` when at least a quarter of the first letters is Cyrillic (names and models of devices are Latin anyway), `en` when the
+    """`ru` when at least a quarter of the first letters is Cyrillic (names and models of devices are Latin anyway),
+    `en` when the
     rest is Latin, empty when there is nothing to tell by."""
     cyrillic = latin = 0
     for letter in text[:_LOOK_AT]:

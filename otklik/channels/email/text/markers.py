@@ -1,6 +1,7 @@
 """Recognises the lines by which mail programs introduce a quoted or forwarded message.
 
-A marker stands alone on its line (or on up to four wrapped ones) and holds a date or an address: "Он писал мне вчера:" is a sentence.
+A marker stands alone on its line (or on up to four wrapped ones) and holds a date or an address: "Он писал мне
+вчера:" is a sentence.
 Every expression here runs over one collapsed line of at most `MAX_MARKER_LINE` characters.
 """
 
@@ -40,7 +41,9 @@ _WEEKDAY = (
     r"|mon|tue|wed|thu|fri|sat|sun)[a-z]*\b"
 )
 _START = re.compile(
-    rf"(?:\d{{1,2}}[ ./:-]|\d{{4}}[-./]|{_WEEKDAY}[.,]|(?:on|am|le|el|il|em|op|den|w dniu|dnia|во?)\s|вы писали|you wrote|\"|'|«|[^\W\d_])",
+    rf"(?:\d{{1,2}}[ ./:-]|\d{{4}}[-./]|{_WEEKDAY}[.,]"
+    r"|(?:on|am|le|el|il|em|op|den|w dniu|dnia|во?)\s"
+    r"|вы писали|you wrote|\"|'|«|[^\W\d_])",
     _FLAGS,
 )
 _VERB_END = re.compile(rf"(?<!\w)(?:{REPLY_VERBS})$", _FLAGS)
@@ -50,6 +53,8 @@ _NAME_BEFORE_VERB = re.compile(
     rf"(?P<name>[^:]{{1,80}}?)\s(?:{REPLY_VERBS})$",
     _FLAGS,
 )
+# Roundcube: "Имя писал(а) 2026-06-05 12:10:".
+_VERB_THEN_DATE = re.compile(rf".{{1,80}}?\s(?:{REPLY_VERBS})\s[\d./-]{{8,10}},?\s\d{{1,2}}:\d{{2}}$", _FLAGS)
 _BAT = re.compile(
     r"(?:вы писали|you wrote)\b.{4,60}\d{1,2}[:.]\d{2}(?::\d{2})?$|.{4,60}\d{1,2}[:.]\d{2}.{0,12}\byou wrote$", _FLAGS
 )
@@ -63,7 +68,6 @@ _FORWARD = re.compile(
 )
 _FORWARD_END = re.compile(rf"{_RULE}{{2,60}}\s?(?:{FORWARD_ENDS})\s?{_RULE}{{0,60}}$", _FLAGS)
 _ABOVE = re.compile(rf"(?:{_RULE}|#|\s|\*){{0,60}}(?:{REPLY_ABOVE})(?:{_RULE}|#|\s|\*|[.!]){{0,60}}$", _FLAGS)
-_BARE_RULE = re.compile(r"[-_]{10,120}$")
 _LABEL = re.compile(r"[*_•]{0,3}(?P<label>[^\W\d_][^:*_]{0,24}?)[*_]{0,2}\s?[:：][*_]{0,2}\s*(?P<value>.*)$", re.DOTALL)
 
 
@@ -90,18 +94,19 @@ def needs_quote_below(text: str) -> bool:
         return True
     if not (DATE.search(core) and _START.match(core)):
         return False
+    if _VERB_THEN_DATE.match(core):
+        return True
     found = _NAME_BEFORE_VERB.search(core)
     return bool(found and (found["name"][:1].isupper() or not found["name"][:1].isalpha()))
 
 
 def _angled_reply(core: str) -> bool:
     """A marker with `<address>` near its end, after a date or before a verb."""
-    last = None
-    for last in ANGLED.finditer(core):
-        pass
-    if last is None:
+    found = list(ANGLED.finditer(core))
+    if not found:
         return False
-    tail = core[last.end() :].strip(" ,.)")
+    last = found[-1]
+    tail = core[last.end() :].strip(" ,.")
     if tail and not _VERB_END.search(tail):
         return False
     if len(tail) > 40:
@@ -162,7 +167,8 @@ class Block:
 def header_block(lines: list[Line], at: int, *, need_from: bool = True) -> Block | None:
     """The header block that starts at `at`, or None.
 
-    Labels may be bold, in any order, with blank lines between and values wrapped; three different ones must be there and a date or an
+    Labels may be bold, in any order, with blank lines between and values wrapped; three different ones must be there
+    and a date or an
     address among the values.
     """
     if (first := label_of(lines[at].text)) is None or (need_from and first[0] == "other"):
@@ -249,9 +255,9 @@ def is_above_line(text: str) -> bool:
     return 12 <= len(text) <= 160 and bool(_ABOVE.match(collapse(text)))
 
 
-def is_bare_rule(text: str) -> bool:
+def is_bare_rule(text: str, *, least: int = 10) -> bool:
     """A line of underscores or dashes only; says nothing by itself."""
-    return bool(text) and text[0] in "-_" and bool(_BARE_RULE.match(text))
+    return least <= len(text) <= 120 and text[0] in "-_—" and set(text) <= {"-", "_", "—"}
 
 
 def is_recipients_line(text: str) -> bool:

@@ -1,6 +1,7 @@
 """Finds in the tree of a mail what its program marked as quoted, and names it by three classes of our own.
 
-`q-intro` is a line that introduces a quote, `q-cite` an element that is one, `q-rest` the point from which everything is one, `q-sign`
+`q-intro` is a line that introduces a quote, `q-cite` an element that is one, `q-rest` the point from which everything
+is one, `q-sign`
 a signature. The classes survive the sanitiser, so a stored mail can be folded without looking for the marks again.
 """
 
@@ -42,11 +43,13 @@ _SIGN_IDS: Final = frozenset(
     {"Signature", "AppleMailSignature", "ms-outlook-mobile-signature", "lineBreakAtBeginningOfSignature", "signature"}
 )
 _BORDER: Final = re.compile(r"border-top:solid#[0-9a-f]{6}1\.?0?pt")
+_INLINE: Final = frozenset({"span", "a", "b", "i", "strong", "em", "font", "wbr"})
 _CONTENT: Final = frozenset({"img", "table"})
 
 
 def mark(body: Element) -> None:
-    """Put our classes on the quoted parts and signatures of `body`. Classes of the mail's own by these names count as given."""
+    """Put our classes on the quoted parts and signatures of `body`. Classes of the mail's own by these names count as
+    given."""
     nodes = elements(body)
     forward_seen = False
     for node in nodes:
@@ -154,8 +157,7 @@ def _bold_block(node: Element) -> str | None:
     if (
         label is None
         or label[0] != "from"
-        or node.getprevious() is not None
-        and (node.getprevious().tail or "").strip()
+        or (node.getprevious() is not None and (node.getprevious().tail or "").strip())
     ):
         return None
     holder = node
@@ -164,15 +166,12 @@ def _bold_block(node: Element) -> str | None:
             break
         holder = parent
         if parent.tag in {"p", "div", "td"} and header_block(split_lines(_with_breaks(parent)), 0):
-            return None if mark_of(parent) else _mark_parent(parent)
+            set_mark(parent, REST)
+            return None
     following = "".join(
         [_with_breaks(holder), *(_with_breaks(item) for item, _ in zip(holder.itersiblings(), range(6)))]
     )
     return REST if header_block(split_lines(following), 0) else None
-
-
-def _mark_parent(parent: Element) -> None:
-    set_mark(parent, REST)
 
 
 def _with_breaks(node: Element) -> str:
@@ -206,7 +205,11 @@ def _opens_forward(node: Element) -> bool:
 
 
 def _quote_or_forward(node: Element) -> str:
-    return "forward" if _opens_forward(node) else CITE
+    if _opens_forward(node):
+        return "forward"
+    if node.tag == "blockquote":
+        _introduced(node)
+    return CITE
 
 
 def _begins_with_reply_line(node: Element) -> bool:
@@ -221,32 +224,30 @@ def _begins_with_reply_line(node: Element) -> bool:
 
 def _introduced(node: Element) -> bool:
     """Does a reply line stand directly before this blockquote? It is marked (and wrapped, when it is bare text)."""
-    at: Element | None = node
+    at = node
     for _ in range(4):
-        if at is None:
-            return False
         before = at.getprevious()
         if before is None:
             parent = at.getparent()
             if parent is None:
                 return False
             if parent.text and parent.text.strip():
-                return _wrap_text(parent)
+                return _wrap_run(parent, None)
             if parent.tag == "body":
                 return False
             at = parent
             continue
         if mark_of(before) == INTRO:
             return True
-        if before.tail and before.tail.strip():
-            return _wrap_tail(before)
+        if (before.tail and before.tail.strip()) or before.tag in _INLINE:
+            parent = before.getparent()
+            return parent is not None and _wrap_run(parent, before)
         text = collapse(text_of(before, 420))
         if text:
-            if not _is_intro(text):
-                last = before[-1] if len(before) else None
-                return last is not None and bool(last.tail and last.tail.strip()) and _wrap_tail(last)
-            set_mark(before, INTRO)
-            return True
+            if _is_intro(text):
+                set_mark(before, INTRO)
+                return True
+            return len(before) > 0 and bool((before[-1].tail or "").strip()) and _wrap_run(before, before[-1])
         if before.tag in _CONTENT:
             return False
         at = before
@@ -258,19 +259,32 @@ def _is_intro(text: str) -> bool:
     return is_reply_line(text) or needs_quote_below(text)
 
 
-def _wrap_tail(before: Element) -> bool:
-    if not _is_intro(before.tail or ""):
+def _wrap_run(parent: Element, last: Element | None) -> bool:
+    """Wrap the run of bare text and inline elements that ends behind `last` (or the first text of `parent`), if it is
+    a reply line."""
+    run: list[Element] = []
+    at = last
+    lead = None if last is None else last.tail if last.tag not in _INLINE else None
+    texts: list[str] = [lead or ""]
+    while at is not None and at.tag in _INLINE and len(run) < 8:
+        run.insert(0, at)
+        texts.insert(0, f"{text_of(at)}{at.tail or ''}")
+        at = at.getprevious()
+    if at is None:
+        lead = parent.text
+        texts.insert(0, lead or "")
+    elif run:
+        lead = at.tail
+        texts.insert(0, lead or "")
+    if not _is_intro("".join(texts)):
         return False
     holder = etree.Element("span", {"class": INTRO})
-    holder.text, before.tail = before.tail, None
-    before.addnext(holder)
-    return True
-
-
-def _wrap_text(parent: Element) -> bool:
-    if not _is_intro(parent.text or ""):
-        return False
-    holder = etree.Element("span", {"class": INTRO})
-    holder.text, parent.text = parent.text, None
-    parent.insert(0, holder)
+    holder.text = lead
+    if at is None:
+        parent.text = None
+        parent.insert(0, holder)
+    else:
+        at.tail = None
+        at.addnext(holder)
+    holder.extend(run)
     return True

@@ -29,7 +29,8 @@ MAX_TEXT: Final = 1_000_000
 
 
 def html_to_text(source: str) -> str:
-    """The text of a mail's HTML, laid out as a reader sees it; quoted blocks get `> `, so that `split_quotes` understands it."""
+    """The text of a mail's HTML, laid out as a reader sees it; quoted blocks get `> `, so that `split_quotes`
+    understands it."""
     source, _ = tidy(source)
     try:
         body = parse(source)
@@ -54,17 +55,12 @@ def _layoutable(body: Element, source: str) -> bool:
     """Is the mail small enough for the layout of its tables? Columns of columns would cost more than they tell."""
     if len(source) > MAX_LAYOUT:
         return False
-    cells = 0
-    for node in body.iter("td", "th"):
-        cells += 1
-        if cells > MAX_CELLS:
+    for number, node in enumerate(body.iter("td", "th")):
+        if number > MAX_CELLS:
             return False
         if (node.get("colspan") or "1") > "999" or len(node.get("colspan") or "") > 3:
             node.attrib.pop("colspan")
-    for table in body.iter("table"):
-        if sum(1 for _ in table.iterancestors("table")) > MAX_TABLES_DEEP:
-            return False
-    return True
+    return all(sum(1 for _ in table.iterancestors("table")) <= MAX_TABLES_DEEP for table in body.iter("table"))
 
 
 def _quote_blocks(body: Element) -> None:

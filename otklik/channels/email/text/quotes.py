@@ -1,6 +1,7 @@
 """Splits the text of a mail into what its author wrote and what his mail program added.
 
-The promise: joining the pieces gives the text back, character by character, and no line of the new text is ever folded. Where a rule is
+The promise: joining the pieces gives the text back, character by character, and no line of the new text is ever
+folded. Where a rule is
 not sure, the text stays visible: cutting too much is worse than too little.
 """
 
@@ -71,7 +72,8 @@ class _Span:
 def split_quotes(text: str, *, new_ticket: bool = False) -> Split:
     """Fold the quoted reply, the signature and the legal footer of `text`.
 
-    In a new ticket quoted and forwarded text is the content and stays visible. Answers between and below quoted lines keep the
+    In a new ticket quoted and forwarded text is the content and stays visible. Answers between and below quoted lines
+    keep the
     quotes they belong to. Never leaves nothing to read: a text that is all quote is visible as a whole.
     """
     lines = split_lines(text)
@@ -105,7 +107,8 @@ def _spans(lines: list[Line], *, new_ticket: bool) -> list[_Span]:
 
 @dataclass(frozen=True, slots=True)
 class _Quote:
-    """Where what runs to the end begins, whether a marker introduces it, whether its lines carry `>`, whether it is a forward."""
+    """Where what runs to the end begins, whether a marker introduces it, whether its lines carry `>`, whether it is a
+    forward."""
 
     first: int
     marked: bool
@@ -178,7 +181,7 @@ def _with_rule(lines: list[Line], at: int) -> int:
     above = at - 1
     while above > 0 and not lines[above].text and at - above < 3:
         above -= 1
-    return above if above >= 0 and is_bare_rule(lines[above].text) else at
+    return above if above >= 0 and is_bare_rule(lines[above].text, least=3) else at
 
 
 def _skip_blank(lines: Sequence[Line], at: int, end: int) -> int:
@@ -188,7 +191,8 @@ def _skip_blank(lines: Sequence[Line], at: int, end: int) -> int:
 
 
 def _skip_quoted(lines: list[Line], at: int, end: int) -> int:
-    """Index of the first line with text of its own at or behind `at`; reply lines between quoted lines are no text of their own."""
+    """Index of the first line with text of its own at or behind `at`; reply lines between quoted lines are no text of
+    their own."""
     while at < end:
         line = lines[at]
         if line.depth or line.blank:

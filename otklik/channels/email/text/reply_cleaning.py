@@ -1,4 +1,5 @@
-"""The smaller allow-list for what our own people write: the tags of the editor and nothing that looks like a page of ours."""
+"""The smaller allow-list for what our own people write: the tags of the editor and nothing that looks like a page of
+ours."""
 
 from collections.abc import Callable
 from typing import Final
@@ -6,14 +7,11 @@ from typing import Final
 import nh3
 
 from .dom import BLOCKS, TooComplex, elements, flat_text, inner_html, parse, tidy
+from .lexicon import words
 from .plain import text_to_html
-from .sanitizer import CID, LINK, LINK_REL
+from .sanitizer import CID, DROPPED_WITH_CONTENT, LINK, LINK_REL
 
-TAGS: Final = frozenset("p br b strong i em u s a ul ol li blockquote code pre h3 h4 img span".split())
-_DROPPED: Final = frozenset(
-    "script style title svg math iframe object embed applet noembed noframes xmp plaintext template textarea select option audio video canvas"
-    " noscript head".split()
-)
+TAGS: Final = words("p br b strong i em u s a ul ol li blockquote code pre h3 h4 img span")
 _ATTRIBUTES: Final[dict[str, set[str]]] = {"a": {"href"}, "img": {"src", "alt", "width", "height"}, "ol": {"start"}}
 _NEAREST: Final = {
     **dict.fromkeys(("div", "section", "article", "center", "address", "tr", "dt", "dd"), "p"),
@@ -26,9 +24,11 @@ OWN_PREFIX: Final = "/attachments/"
 
 
 def clean_reply(html: str, *, is_own_url: Callable[[str], bool] | None = None) -> str:
-    """What an agent wrote, on entry: basic formatting, links, and pictures of the mail itself (`cid:` or our attachments).
+    """What an agent wrote, on entry: basic formatting, links, and pictures of the mail itself (`cid:` or our
+    attachments).
 
-    `is_own_url` judges picture addresses; by default those under `/attachments/` are ours. Cleaning twice equals cleaning once.
+    `is_own_url` judges picture addresses; by default those under `/attachments/` are ours. Cleaning twice equals
+    cleaning once.
     """
     source, _ = tidy(html)
     try:
@@ -47,7 +47,8 @@ def clean_reply(html: str, *, is_own_url: Callable[[str], bool] | None = None) -
 
 
 def _in_our_tags(source: str) -> str:
-    """Blocks that the editor does not know (pasted, or sent by API) become the nearest that it knows, so that lines stay lines."""
+    """Blocks that the editor does not know (pasted, or sent by API) become the nearest that it knows, so that lines
+    stay lines."""
     body = parse(source)
     foreign = [node for node in elements(body) if node.tag in _NEAREST]
     for node in foreign:
@@ -74,7 +75,7 @@ def _cleaner(own: Callable[[str], bool]) -> nh3.Cleaner:
 
     return nh3.Cleaner(
         tags=set(TAGS),
-        clean_content_tags=set(_DROPPED),
+        clean_content_tags=set(DROPPED_WITH_CONTENT),
         attributes=_ATTRIBUTES,
         attribute_filter=judge,
         link_rel=LINK_REL,

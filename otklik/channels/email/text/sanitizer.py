@@ -1,11 +1,14 @@
 """The last step of every way HTML takes here: nh3 with our allow-list. Nothing rewrites HTML after it."""
 
 import re
-from collections.abc import Callable, Set as AbstractSet
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from typing import Final
 
 import nh3
 
+from .lexicon import words
 from .marks import CLASSES
 from .styles import PROPERTIES, filter_style
 
@@ -17,14 +20,17 @@ CID: Final = re.compile(r"cid:[^\s\"'<>]{1,500}", re.IGNORECASE)
 LINK: Final = re.compile(r"(?:https?://|mailto:|tel:)[^\s\"<>]{1,4000}", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"\d{1,5}%?")
 
-TAGS: Final = frozenset(
-    "a abbr acronym address b bdi bdo big blockquote br caption center cite code col colgroup dd del dfn div dl dt em figcaption figure font"
-    " h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp small span strike strong sub sup table tbody td tfoot th thead tr tt u"
-    " ul var wbr".split()
+TAGS: Final = words(
+    "a abbr acronym address b bdi bdo big blockquote br caption center cite code col colgroup dd del dfn div dl dt"
+    " em figcaption figure font"
+    " h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp small span strike strong sub sup table tbody td"
+    " tfoot th thead tr tt u"
+    " ul var wbr"
 )
-DROPPED_WITH_CONTENT: Final = frozenset(
-    "script style title svg math iframe object embed applet noembed noframes xmp plaintext template textarea select option audio video canvas"
-    " noscript head".split()
+DROPPED_WITH_CONTENT: Final = words(
+    "script style title svg math iframe object embed applet noembed noframes xmp plaintext template textarea select"
+    " option audio video canvas"
+    " noscript head"
 )
 _SHARED: Final = frozenset({"style", "title", "dir", "lang", "align"})
 ATTRIBUTES: Final[dict[str, set[str]]] = {
@@ -52,7 +58,8 @@ type AttributeFilter = Callable[[str, str, str], str | None]
 
 
 def attribute_filter(own_urls: AbstractSet[str], *, remote: bool) -> AttributeFilter:
-    """The judge of every attribute that is left: `own_urls` are the addresses we serve ourselves, `remote` allows pictures from outside."""
+    """The judge of every attribute that is left: `own_urls` are the addresses we serve ourselves, `remote` allows
+    pictures from outside."""
 
     def judge(tag: str, name: str, value: str) -> str | None:
         if name == "style":
@@ -69,7 +76,7 @@ def attribute_filter(own_urls: AbstractSet[str], *, remote: bool) -> AttributeFi
             return " ".join(word for word in value.split() if word in _CLASSES) or None
         return value if len(value) <= 500 else None
 
-    return judge
+    return lru_cache(maxsize=1024)(judge)  # the same few attributes stand on hundreds of cells
 
 
 def cleaner(own_urls: AbstractSet[str] = frozenset(), *, remote: bool = False) -> nh3.Cleaner:

@@ -1,4 +1,5 @@
-"""Finds the signature, the "sent from my phone" line and the legal footer at the end of a text. They are folded, never deleted."""
+"""Finds the signature, the "sent from my phone" line and the legal footer at the end of a text. They are folded,
+never deleted."""
 
 import re
 from dataclasses import dataclass
@@ -20,8 +21,10 @@ _DISCLAIMER = re.compile(rf"[*_\W]{{0,4}}(?:{DISCLAIMER_STARTS})", re.IGNORECASE
 _PROOF = re.compile(DISCLAIMER_PROOFS, re.IGNORECASE)
 _POSTSCRIPT = re.compile(r"[\W_]{0,4}(?:p\.?\s?p?\.?\s?s\b|п\.?\s?с\b|з\.?\s?ы\b|upd\b|апд\b)", re.IGNORECASE)
 _CONTACT = re.compile(
-    r"@|https?:|www\.|\+?\d[\d\s()-]{5,}|\b(?:тел|моб|факс|доб|phone|tel|mob|fax|cell|e-?mail|почта|сайт|адрес|skype|telegram|whatsapp|icq|ооо"
-    r"|ао|зао|пао|ип|оао|гк|llc|ltd|inc|gmbh|отдел|департамент|director|manager|директор|менеджер|инженер|специалист|бухгалтер)\b",
+    r"@|https?:|www\.|\+?\d[\d\s()-]{5,}|\b(?:тел|моб|факс|доб|phone|tel|mob|fax|cell|e-?mail|почта|сайт|адрес|skype"
+    r"|telegram|whatsapp|icq|ооо"
+    r"|ао|зао|пао|ип|оао|гк|llc|ltd|inc|gmbh|отдел|департамент|director|manager|директор|менеджер|инженер|специалист"
+    r"|бухгалтер)\b",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?…][\"»)]?$")
@@ -107,7 +110,8 @@ def _closing(lines: list[Line], first: int, end: int) -> Tail | None:
 
 
 def _is_name(rest: str) -> bool:
-    """After the closing words on the same line only a name or a post may stand: capitals, few words, no end of sentence."""
+    """After the closing words on the same line only a name or a post may stand: capitals, few words, no end of
+    sentence."""
     words = rest.split()
     return len(words) <= 7 and (words[0][:1].isupper() or bool(_CONTACT.search(rest))) and not rest.endswith("?")
 

@@ -1,14 +1,21 @@
-"""Which style declarations of a mail are kept: those that shape text and tables and can neither fetch nor cover anything."""
+"""Which style declarations of a mail are kept: those that shape text and tables and can neither fetch nor cover
+anything."""
 
 import re
 from functools import lru_cache
 from typing import Final
 
-PROPERTIES: Final = frozenset(
-    "color background-color font-weight font-style font-size font-family font-variant text-align text-decoration text-indent text-transform"
-    " line-height letter-spacing vertical-align white-space width height max-width min-width padding padding-top padding-right padding-bottom"
-    " padding-left margin margin-top margin-right margin-bottom margin-left border border-top border-right border-bottom border-left"
-    " border-color border-style border-width border-collapse border-spacing border-radius list-style-type direction display".split()
+from .lexicon import words
+
+PROPERTIES: Final = words(
+    "color background-color font-weight font-style font-size font-family font-variant text-align text-decoration"
+    " text-indent text-transform"
+    " line-height letter-spacing vertical-align white-space width height max-width min-width padding padding-top"
+    " padding-right padding-bottom"
+    " padding-left margin margin-top margin-right margin-bottom margin-left border border-top border-right"
+    " border-bottom border-left"
+    " border-color border-style border-width border-collapse border-spacing border-radius list-style-type direction"
+    " display"
 )
 _VALUE: Final = re.compile(r"[\w\s#.,%()\"'!+*/-]{1,200}")
 _BANNED: Final = re.compile(r"url|expression|image|attr|element|var|env|calc|script|import|/\*", re.IGNORECASE)
