@@ -15,7 +15,8 @@ const shell = () => document.querySelector("ok-shell");
 
 document.addEventListener("htmx:sendError", () => toast(shell().dataset.offline, { bad: true }));
 document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.getResponseHeader("HX-Trigger")) return; // the answer says itself what is wrong
   const denied = [403, 404].includes(event.detail.xhr.status);
   toast(denied ? shell().dataset.denied : shell().dataset.failed, { bad: true });
 });
-document.addEventListener("toast", (event) => toast(event.detail.value ?? event.detail.text));
+document.addEventListener("toast", (event) => toast(event.detail.value ?? event.detail.text, { bad: event.detail.bad }));

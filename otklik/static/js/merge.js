@@ -1,7 +1,12 @@
 // Puts a fresh copy of a part in place of the shown one, child by child, touching only what differs. Children are known
-// by id and compared by data-v; one with the focus inside stays as it is, so nobody loses what he is writing.
+// by id and compared by data-v; one that somebody is writing in stays as it is, elsewhere the focus is kept by id.
 
-const holdsFocus = (element) => element.contains(document.activeElement) && document.activeElement !== document.body;
+const WRITING = "textarea, select, input:not([type=checkbox]):not([type=radio]), [contenteditable=true]";
+
+function isWrittenIn(element) {
+  const active = document.activeElement;
+  return Boolean(active && element.contains(active) && active.matches(WRITING));
+}
 
 export function adopt(node) {
   const copy = document.importNode(node, true);
@@ -13,13 +18,15 @@ export function wake(element) {
 }
 
 export function replaceChanged(shown, fresh) {
-  if (!shown || !fresh || shown.dataset.v === fresh.dataset.v || holdsFocus(shown)) return shown;
+  if (!shown || !fresh || shown.dataset.v === fresh.dataset.v || isWrittenIn(shown)) return shown;
+  const focused = shown.contains(document.activeElement) && document.activeElement.id;
   const copy = adopt(fresh);
-  for (const open of shown.querySelectorAll("details[open][id]")) {
+  for (const open of shown.querySelectorAll("details[open][id]:not(.popover-host)")) {
     copy.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute("open", "");
   }
   shown.replaceWith(copy);
   wake(copy);
+  if (focused) copy.querySelector(`#${CSS.escape(focused)}`)?.focus({ preventScroll: true });
   return copy;
 }
 

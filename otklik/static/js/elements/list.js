@@ -17,6 +17,10 @@ class List extends HTMLElement {
     this.rows?.addEventListener("change", () => this.countSelected());
     this.querySelector("[data-clear-selection]")?.addEventListener("click", () => this.clear());
     this.off.push(onKey("Escape", () => (this.selected.length ? this.clear() : false)));
+    document.addEventListener("bulk-done", () => this.clear());
+    this.addEventListener("htmx:configRequest", (event) => {
+      if ("ids" in event.detail.parameters) event.detail.parameters.ids = this.selected.map((box) => box.value).join(",");
+    });
     this.restore();
   }
 
@@ -74,9 +78,6 @@ class List extends HTMLElement {
     if (!bar) return;
     bar.hidden = count === 0;
     bar.querySelector("[data-selected-count]").textContent = count;
-    bar.querySelectorAll("[data-selected-ids]").forEach((field) => {
-      field.value = this.selected.map((box) => box.value).join(",");
-    });
   }
 
   // coming back from a card: the row that was open has the focus again

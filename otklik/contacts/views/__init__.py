@@ -1,0 +1,6 @@
+"""Pages of people and organisations."""
+
+from otklik.contacts.views.organizations import organization
+from otklik.contacts.views.people import contact
+
+__all__ = ["contact", "organization"]

@@ -1,0 +1,4 @@
+// Entry of the ticket card, loaded on that page only.
+import "./elements/card.js";
+import "./elements/composer.js";
+import "./elements/mail-frame.js";

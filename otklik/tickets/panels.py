@@ -1,0 +1,74 @@
+"""What tickets add to other pages and to their own card: the history of a person and of an organisation."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from otklik.contacts.models import Contact, Organization
+from otklik.core import shown
+from otklik.core.actor import Actor
+from otklik.core.clock import now
+from otklik.core.panels import Panel, register_panel
+from otklik.tickets import queries
+from otklik.tickets.models import Category, Ticket
+
+_DOTS = {
+    Category.NEW: "dot--warn", Category.OPEN: "dot--open", Category.PENDING: "dot--ring", Category.ON_HOLD: "dot--ring",
+    Category.SOLVED: "dot--good", Category.CLOSED: "",
+}  # fmt: skip
+_ON_CARD = 6
+_ON_PAGE = 100
+
+
+def _rows(tickets: QuerySet[Ticket]) -> list[dict[str, Any]]:
+    at = now()
+    return [
+        {
+            "number": ticket.pk, "subject": ticket.subject or "—", "dot": _DOTS[Category(ticket.category)],
+            "status": str(ticket.status), "day": shown.day(ticket.activity_at, at),
+            "exact": shown.exact(ticket.activity_at), "who": ticket.last_author_name,
+        }  # fmt: skip
+        for ticket in tickets
+    ]
+
+
+def history_on_card(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
+    """Return the requester's other tickets and those of his organisation, newest first."""
+    own = _rows(queries.history_of(actor, contact=ticket.requester, limit=_ON_CARD, besides=ticket.pk))
+    others: list[dict[str, Any]] = []
+    if ticket.organization is not None:
+        colleagues = queries.history_of(actor, organization=ticket.organization, limit=_ON_CARD * 2, besides=ticket.pk)
+        known = {row["number"] for row in own}
+        others = [row for row in _rows(colleagues) if row["number"] not in known][:_ON_CARD]
+    return {"own": own, "others": others, "ticket": ticket} if own or others else None
+
+
+def history_of_person(actor: Actor, person: Contact) -> dict[str, Any]:
+    """Return all visible tickets of a person, newest first."""
+    return {"rows": _rows(queries.history_of(actor, contact=person, limit=_ON_PAGE)), "most": _ON_PAGE}
+
+
+def history_of_organization(actor: Actor, organization: Organization) -> dict[str, Any]:
+    """Return all visible tickets of an organisation, newest first."""
+    return {"rows": _rows(queries.history_of(actor, organization=organization, limit=_ON_PAGE)), "most": _ON_PAGE}
+
+
+register_panel(
+    Panel(
+        key="tickets.history", title=_("Earlier tickets"), page="ticket.card", slot="side", order=20, lazy=True,
+        template="tickets/panels/history.html", context=history_on_card, load=queries.card,
+    )  # fmt: skip
+)
+register_panel(
+    Panel(
+        key="tickets.of_person", title=_("Tickets"), page="contact.card", slot="main", order=10,
+        template="tickets/panels/history_page.html", context=history_of_person,
+    )  # fmt: skip
+)
+register_panel(
+    Panel(
+        key="tickets.of_organization", title=_("Tickets"), page="organization.card", slot="main", order=10,
+        template="tickets/panels/history_page.html", context=history_of_organization,
+    )  # fmt: skip
+)

@@ -1,0 +1,64 @@
+"""What became of a reply on its way to each recipient, in plain words."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from otklik.core import shown
+
+Item = dict[str, Any]
+_ICONS: Final = {
+    "queued": "clock", "sending": "send", "sent": "check", "delivered": "check-all", "uncertain": "question",
+    "bounced": "alert", "failed": "alert",
+}  # fmt: skip
+
+
+def _words(state: str, recipient: str) -> str:
+    return {
+        "queued": _("Waits to be sent to %(who)s"),
+        "sending": _("Being sent to %(who)s"),
+        "sent": _("Sent to %(who)s"),
+        "delivered": _("Delivered to %(who)s"),
+        "uncertain": _("Probably sent to %(who)s: the server’s answer was cut off"),
+        "bounced": _("Came back from %(who)s"),
+        "failed": _("Could not be sent to %(who)s"),
+    }.get(state, _("Sent to %(who)s")) % {"who": recipient}
+
+
+def present_deliveries(deliveries: list[dict[str, Any]], at: datetime) -> list[Item]:
+    """Return one line for each state of a message's deliveries; bounced and failed ones each by themselves."""
+    calm: dict[str, list[dict[str, Any]]] = {}
+    lines = []
+    for delivery in deliveries:
+        state = delivery.get("state", "")
+        if state in {"bounced", "failed"}:
+            lines.append(_bad(delivery))
+        else:
+            calm.setdefault(state, []).append(delivery)
+    return [_calm(state, entries, at) for state, entries in calm.items()] + lines
+
+
+def _calm(state: str, entries: list[dict[str, Any]], at: datetime) -> Item:
+    who = ", ".join(entry.get("recipient", "") for entry in entries[:3])
+    if len(entries) > 3:
+        who += " …"
+    later = next((entry["next_at"] for entry in entries if entry.get("next_at")), None)
+    detail = ""
+    error = next((entry["error"] for entry in entries if entry.get("error")), None)
+    if state == "queued" and error:
+        detail = str(error)
+        if moment := parse_datetime(later) if isinstance(later, str) else later:
+            detail = _("%(error)s. Next try at %(time)s") % {"error": error, "time": shown.moment(moment, at)}
+    return {
+        "bad": False, "done": state in {"sent", "delivered"}, "icon": _ICONS.get(state, "send"),
+        "words": _words(state, who), "detail": detail,
+    }  # fmt: skip
+
+
+def _bad(delivery: dict[str, Any]) -> Item:
+    return {
+        "bad": True, "done": False, "icon": "alert", "words": _words(delivery["state"], delivery.get("recipient", "")),
+        "detail": str(delivery.get("error") or ""), "id": delivery.get("id"),
+    }  # fmt: skip

@@ -1,0 +1,35 @@
+"""What an empty list says: that all is done, that nothing fits, or that this is the first day."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from otklik.accounts import policies
+from otklik.core.actor import Actor
+from otklik.tickets.queries import visible_to
+
+
+def present_empty(actor: Actor, folder_key: str, query: str) -> dict[str, Any]:
+    """Return icon, words and actions for a list without rows."""
+    if query:
+        return {
+            "icon": "search", "mark": "", "title": _("Nothing found for “%(words)s”") % {"words": query},
+            "text": _("Looked at numbers, the customer’s numbers, addresses and words of subjects, closed tickets too."),
+        }  # fmt: skip
+    if folder_key in {"open", "all"} and not visible_to(actor).exists():
+        return {
+            "icon": "mail", "mark": "", "title": _("Tickets will appear here"),
+            "text": _("Connect a mailbox, and every letter to it becomes a ticket."),
+            "connect": policies.can(actor, "settings.edit"),
+        }  # fmt: skip
+    text = {
+        "mine": _("Nothing of yours waits. New tickets are in “Unassigned”."),
+        "unassigned": _("There are no new tickets without an assignee."),
+        "snoozed": _("Nothing is put off. A snoozed ticket comes back by itself, by time or by an answer."),
+        "solved": _("Solved tickets stay here until they close."),
+    }.get(folder_key, _("There is nothing open here."))
+    done = folder_key not in {"snoozed", "solved"}
+    return {
+        "icon": "check" if done else "snooze" if folder_key == "snoozed" else "check",
+        "mark": "empty__mark--good" if done else "", "title": _("All done") if done else _("Nothing here"), "text": text,
+    }  # fmt: skip

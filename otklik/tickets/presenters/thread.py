@@ -1,0 +1,169 @@
+"""The conversation of a card: messages with their files and deliveries, and events between them, in order of time."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote
+from zlib import crc32
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from otklik.core import shown
+from otklik.core.events import StoredEvent
+from otklik.tickets.models import Attachment, Message, MessageKind, Ticket
+from otklik.tickets.presenters.deliveries import present_deliveries
+from otklik.tickets.presenters.text import rich_html, text_html
+
+Item = dict[str, Any]
+PICTURES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+_SAID: Final = frozenset({"message.received", "message.sent", "note.added"})
+_EVENT_ICONS: Final = {
+    "ticket.assigned": "user", "ticket.status_changed": "check", "ticket.reopened": "undo", "ticket.snoozed": "snooze",
+    "ticket.woken": "bell", "ticket.tagged": "tag", "ticket.edited": "edit", "person.added": "users",
+    "person.removed": "users", "foreign_reference.changed": "numbers", "ticket.opened": "plus",
+}  # fmt: skip
+_TINY = 6000  # inline pictures below so many bytes are logos of signatures, not what the customer shows us
+
+
+def present_thread(
+    ticket: Ticket, messages: Sequence[Message], events: Sequence[StoredEvent], blocks: dict[str, dict[int, Any]],
+    at: datetime,
+) -> list[Item]:
+    """Return messages and events as ready items, oldest first; events of a message's own transaction come after it."""
+    items = [(message.created_at, 0, message.pk, _message(ticket, message, blocks, at)) for message in messages]
+    first = messages[0].created_at if messages else None
+    for event in events:
+        if event.kind in _SAID or (event.kind == "ticket.opened" and _tells_nothing(event)):
+            continue
+        if first is None or event.at >= first or event.kind == "ticket.opened":
+            items.append((event.at, 1, event.id, _event(event, at)))
+    return [item for *_key, item in sorted(items, key=lambda entry: entry[:3])]
+
+
+def _tells_nothing(event: StoredEvent) -> bool:
+    """An opening by the customer himself is the first message; one by a colleague, or after a closed ticket, is news."""
+    return event.actor.kind == "contact" and not event.data.get("previous")
+
+
+def _event(event: StoredEvent, at: datetime) -> Item:
+    return {
+        "id": f"e{event.id}",
+        "v": "1",
+        "is_event": True,
+        "icon": _EVENT_ICONS.get(event.kind, "settings"),
+        "actor": event.actor.name,
+        "words": event.event.describe(),
+        "time": shown.moment(event.at, at),
+        "exact": shown.exact(event.at),
+    }
+
+
+def _message(ticket: Ticket, message: Message, blocks: dict[str, dict[int, Any]], at: datetime) -> Item:
+    by_customer = message.kind == MessageKind.INCOMING
+    email = (blocks.get("email") or {}).get(message.pk) or {}
+    deliveries = present_deliveries((blocks.get("deliveries") or {}).get(message.pk) or [], at)
+    files = [present_file(file) for file in message.attachments.all()]
+    has_html = by_customer and bool(message.body_html)
+    item: Item = {
+        "id": f"m{message.pk}",
+        "number": message.pk,
+        "kind": message.kind,
+        "face": _face(message, deliveries),
+        "is_note": message.kind == MessageKind.NOTE,
+        "from": message.author_name or _("Unknown sender"),
+        "initials": shown.initials(message.author_name),
+        "hue": shown.hue_class(message.author_id),
+        "to": _recipients_line(ticket, message, email),
+        "time": shown.moment(message.created_at, at),
+        "exact": shown.exact(message.created_at),
+        "body": _body(message, by_customer=by_customer),
+        "folded": _folded(message),
+        "automatic": message.is_automatic,
+        "unchecked": by_customer and message.sender_checked is False,
+        "has_html": has_html,
+        "html_open": has_html and _wants_its_looks(message.body_html),
+        "frame_url": f"/messages/{message.pk}/frame/",
+        "remote_pictures": has_html and _has_remote_pictures(message.body_html),
+        "pictures": [file for file in files if file["picture"] and not file["logo"]],
+        "files": [file for file in files if not file["picture"]],
+        "deliveries": deliveries,
+    }
+    item["v"] = f"{crc32(repr(deliveries).encode()):x}-{len(files)}-{len(item['body'])}"
+    return item
+
+
+def _face(message: Message, deliveries: list[Item]) -> str:
+    if message.kind == MessageKind.INCOMING:
+        return "message--customer"
+    bounced = any(delivery["bad"] for delivery in deliveries)
+    return "message--agent message--bounced" if bounced else "message--agent"
+
+
+def _body(message: Message, *, by_customer: bool) -> SafeString:
+    if not by_customer and message.body_html:
+        return rich_html(message.body_html)
+    return text_html(message.visible_text or message.body_text)
+
+
+def _folded(message: Message) -> list[Item]:
+    """Return what was folded away: quotes and signatures, each with its text."""
+    parts = []
+    for part in message.folded or []:
+        text = part.get("text", "") if isinstance(part, dict) else str(part)
+        if text.strip():
+            parts.append({"text": text_html(text)})
+    return parts
+
+
+def _wants_its_looks(html: str) -> bool:
+    """A mail with tables or pictures says something by its layout; other HTML mails read better as text."""
+    head = html[:200_000].lower()
+    return "<table" in head or "<img" in head
+
+
+def _has_remote_pictures(html: str) -> bool:
+    head = html.lower()
+    return 'src="http' in head or "src='http" in head
+
+
+def _recipients_line(ticket: Ticket, message: Message, email: dict[str, Any]) -> str:
+    """Return to whom a message went: «→ support@… · копия: …»."""
+    if message.kind == MessageKind.NOTE:
+        return ""
+    if message.recipients:
+        to = [person["name"] for person in message.recipients if person["role"] == "to"]
+        copies = [person["name"] for person in message.recipients if person["role"] == "cc"]
+    elif email:
+        to = [person.get("name") or person.get("address", "") for person in email.get("to") or []]
+        copies = [person.get("name") or person.get("address", "") for person in email.get("cc") or []]
+    else:
+        to, copies = [ticket.channel.address or ticket.channel.name], []
+    if not to and not copies:
+        return ""
+    line = f"→ {_names(to)}" if to else ""
+    if copies:
+        line += (" · " if line else "") + _("copy: %(names)s") % {"names": _names(copies)}
+    return line
+
+
+def _names(people: list[str]) -> str:
+    if len(people) <= 3:
+        return ", ".join(people)
+    others = len(people) - 2
+    rest = ngettext("%(count)s more", "%(count)s more", others) % {"count": others}
+    return f"{', '.join(people[:2])}, {rest}"
+
+
+def present_file(file: Attachment) -> Item:
+    """Return a file as its chip or thumbnail shows it."""
+    picture = file.content_type.lower() in PICTURES
+    return {
+        "name": file.name,
+        "url": f"/attachments/{file.token}/{quote(file.name, safe='')}",
+        "size": shown.file_size(file.size),
+        "picture": picture,
+        "logo": picture and file.inline and file.size < _TINY,
+        "icon": "image" if file.content_type.startswith("image/") else "file",
+    }

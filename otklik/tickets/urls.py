@@ -1,0 +1,30 @@
+"""Addresses of tickets, in nouns."""
+
+from django.urls import path
+
+from otklik.tickets import views
+
+app_name = "tickets"
+urlpatterns = [
+    path("tickets/", views.ticket_list, name="list"),
+    path("tickets/new/", views.new_ticket, name="new"),
+    path("tickets/new/people/", views.suggestions, name="suggestions"),
+    path("tickets/next/", views.next_ticket, name="first"),
+    path("tickets/bulk/", views.bulk, name="bulk"),
+    path("tickets/<int:number>/", views.card, name="card"),
+    path("tickets/<int:number>/next/", views.next_ticket, name="next"),
+    path("tickets/<int:number>/replies/", views.replies, name="replies"),
+    path("tickets/<int:number>/notes/", views.notes, name="notes"),
+    path("tickets/<int:number>/assignment/", views.assignment, name="assignment"),
+    path("tickets/<int:number>/status/", views.status, name="status"),
+    path("tickets/<int:number>/snooze/", views.snooze, name="snooze"),
+    path("tickets/<int:number>/tags/", views.tags, name="tags"),
+    path("tickets/<int:number>/properties/", views.properties, name="properties"),
+    path("tickets/<int:number>/references/", views.references, name="references"),
+    path("tickets/<int:number>/references/<int:reference_id>/", views.reference, name="reference"),
+    path("tickets/<int:number>/people/", views.people, name="people"),
+    path("tickets/<int:number>/people/<int:contact_id>/", views.person, name="person"),
+    path("messages/<int:message_id>/frame/", views.frame, name="frame"),
+    path("attachments/", views.upload, name="upload"),
+    path("attachments/<str:token>/<path:name>", views.attachment, name="attachment"),
+]

@@ -1,0 +1,34 @@
+"""Pages of tickets: the list, the card, and one noun for each thing people do on them."""
+
+from otklik.tickets.views.assignments import assignment
+from otklik.tickets.views.bulk import bulk
+from otklik.tickets.views.card import card, next_ticket
+from otklik.tickets.views.files import attachment, frame, upload
+from otklik.tickets.views.lists import ticket_list
+from otklik.tickets.views.new import new_ticket, suggestions
+from otklik.tickets.views.properties import people, person, properties, reference, references, tags
+from otklik.tickets.views.replies import notes, replies
+from otklik.tickets.views.states import snooze, status
+
+__all__ = [
+    "assignment",
+    "attachment",
+    "bulk",
+    "card",
+    "frame",
+    "new_ticket",
+    "next_ticket",
+    "notes",
+    "people",
+    "person",
+    "properties",
+    "reference",
+    "references",
+    "replies",
+    "snooze",
+    "status",
+    "suggestions",
+    "tags",
+    "ticket_list",
+    "upload",
+]

@@ -1,0 +1,57 @@
+"""Who works on a ticket."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from otklik.accounts.models import Team, User
+from otklik.accounts.queries import colleagues, teams
+from otklik.accounts.web import permission_required
+from otklik.core.errors import Invalid
+from otklik.tickets import actions, queries
+from otklik.tickets.views.answers import actor_of, done, noun, only_fields
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("tickets.assign")
+@noun
+def assignment(request: HttpRequest, number: int) -> HttpResponse:
+    """GET: the menu of colleagues. POST ``assignee`` or ``team`` (an id, or nothing for nobody): give the ticket."""
+    actor = actor_of(request)
+    ticket = queries.get_visible(actor, number)
+    if request.method == "GET":
+        context = {"people": colleagues(), "ticket": ticket, "me": actor.id, "base": f"/tickets/{number}/"}
+        return render(request, "tickets/menus/assignee.html", context)
+    only_fields(request, ("assignee", "team"))
+    wanted: dict[str, User | Team | None] = {}
+    if "assignee" in request.POST:
+        wanted["assignee"] = chosen_user(request.POST["assignee"])
+    if "team" in request.POST:
+        wanted["team"] = chosen_team(request.POST["team"])
+    changed = actions.assign(ticket, **wanted, by=actor)
+    return done(request, number, _words(ticket.assignee) if changed and "assignee" in wanted else "")
+
+
+def _words(assignee: User | None) -> str:
+    return _("Assigned to %(name)s") % {"name": assignee.name} if assignee else _("The assignee is removed")
+
+
+def chosen_user(value: str) -> User | None:
+    """Return the colleague with this id, nobody for nothing; raises ``Invalid`` for anybody else."""
+    if not value:
+        return None
+    for user in colleagues():
+        if str(user.pk) == value:
+            return user
+    raise Invalid(_("This person cannot be given tickets."), field="assignee")
+
+
+def chosen_team(value: str) -> Team | None:
+    """Return the team with this id, none for nothing; raises ``Invalid`` for any other."""
+    if not value:
+        return None
+    for team in teams():
+        if str(team.pk) == value:
+            return team
+    raise Invalid(_("There is no such team."), field="team")

@@ -1,0 +1,105 @@
+"""The ticket card: whole, or only its changing parts for a card that is open already."""
+
+from typing import Any
+from urllib.parse import urlencode
+from zlib import crc32
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.views.decorators.http import require_safe
+
+from otklik.accounts.queries import teams
+from otklik.accounts.web import permission_required
+from otklik.core.actor import Actor
+from otklik.core.blocks import blocks_of
+from otklik.core.clock import now
+from otklik.core.errors import NotFound
+from otklik.core.events import timeline
+from otklik.core.panels import render_slot
+from otklik.core.shown import initials
+from otklik.tickets import queries
+from otklik.tickets.events import SUBJECT_TICKET
+from otklik.tickets.models import Ticket
+from otklik.tickets.presenters.card import choices, present_card, rights_of, snooze_choices
+from otklik.tickets.presenters.thread import present_thread
+from otklik.tickets.queries import Folder
+from otklik.tickets.views.answers import actor_of
+
+NEWEST = 100
+MOST = 500
+_BLOCKS = ("deliveries", "email")  # what other rooms tell of messages and the card shows: one statement each
+
+
+@require_safe
+@permission_required("tickets.view")
+def card(request: HttpRequest, number: int) -> HttpResponse:
+    """Show a ticket; with ``parts`` only what may have changed, for a card that is on the screen."""
+    actor = actor_of(request)
+    try:
+        ticket = queries.card(actor, number)
+    except NotFound as error:
+        raise Http404 from error
+    request.counters_later = True  # type: ignore[attr-defined] - they come with the card's first request for news
+    context = card_context(request, actor, ticket)
+    if "parts" in request.GET:
+        return render(request, "tickets/card_parts.html", context)
+    if ticket.is_open:
+        request.folder_key = request.GET.get("folder", "")  # type: ignore[attr-defined]
+    return render(request, "tickets/card.html", context)
+
+
+def card_context(request: HttpRequest, actor: Actor, ticket: Ticket) -> dict[str, Any]:
+    """Return everything the card's templates place."""
+    at = now()
+    limit = MOST if "earlier" in request.GET else NEWEST
+    messages = queries.messages_of(actor, ticket, limit=limit)
+    events = timeline(SUBJECT_TICKET, ticket.pk, limit=MOST)
+    numbers = [message.pk for message in messages]
+    blocks = {key: load(numbers) for key in _BLOCKS if (load := blocks_of("message").get(key)) and numbers}
+    side = render_slot("ticket.card", "side", actor, ticket, request)
+    main = render_slot("ticket.card", "main", actor, ticket, request)
+    carried = urlencode({key: request.GET[key] for key in ("folder", "q") if key in request.GET})
+    suffix = f"?{carried}" if carried else ""
+    base = f"/tickets/{ticket.pk}/"
+    return {
+        "ticket": present_card(ticket, at),
+        "items": present_thread(ticket, messages, events, blocks, at),
+        "earlier_url": f"{base}?{urlencode({**dict(request.GET.items()), 'earlier': 1})}"
+        if len(messages) == NEWEST < ticket.message_count
+        else "",
+        "may": rights_of(actor),
+        "choices": choices(ticket),
+        "teams": teams(),
+        "snoozes": snooze_choices(at),
+        "me": {"id": actor.id, "name": actor.name, "initials": initials(actor.name)},
+        "side_panels": side,
+        "side_v": f"{crc32(side.encode()):x}",
+        "main_panels": main,
+        "main_v": f"{crc32(main.encode()):x}",
+        "base": base,
+        "parts_url": f"{base}{suffix}{'&' if suffix else '?'}parts=1",
+        "back_url": f"/tickets/{suffix or '?folder=open'}",
+        "next_url": f"{base}next/{suffix}",
+        "carried": suffix,
+        "editor_url": static("django_prose_editor/editor.js"),
+    }
+
+
+@require_safe
+@permission_required("tickets.view")
+def next_ticket(request: HttpRequest, number: int | None = None) -> HttpResponse:
+    """Go to the ticket after this one in the folder it was opened from; to the list when there is none."""
+    actor = actor_of(request)
+    key = request.GET.get("folder", "open")
+    try:
+        folder: Folder = queries.folder_by_key(key, {team.pk: team.name for team in teams()})
+        following = (
+            next(iter(queries.in_folder(actor, folder, limit=1).values_list("pk", flat=True)), None)
+            if number is None
+            else queries.next_in_folder(actor, folder, queries.get_visible(actor, number))
+        )
+    except NotFound as error:
+        raise Http404 from error
+    query = urlencode({"folder": key})
+    return redirect(f"/tickets/{following}/?{query}" if following else f"/tickets/?{query}")

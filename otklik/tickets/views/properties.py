@@ -1,0 +1,120 @@
+"""Properties, tags, the customer's own numbers and the people of a ticket."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from otklik.accounts.web import permission_required
+from otklik.core.actor import Actor
+from otklik.core.errors import Conflict, Invalid
+from otklik.tickets import actions, queries
+from otklik.tickets.models import TicketType
+from otklik.tickets.views.answers import actor_of, done, noun, only_fields
+from otklik.tickets.views.card import card_context
+
+
+@require_POST
+@permission_required("tickets.edit")
+@noun
+def properties(request: HttpRequest, number: int) -> HttpResponse:
+    """Change subject, priority or type. 409 with the fresh section when somebody was faster."""
+    actor = actor_of(request)
+    ticket = queries.get_visible(actor, number)
+    only_fields(request, ("subject", "priority", "type", "version"))
+    wanted: dict[str, Any] = {}
+    if "subject" in request.POST:
+        wanted["subject"] = request.POST["subject"]
+    if "priority" in request.POST:
+        wanted["priority"] = _number(request.POST["priority"])
+    if "type" in request.POST:
+        wanted["type"] = _type(request.POST["type"])
+    version = _number(request.POST["version"]) if request.POST.get("version") else None
+    try:
+        actions.edit_properties(ticket, version=version, by=actor, **wanted)
+    except Conflict as error:
+        return _conflict(request, actor, number, error)
+    return done(request, number)
+
+
+def _conflict(request: HttpRequest, actor: Actor, number: int, error: Conflict) -> HttpResponse:
+    context = card_context(request, actor, queries.card(actor, number))
+    context["notice"] = str(error.message)
+    return render(request, "tickets/card_properties.html", context, status=409)
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise Invalid(_("This is not a number."))
+    return int(text)
+
+
+def _type(text: str) -> TicketType | None:
+    if not text:
+        return None
+    for row in queries.types():
+        if str(row.pk) == text:
+            return row
+    raise Invalid(_("There is no such type."), field="type")
+
+
+@require_POST
+@permission_required("tickets.edit")
+@noun
+def tags(request: HttpRequest, number: int) -> HttpResponse:
+    """Make the words of ``tags``, separated by commas, the ticket's tags."""
+    actor = actor_of(request)
+    ticket = queries.get_visible(actor, number)
+    only_fields(request, ("tags",))
+    actions.set_tags(ticket, tags=request.POST.get("tags", "").split(","), by=actor)
+    return done(request, number)
+
+
+@require_POST
+@permission_required("tickets.edit")
+@noun
+def references(request: HttpRequest, number: int) -> HttpResponse:
+    """Add a number that the customer's own desk gave to the request."""
+    actor = actor_of(request)
+    ticket = queries.get_visible(actor, number)
+    only_fields(request, ("system", "number", "url"))
+    known = [(row.system, row.number, row.url or None) for row in ticket.references.order_by("id")]
+    added = (request.POST.get("system", ""), request.POST.get("number", ""), request.POST.get("url") or None)
+    actions.set_references(ticket, references=[*known, added], by=actor)
+    return done(request, number)
+
+
+@require_http_methods(["DELETE"])
+@permission_required("tickets.edit")
+@noun
+def reference(request: HttpRequest, number: int, reference_id: int) -> HttpResponse:
+    """Take a customer's number off."""
+    actor = actor_of(request)
+    ticket = queries.get_visible(actor, number)
+    actions.remove_reference(ticket, reference_id=reference_id, by=actor)
+    return done(request, number)
+
+
+@require_POST
+@permission_required("tickets.edit")
+@noun
+def people(request: HttpRequest, number: int) -> HttpResponse:
+    """Let somebody take part: he gets copies of the replies from now on."""
+    actor = actor_of(request)
+    ticket = queries.get_visible(actor, number)
+    only_fields(request, ("address", "name"))
+    actions.add_person(ticket, address=request.POST.get("address", ""), name=request.POST.get("name", ""), by=actor)
+    return done(request, number)
+
+
+@require_http_methods(["DELETE"])
+@permission_required("tickets.edit")
+@noun
+def person(request: HttpRequest, number: int, contact_id: int) -> HttpResponse:
+    """End somebody's part in the ticket."""
+    actor = actor_of(request)
+    ticket = queries.get_visible(actor, number)
+    actions.remove_person(ticket, contact_id=contact_id, by=actor)
+    return done(request, number)

@@ -1,0 +1,71 @@
+"""Replies to the customer and notes for colleagues: two nouns, so that one can never become the other."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from otklik.accounts.web import permission_required
+from otklik.core.errors import DomainError, Invalid, NotFound
+from otklik.tickets import actions, queries
+from otklik.tickets.views.answers import actor_of, done, is_part, noun, only_fields, told
+
+_FIELDS = {
+    "mode", "reply_text", "reply_format", "note_text", "note_format", "attachments", "status", "then", "request_key",
+    "to", "cc", "folder",
+}  # fmt: skip
+
+
+@require_POST
+@permission_required("tickets.reply")
+@noun
+def replies(request: HttpRequest, number: int) -> HttpResponse:
+    """Send an answer, with the files that were uploaded for it; ``status`` is set along, ``then=next`` goes on."""
+    return _say(request, number, "reply")
+
+
+@require_POST
+@permission_required("tickets.note")
+@noun
+def notes(request: HttpRequest, number: int) -> HttpResponse:
+    """Keep a note that only colleagues see."""
+    return _say(request, number, "note")
+
+
+def _say(request: HttpRequest, number: int, mode: str) -> HttpResponse:
+    actor = actor_of(request)
+    ticket = queries.get_visible(actor, number)
+    try:
+        only_fields(request, _FIELDS)
+        words: dict[str, Any] = {
+            "body_html" if request.POST.get(f"{mode}_format") == "html" else "body_text": request.POST.get(
+                f"{mode}_text", ""
+            ),
+            "attachments": _ids(request.POST.getlist("attachments")),
+        }
+        if mode == "note":
+            actions.add_note(ticket, **words, by=actor)
+        else:
+            actions.reply(ticket, **words, status=request.POST.get("status") or None, by=actor)
+    except NotFound:
+        raise
+    except DomainError as error:
+        if is_part(request):
+            return told(error)
+        raise
+    if mode == "reply" and request.POST.get("then") == "next":
+        url = f"/tickets/{number}/next/?folder={request.POST.get('folder') or 'open'}"
+        if is_part(request):
+            response = done(request, number)
+            response["HX-Redirect"] = url
+            return response
+        return redirect(url)
+    return done(request, number, _("The reply is on its way") if mode == "reply" else _("The note is saved"))
+
+
+def _ids(values: list[str]) -> list[int]:
+    if not all(value.isascii() and value.isdigit() and len(value) < 18 for value in values):
+        raise Invalid(_("One of the files is gone or was sent already."), field="attachments")
+    return [int(value) for value in values]
