@@ -1,6 +1,6 @@
 """Recurring work that belongs to no room; the rooms add theirs in their ``tasks.py`` with ``core.jobs.every``.
 
-    clear_sessions   daily   sessions that ran out are of no use to anybody and grow the table
+``clear_sessions``, daily: sessions that ran out are of no use to anybody and grow the table.
 """
 
 from datetime import timedelta
