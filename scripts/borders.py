@@ -138,8 +138,12 @@ def _relations(place: str, tree: ast.AST, rank: dict[str, int]) -> Iterator[tupl
         if not (isinstance(node, ast.Call) and node.args and own is not None):
             continue
         target = node.args[0]
-        if ast.unparse(node.func).rsplit(".", maxsplit=1)[-1] in RELATIONS and isinstance(target, ast.Constant):
-            other = rank.get(str(target.value).split(".", maxsplit=1)[0])
+        if (
+            ast.unparse(node.func).rsplit(".", maxsplit=1)[-1] in RELATIONS
+            and isinstance(target, ast.Constant)
+            and isinstance(target.value, str)
+        ):
+            other = rank.get(target.value.split(".", maxsplit=1)[0])
             if other is not None and other < own:
                 yield node.lineno, f"a relation to {target.value} points up"
 

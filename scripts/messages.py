@@ -13,7 +13,7 @@ import re
 import sys
 import warnings
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,7 +117,7 @@ def check_all() -> int:
     return 1 if problems else 0
 
 
-def _key(identifier: str | tuple[str, ...]) -> str:
+def _key(identifier: str | Sequence[str]) -> str:
     return identifier if isinstance(identifier, str) else identifier[0]
 
 
