@@ -183,7 +183,7 @@ def _room(source: Path) -> Path:
     if source.suffix == ".js":
         return PACKAGE
     for folder in source.parents:
-        if folder == PACKAGE or (folder / "apps.py").exists():
+        if folder == PACKAGE or (folder / "apps.py").exists() or (folder / "migrations").exists():
             return folder
     return PACKAGE
 
@@ -222,10 +222,15 @@ def _read(path: Path) -> "Catalog":
 _BLOCK = re.compile(
     r"{%\s*blocktrans(late)?\b.*?{%\s*endblocktrans(late)?\s*%}|{%\s*comment.*?endcomment\s*%}", re.DOTALL
 )
-_TAG = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}|<!--.*?-->|<(script|style|svg)\b.*?</\1>|&\w+;|&#\w+;", re.DOTALL)
+_TAG = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}|<!--.*?-->|<(script|style|svg|kbd|code)\b.*?</\1>|&\w+;|&#\w+;", re.DOTALL)
 _SHOWN = re.compile(r"""\b(?:title|placeholder|aria-label|alt)=(["'])(.*?)\1""", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z]{3,}|[А-Яа-яЁё]+")
-_NAMES = {"Otklik", "html", "DOCTYPE", "SMTP", "IMAP", "API", "TLS", "STARTTLS", "CSV", "Message", "eml", "otklik"}
+# Names, keys of a keyboard and addresses are the same in every language; languages name themselves.
+_NAMES = {
+    "Otklik", "otklik", "html", "DOCTYPE", "body", "SMTP", "IMAP", "API", "TLS", "STARTTLS", "CSV", "Message", "eml",
+    "English", "Русский", "Ctrl", "Shift", "Alt", "Enter", "Esc", "Tab",
+}  # fmt: skip
+_ADDRESS = re.compile(r"\w+://\S*|\S+@\S+|\w+(\.\w+)+")
 
 
 def _hard_texts() -> Iterator[str]:
@@ -241,7 +246,7 @@ def _hard_texts() -> Iterator[str]:
 
 def _unknown(pieces: Iterable[str]) -> Iterator[str]:
     for piece in pieces:
-        if any(word not in _NAMES for word in _WORD.findall(piece)):
+        if any(word not in _NAMES for word in _WORD.findall(_ADDRESS.sub(" ", piece))):
             yield piece.strip()[:60]
 
 
