@@ -1,0 +1,144 @@
+"""Everything that writes mailboxes: the channel, its connection, and what the last test found."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from otklik.accounts import policies as rights
+from otklik.accounts.models import Team
+from otklik.channels import actions as channels
+from otklik.channels.email import mailbox
+from otklik.channels.email.client import plain_response
+from otklik.channels.email.mailbox import MailboxConfig
+from otklik.channels.email.models import MailboxCheck
+from otklik.channels.email.outbox.enqueue import wake_sender
+from otklik.channels.email.probe.report import Report
+from otklik.channels.models import Connection, Health
+from otklik.core.actor import Actor
+from otklik.core.cached import forget
+from otklik.core.clock import now
+from otklik.core.errors import Conflict, Forbidden
+from otklik.core.secrets import SecretUnreadable
+from otklik.tickets.models import Channel
+
+TEST_AGAIN_AFTER = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxFacts:
+    """What the directory says of a mailbox."""
+
+    address: str
+    name: str
+    team: Team | None
+    language: str
+
+
+def check_right(by: Actor) -> None:
+    """Refuse whoever may not change settings."""
+    if not rights.can(by, "settings.edit"):
+        raise Forbidden(_("You have no right to do this."))
+
+
+def read_settings(connection: Connection | None) -> MailboxConfig:
+    """Return the settings of a connection; passwords that were sealed with a lost key count as absent."""
+    try:
+        return mailbox.read(connection)
+    except (SecretUnreadable, ValueError):
+        assert connection is not None
+        return mailbox.read(Connection(config=connection.config, secret=""))
+
+
+def add_mailbox(facts: MailboxFacts, settings: MailboxConfig, *, enabled: bool, by: Actor) -> Channel:
+    """Add a mailbox: a channel of the directory with its connection. Raises ``Conflict`` when the address is taken."""
+    check_right(by)
+    try:
+        with transaction.atomic():
+            channel = Channel.objects.create(
+                kind="email",
+                name=facts.name,
+                address=facts.address,
+                team=facts.team,
+                language=facts.language,
+                enabled=True,
+                created_at=now(),
+            )
+            config, secret = mailbox.dump(settings)
+            channels.save_connection(channel, config=config, secret=secret, enabled=enabled, by=by)
+            transaction.on_commit(_settings_changed)
+    except IntegrityError as error:
+        raise Conflict(_("There is a mailbox with this address already.")) from error
+    return channel
+
+
+def change_mailbox(
+    channel: Channel, facts: MailboxFacts, settings: MailboxConfig, *, enabled: bool, version: int | None, by: Actor
+) -> Connection:
+    """Change a mailbox. An empty password field keeps the old password for the same server and user.
+
+    Raises ``Conflict`` when somebody changed it meanwhile or the address is taken. Equal values change nothing.
+    """
+    check_right(by)
+    old = Connection.objects.filter(channel=channel).first()
+    kept = mailbox.keep_passwords(settings, read_settings(old))
+    same_facts = (channel.address, channel.name, channel.team_id, channel.language) == (
+        facts.address, facts.name, facts.team.pk if facts.team else None, facts.language,
+    )  # fmt: skip
+    if old is not None and same_facts and kept == read_settings(old) and enabled == old.enabled:
+        if version is not None and version != old.version:
+            raise Conflict(_("Somebody else changed these settings meanwhile."), current=old)
+        return old
+    config, secret = mailbox.dump(kept)
+    try:
+        with transaction.atomic():
+            connection = channels.save_connection(
+                channel, config=config, secret=secret, enabled=enabled, version=version, by=by
+            )
+            channel.address, channel.name, channel.team, channel.language = (
+                facts.address, facts.name, facts.team, facts.language,
+            )  # fmt: skip
+            channel.save(update_fields=["address", "name", "team", "language"])
+            transaction.on_commit(_settings_changed)
+    except IntegrityError as error:
+        raise Conflict(_("There is a mailbox with this address already.")) from error
+    return connection
+
+
+def _settings_changed() -> None:
+    forget("directories")
+    # mail that waited for a server may leave now
+    wake_sender()
+
+
+def note_check(channel: Channel, report: Report, *, by: Actor) -> MailboxCheck:
+    """Keep what a test found. A mailbox that was never used is switched on by its first good test of the way in."""
+    check_right(by)
+    with transaction.atomic():
+        check, _made = MailboxCheck.objects.update_or_create(
+            channel=channel, defaults={"at": now(), "report": report.dump()}
+        )
+        connection = Connection.objects.filter(channel=channel).first()
+        if connection is None:
+            return check
+        failure = report.failure("imap")
+        if failure is not None:
+            channels.report_failure(connection.pk, failure.code, plain_response(0, failure.response))
+        elif report.ok("imap"):
+            if not connection.enabled and connection.last_ok_at is None:
+                connection = channels.save_connection(
+                    channel, config=connection.config, secret=connection.secret, enabled=True, by=by
+                )
+            channels.report_ok(connection.pk)
+    return check
+
+
+def is_new(connection: Connection | None) -> bool:
+    """Tell whether a mailbox waits for its first good test."""
+    return (
+        connection is not None
+        and not connection.enabled
+        and connection.state in {Health.OFF, Health.UNCHECKED}
+        and (connection.last_ok_at is None)
+    )

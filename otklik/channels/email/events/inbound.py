@@ -1,0 +1,103 @@
+"""What happens to mail that came in, told on the request it concerns or on the mail itself."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+
+from otklik.core.events import DomainEvent
+
+SUBJECT_TICKET = 1
+SUBJECT_INBOUND = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldMailEvent(DomainEvent):
+    """Something about a mail that is held on a request; ``team_id`` is the team of the request."""
+
+    subject_kind: ClassVar[int] = SUBJECT_TICKET
+    inbound_id: int
+    sender: str = ""
+    team_id: int | None = None
+
+    @classmethod
+    def scrub(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """Blank the sender."""
+        return {**data, "sender": ""}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailHeld(HeldMailEvent):
+    """Somebody who has no right to join wrote on the request; his mail waits for a decision."""
+
+    kind: ClassVar[str] = "mail.held"
+    reason: str = "stranger"
+
+    def describe(self) -> str:
+        """Word the event."""
+        if self.reason == "sender_failed":
+            return _("a message in the name of %(sender)s is held: the sender check failed") % {"sender": self.sender}
+        return _("a message of %(sender)s is held: he does not take part") % {"sender": self.sender}
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldMailJoined(HeldMailEvent):
+    """Somebody let a held mail into the request."""
+
+    kind: ClassVar[str] = "mail.joined"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("let in the held message of %(sender)s") % {"sender": self.sender}
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldMailReleased(HeldMailEvent):
+    """Somebody made a request of its own from a held mail."""
+
+    kind: ClassVar[str] = "mail.released"
+    new_ticket: int
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("opened ticket %(number)s from the held message of %(sender)s") % {
+            "number": self.new_ticket,
+            "sender": self.sender,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldMailIgnored(HeldMailEvent):
+    """Somebody put a held mail aside."""
+
+    kind: ClassVar[str] = "mail.dismissed"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("put aside the held message of %(sender)s") % {"sender": self.sender}
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntakeFailed(DomainEvent):
+    """A mail could not be taken in three times; it stays in the ledger until somebody looks."""
+
+    kind: ClassVar[str] = "mail.intake_failed"
+    subject_kind: ClassVar[int] = SUBJECT_INBOUND
+    silent: ClassVar[bool] = True
+    error: str
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("the mail could not be processed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailProcessedAgain(DomainEvent):
+    """Somebody had a mail processed again."""
+
+    kind: ClassVar[str] = "mail.processed_again"
+    subject_kind: ClassVar[int] = SUBJECT_INBOUND
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("had the mail processed again")

@@ -1,0 +1,159 @@
+"""What the page of a mailbox sends: read strictly, told back field by field."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from otklik.accounts.models import Team
+from otklik.channels.email import mailbox
+from otklik.channels.email.actions.mailboxes import MailboxFacts
+from otklik.channels.email.compose import BadAddress, clean_value, wire_address
+from otklik.channels.email.mailbox import MailboxConfig, Server
+from otklik.core.errors import Invalid
+from otklik.core.text import normal_address
+
+NEW_FIELDS: Final = frozenset({"address", "name", "team", "language"})
+FIELDS: Final = NEW_FIELDS | {
+    "version", "enabled", "from_name", "confirmation", "way_in", "imap_host", "imap_port", "imap_security", "imap_user",
+    "imap_password", "folder", "after_import", "move_to", "delete_after_days", "trusted_authserv", "way_out",
+    "smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password", "smtp_same", "then",
+}  # fmt: skip
+_HOST: Final = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?\Z|\[?[0-9A-Fa-f:.]{2,45}\]?\Z")
+_AUTHSERV: Final = re.compile(r"[A-Za-z0-9._-]{1,253}\Z")
+_DAYS: Final = (1, 3650)
+
+
+class Reader:
+    """Reads the values of one form and gathers what is wrong with them."""
+
+    def __init__(self, data: Mapping[str, Any], allowed: frozenset[str]):
+        self.values = {key: str(data.get(key, "")) for key in allowed}
+        self.errors: list[tuple[str, str]] = []
+        if unknown := set(data) - allowed - {"csrfmiddlewaretoken"}:
+            raise Invalid(_("There is no field “%(field)s”.") % {"field": min(unknown)[:40]}, field=min(unknown)[:40])
+
+    def text(self, key: str, limit: int = 200) -> str:
+        """Return one clean line."""
+        value = clean_value(self.values[key])
+        if len(value) > limit:
+            self.fail(key, _("This is too long."))
+        return value[:limit]
+
+    def flag(self, key: str) -> bool:
+        """Return whether a switch is on."""
+        return self.values[key] in {"on", "true", "1"}
+
+    def choice(self, key: str, allowed: tuple[str, ...], default: str) -> str:
+        """Return one of the allowed values."""
+        value = self.values[key] or default
+        if value not in allowed:
+            self.fail(key, _("Choose one of the list."))
+            return default
+        return value
+
+    def number(self, key: str, least: int, most: int, default: int) -> int:
+        """Return a whole number within limits."""
+        value = self.values[key].strip()
+        if not value:
+            return default
+        if not (value.isascii() and value.isdigit() and least <= int(value[:9]) <= most and len(value) < 9):
+            self.fail(key, _("Enter a number from %(least)s to %(most)s.") % {"least": least, "most": most})
+            return default
+        return int(value)
+
+    def fail(self, key: str, text: str) -> None:
+        """Note what is wrong with a field."""
+        self.errors.append((key, text))
+
+    def done(self) -> None:
+        """Raise ``Invalid`` with everything that is wrong, if anything is."""
+        if self.errors:
+            raise Invalid(self.errors[0][1], errors=self.errors)
+
+
+def read_facts(reader: Reader) -> MailboxFacts:
+    """Return address, name, team and language."""
+    address, name = normal_address(reader.text("address", 320)), reader.text("name", 120)
+    try:
+        wire_address(address)
+    except BadAddress:
+        reader.fail("address", _("This is not an e-mail address."))
+    if "+" in address.partition("@")[0]:
+        reader.fail("address", _("Enter the address without a plus part: Otklik adds its own."))
+    team = None
+    if chosen := reader.values["team"].strip():
+        team = (
+            Team.objects.filter(pk=int(chosen)).first()
+            if chosen.isascii() and chosen.isdigit() and len(chosen) < 18
+            else None
+        )
+        if team is None:
+            reader.fail("team", _("There is no such team."))
+    return MailboxFacts(address, name or address, team, reader.choice("language", ("ru", "en"), "ru"))
+
+
+def read_settings(reader: Reader, old: MailboxConfig) -> MailboxConfig:
+    """Return the settings of the servers; an empty password stands for the one that is kept."""
+    imap = _server(reader, "imap", 993) if reader.choice("way_in", ("imap", "smtp"), "imap") == "imap" else None
+    smtp = _server(reader, "smtp", 465) if reader.choice("way_out", ("own", "common"), "common") == "own" else None
+    after = reader.choice("after_import", mailbox.AFTER_IMPORT, mailbox.KEEP)
+    move_to = reader.text("move_to", 255)
+    if after == mailbox.MOVE and not move_to:
+        reader.fail("move_to", _("Enter the folder to move to."))
+    trusted = [part for part in re.split(r"[\s,;]+", reader.values["trusted_authserv"].strip()) if part]
+    if any(not _AUTHSERV.match(part) for part in trusted) or len(trusted) > 20:
+        reader.fail("trusted_authserv", _("Enter names of servers, such as mx.yandex.ru."))
+    settings = MailboxConfig(
+        imap=imap, smtp=smtp, folder=reader.text("folder", 255) or "INBOX", after_import=after, move_to=move_to,
+        delete_after_days=reader.number("delete_after_days", *_DAYS, 30), trusted_authserv=tuple(trusted),
+        confirmation=reader.flag("confirmation"),
+        from_name=reader.choice("from_name", (mailbox.FROM_AGENT, mailbox.FROM_CHANNEL), mailbox.FROM_AGENT),
+    )  # fmt: skip
+    kept = mailbox.keep_passwords(settings, old)
+    if reader.flag("smtp_same") and kept.smtp is not None and kept.imap is not None:
+        same = replace(kept.smtp, user=kept.imap.user, password=kept.imap.password)
+        kept = replace(kept, smtp=same)
+    return kept
+
+
+def _server(reader: Reader, kind: str, port: int) -> Server:
+    host = reader.text(f"{kind}_host", 253).strip("[]")
+    if not host:
+        reader.fail(f"{kind}_host", _("Enter the server."))
+    elif not _HOST.match(host):
+        reader.fail(f"{kind}_host", _("This is not the name of a server."))
+    password = reader.values[f"{kind}_password"]
+    if len(password) > 500 or any(not letter.isprintable() for letter in password):
+        reader.fail(f"{kind}_password", _("The password holds characters that cannot be used."))
+        password = ""
+    user = reader.text(f"{kind}_user", 320)
+    if kind == "imap" and not user:
+        reader.fail("imap_user", _("Enter the user name; it is usually the address."))
+    return Server(
+        host.lower(), reader.number(f"{kind}_port", 1, 65535, port),
+        reader.choice(f"{kind}_security", mailbox.SECURITIES, mailbox.TLS), user, password,
+    )  # fmt: skip
+
+
+def values_of(facts: MailboxFacts, settings: MailboxConfig, *, enabled: bool, version: int) -> dict[str, Any]:
+    """Return what the page shows: everything but the passwords, of which it only tells whether there is one."""
+    imap, smtp = settings.imap, settings.smtp
+    values: dict[str, Any] = {
+        "address": facts.address, "name": facts.name, "team": str(facts.team.pk) if facts.team else "",
+        "language": facts.language, "version": version, "enabled": enabled, "from_name": settings.from_name,
+        "confirmation": settings.confirmation, "way_in": "imap" if imap else "smtp", "folder": settings.folder,
+        "after_import": settings.after_import, "move_to": settings.move_to,
+        "delete_after_days": settings.delete_after_days, "trusted_authserv": ", ".join(settings.trusted_authserv),
+        "way_out": "own" if smtp else "common",
+        "smtp_same": bool(imap and smtp and (imap.user, imap.password) == (smtp.user, smtp.password)),
+    }  # fmt: skip
+    for kind, server, port in (("imap", imap, 993), ("smtp", smtp, 465)):
+        values |= {
+            f"{kind}_host": server.host if server else "", f"{kind}_port": server.port if server else port,
+            f"{kind}_security": server.security if server else mailbox.TLS,
+            f"{kind}_user": server.user if server else "", f"{kind}_kept": bool(server and server.password),
+        }  # fmt: skip
+    return values

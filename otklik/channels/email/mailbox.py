@@ -1,0 +1,127 @@
+"""What a mailbox is set to: one typed reading of ``Connection.config`` and its sealed secret, for every part of mail.
+
+``Connection.config`` holds the plain settings, ``Connection.secret`` one sealed JSON object with the passwords. Nobody
+else reads or writes the two.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from otklik.core import secrets
+
+TLS, STARTTLS, PLAIN = "tls", "starttls", "none"
+SECURITIES = (TLS, STARTTLS, PLAIN)
+KEEP, SEEN, MOVE, DELETE = "keep", "seen", "move", "delete"
+AFTER_IMPORT = (KEEP, SEEN, MOVE, DELETE)
+BY_IMAP, BY_SMTP = "imap", "smtp"
+FROM_CHANNEL, FROM_AGENT = "channel", "agent"
+
+
+class HasSettings(Protocol):
+    """What is read here: a ``channels.Connection`` row."""
+
+    config: Any
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A mail server and how to sign in there; no password is part of its representation."""
+
+    host: str
+    port: int
+    security: str = TLS
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+    @property
+    def name(self) -> str:
+        """Return ``host:port``, as people are told."""
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxConfig:
+    """The settings of one mailbox; without ``imap`` mail arrives by our own receiver, without ``smtp`` it leaves by the
+    server of the installation (``OTKLIK_SMTP_URL``)."""
+
+    imap: Server | None = None
+    smtp: Server | None = None
+    folder: str = "INBOX"
+    after_import: str = KEEP
+    move_to: str = ""
+    delete_after_days: int = 30
+    trusted_authserv: tuple[str, ...] = ()
+    confirmation: bool = False
+    from_name: str = FROM_AGENT
+
+
+def _server(config: Mapping[str, Any], kind: str, passwords: Mapping[str, str]) -> Server | None:
+    data = config.get(kind)
+    if not isinstance(data, dict) or not data.get("host"):
+        return None
+    return Server(
+        host=str(data["host"]),
+        port=int(data.get("port") or 0),
+        security=str(data.get("security") or TLS),
+        user=str(data.get("user") or ""),
+        password=passwords.get(kind, ""),
+    )
+
+
+def read(connection: HasSettings | None) -> MailboxConfig:
+    """Return the settings of a connection; defaults stand for what is absent, and for no connection at all."""
+    if connection is None:
+        return MailboxConfig()
+    config = connection.config or {}
+    passwords = json.loads(secrets.unseal(connection.secret)) if connection.secret else {}
+    default = MailboxConfig()
+    return MailboxConfig(
+        imap=_server(config, "imap", passwords),
+        smtp=_server(config, "smtp", passwords),
+        folder=str(config.get("folder") or default.folder),
+        after_import=str(config.get("after_import") or default.after_import),
+        move_to=str(config.get("move_to") or ""),
+        delete_after_days=int(config.get("delete_after_days") or default.delete_after_days),
+        trusted_authserv=tuple(config.get("trusted_authserv") or ()),
+        confirmation=bool(config.get("confirmation")),
+        from_name=str(config.get("from_name") or default.from_name),
+    )
+
+
+def dump(settings: MailboxConfig) -> tuple[dict[str, Any], str]:
+    """Return ``(config, secret)`` as a connection keeps them: the passwords sealed, everything else plain."""
+    config: dict[str, Any] = {
+        "folder": settings.folder,
+        "after_import": settings.after_import,
+        "move_to": settings.move_to,
+        "delete_after_days": settings.delete_after_days,
+        "trusted_authserv": list(settings.trusted_authserv),
+        "confirmation": settings.confirmation,
+        "from_name": settings.from_name,
+    }
+    passwords = {}
+    for kind, server in (("imap", settings.imap), ("smtp", settings.smtp)):
+        if server is None:
+            continue
+        config[kind] = {"host": server.host, "port": server.port, "security": server.security, "user": server.user}
+        if server.password:
+            passwords[kind] = server.password
+    return config, secrets.seal(json.dumps(passwords)) if passwords else ""
+
+
+def keep_passwords(new: MailboxConfig, old: MailboxConfig) -> MailboxConfig:
+    """Return the new settings with the old password of each server whose password field was left empty.
+
+    A password goes along only to the same host with the same user: a changed server never receives an old secret.
+    """
+
+    def kept(fresh: Server | None, known: Server | None) -> Server | None:
+        if fresh is None or fresh.password or known is None:
+            return fresh
+        same = (fresh.host, fresh.user) == (known.host, known.user)
+        return replace(fresh, password=known.password) if same else fresh
+
+    return replace(new, imap=kept(new.imap, old.imap), smtp=kept(new.smtp, old.smtp))

@@ -1,0 +1,29 @@
+"""The places of mail in the rail and in the settings."""
+
+from django.utils.translation import gettext_lazy as _
+
+from otklik.accounts.policies import can
+from otklik.core.menu import MenuItem, register_menu
+
+register_menu(
+    MenuItem(
+        key="outbox",
+        label=_("Outbox"),
+        icon="send",
+        url_name="email:outbox",
+        order=20,
+        group="foot",
+        visible=lambda actor: can(actor, "outbox.view"),
+    )
+)
+register_menu(
+    MenuItem(
+        key="mailboxes",
+        label=_("Mailboxes"),
+        icon="mail",
+        url_name="email:mailboxes",
+        order=10,
+        group="settings",
+        visible=lambda actor: can(actor, "settings.edit"),
+    )
+)

@@ -1,0 +1,98 @@
+"""What others read of mail on its way out."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from otklik.accounts import policies as rights
+from otklik.channels.email.models import WORST_FIRST, Delivery, DeliveryState
+from otklik.channels.email.outbox.reasons import sentence
+from otklik.core.actor import Actor
+from otklik.core.errors import NotFound
+from otklik.tickets.queries import visible_to as tickets_visible_to
+
+TABS: Final = ("waiting", "uncertain", "failed")
+_FINAL_TROUBLE: Final = (DeliveryState.FAILED, DeliveryState.BOUNCED)
+
+
+def visible_to(actor: Actor | None) -> QuerySet[Delivery]:
+    """Return the deliveries an actor may see: of tickets he sees; account mails are for those who see everything."""
+    if actor is None or not rights.can(actor, "outbox.view"):
+        return Delivery.objects.none()
+    if rights.sees_everything(actor):
+        return Delivery.objects.all()
+    return Delivery.objects.filter(outgoing__ticket__in=tickets_visible_to(actor))
+
+
+def get_visible(actor: Actor | None, delivery_id: int) -> Delivery:
+    """Return a visible delivery with its mail and ticket, or raise ``NotFound``."""
+    found = None
+    if 0 < delivery_id < 2**63:
+        found = visible_to(actor).select_related("outgoing", "outgoing__ticket").filter(pk=delivery_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def in_tab(actor: Actor | None, tab: str) -> QuerySet[Delivery]:
+    """Return what one part of the outbox page shows, newest first."""
+    conditions = {
+        "waiting": Q(state__in=[DeliveryState.QUEUED, DeliveryState.SENDING]),
+        "uncertain": Q(state=DeliveryState.UNCERTAIN),
+        "failed": Q(state__in=[DeliveryState.FAILED, DeliveryState.BOUNCED], settled=False),
+    }
+    rows = visible_to(actor).filter(conditions[tab])
+    return rows.select_related("outgoing", "outgoing__ticket", "outgoing__channel").order_by("-id")
+
+
+def of_messages(message_ids: Iterable[int]) -> dict[int, list[Delivery]]:
+    """Return the deliveries of messages, in the order of recipients (one statement)."""
+    found: dict[int, list[Delivery]] = {}
+    rows = (
+        Delivery.objects.filter(outgoing__ticket_message_id__in=list(message_ids))
+        .select_related("outgoing")
+        .only(
+            "id", "outgoing__id", "outgoing__ticket_message_id", "recipient", "state", "attempts", "doubts", "run_at",
+            "sent_at", "error_code", "response", "role", "settled",
+        )
+        .order_by("id")
+    )  # fmt: skip
+    for row in rows:
+        found.setdefault(row.outgoing.ticket_message_id or 0, []).append(row)
+    return found
+
+
+def worst(states: Iterable[str]) -> str | None:
+    """Return the state that stands for all: the worst of them."""
+    held = set(states)
+    return next((str(state.value) for state in WORST_FIRST if state.value in held), None)
+
+
+def public(delivery: Delivery) -> dict[str, Any]:
+    """Return the delivery as the public JSON of a message shows it."""
+    waits = delivery.state in {DeliveryState.QUEUED, DeliveryState.UNCERTAIN} and delivery.run_at
+    return {
+        "id": delivery.pk,
+        "recipient": delivery.recipient,
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "next_at": delivery.run_at.isoformat() if waits else None,
+        "error": explained(delivery) or None,
+    }
+
+
+def explained(delivery: Delivery) -> str:
+    """Return why the mail is not out, in plain words, with the server's own behind them; nothing when it is."""
+    words = sentence(delivery.error_code)
+    if not words or not delivery.response or delivery.state not in _FINAL_TROUBLE:
+        return words
+    return _("%(reason)s. The server answered: “%(response)s”") % {"reason": words, "response": delivery.response}
+
+
+def can_retry(delivery: Delivery) -> bool:
+    """Tell whether "send again" makes sense: it did not get out, came back, waits, or nobody knows."""
+    return delivery.state in {
+        DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.UNCERTAIN, DeliveryState.QUEUED,
+    }  # fmt: skip

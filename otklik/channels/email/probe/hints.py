@@ -1,0 +1,108 @@
+"""What is known of the big providers: their servers, and what to do when one refuses the sign-in."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from otklik.channels.email.mailbox import STARTTLS, TLS, Server
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A provider: where its mailboxes live, and the way to a password that works."""
+
+    key: str
+    name: Any
+    domains: tuple[str, ...]
+    hosts: tuple[str, ...]
+    imap: tuple[str, int, str]
+    smtp: tuple[str, int, str]
+    title: Any
+    why: Any
+    steps: tuple[Any, ...]
+
+
+PROVIDERS: Final = (
+    Provider(
+        "yandex",
+        _("Yandex 360"),
+        ("yandex.ru", "yandex.com", "ya.ru", "yandex.by", "yandex.kz", "narod.ru"),
+        ("yandex.ru", "yandex.com", "yandex.net"),
+        ("imap.yandex.ru", 993, TLS),
+        ("smtp.yandex.ru", 465, TLS),
+        _("It looks as if an app password is needed"),
+        _("Yandex 360 does not take the ordinary password of the mailbox in other programs. Make a separate one:"),
+        (
+            _("Open the settings of the mailbox → “E-mail clients” and switch IMAP on."),
+            _("In Yandex ID → “App passwords” make a password for mail."),
+            _("Put it below into the field “Password” and test again."),
+        ),
+    ),
+    Provider(
+        "mailru",
+        _("Mail.ru"),
+        ("mail.ru", "bk.ru", "inbox.ru", "list.ru", "internet.ru", "xmail.ru", "vk.com"),
+        ("mail.ru",),
+        ("imap.mail.ru", 993, TLS),
+        ("smtp.mail.ru", 465, TLS),
+        _("It looks as if a password for external apps is needed"),
+        _("Mail.ru does not take the ordinary password of the mailbox in other programs. Make a separate one:"),
+        (
+            _("Open the settings of the account → “Security” → “Passwords for external apps”."),
+            _("Make a password with full access to mail."),
+            _("Put it below into the field “Password” and test again."),
+        ),
+    ),
+    Provider(
+        "google",
+        _("Google"),
+        ("gmail.com", "googlemail.com"),
+        ("gmail.com", "google.com", "googlemail.com"),
+        ("imap.gmail.com", 993, TLS),
+        ("smtp.gmail.com", 465, TLS),
+        _("It looks as if an app password is needed"),
+        _("Google does not take the ordinary password in other programs. Make a separate one:"),
+        (
+            _("Switch two-step verification on in the Google account."),
+            _("Open “App passwords” and make a password for Otklik."),
+            _("Put it below into the field “Password” and test again."),
+        ),
+    ),
+    Provider(
+        "microsoft",
+        _("Microsoft 365"),
+        ("outlook.com", "hotmail.com", "live.com"),
+        ("office365.com", "outlook.com", "office.com"),
+        ("outlook.office365.com", 993, TLS),
+        ("smtp.office365.com", 587, STARTTLS),
+        _("Microsoft 365 takes no password here"),
+        _("Microsoft has switched off reading mail by password. The mailbox can be connected by forwarding:"),
+        (
+            _("Choose “Our own receiver” below as the way in."),
+            _("In the Microsoft 365 admin centre have the mail of this address forwarded to the receiver."),
+            _("For sending, ask the administrator to allow SMTP AUTH for this mailbox, or use another server."),
+        ),
+    ),
+)  # fmt: skip
+
+
+def by_host(host: str) -> Provider | None:
+    """Return the provider whose server this is."""
+    name = host.lower().rstrip(".")
+    return next((one for one in PROVIDERS if any(name == end or name.endswith(f".{end}") for end in one.hosts)), None)
+
+
+def by_address(address: str) -> Provider | None:
+    """Return the provider of a free mailbox by its domain."""
+    domain = address.lower().rpartition("@")[2]
+    return next((one for one in PROVIDERS if domain in one.domains), None)
+
+
+def servers_for(address: str) -> tuple[Server, Server] | None:
+    """Return the usual servers ``(in, out)`` for an address of a known provider, without a password."""
+    provider = by_address(address)
+    if provider is None:
+        return None
+    (host_in, port_in, way_in), (host_out, port_out, way_out) = provider.imap, provider.smtp
+    return Server(host_in, port_in, way_in, address), Server(host_out, port_out, way_out, address)

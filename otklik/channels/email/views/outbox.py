@@ -1,0 +1,105 @@
+"""The outbox: what waits, what is not certain, what failed, each with its reason and what can be done."""
+
+import json
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from otklik.accounts import policies as rights
+from otklik.accounts.web import StaffRequest, permission_required
+from otklik.channels.email.models import Delivery
+from otklik.channels.email.outbox import actions, queries
+from otklik.channels.email.outbox.servers import read_servers
+from otklik.channels.email.presenters import present_delivery
+from otklik.core.actor import Actor
+from otklik.core.clock import now
+from otklik.core.errors import DomainError, Invalid, NotFound
+from otklik.core.pages import keyset_page
+
+PAGE = 50
+_CAP = 99
+
+
+def _actor(request: HttpRequest) -> Actor:
+    return cast(StaffRequest, request).actor
+
+
+@require_safe
+@permission_required("outbox.view")
+def page(request: HttpRequest) -> HttpResponse:
+    """Show one part of the outbox (``tab``), newest first; ``cursor`` gives the next rows."""
+    actor, tab = _actor(request), request.GET.get("tab", "")
+    counts = {name: queries.in_tab(actor, name).order_by()[: _CAP + 1].count() for name in queries.TABS}
+    if tab not in queries.TABS:
+        tab = next((name for name in ("failed", "uncertain") if counts[name]), "waiting") if not tab else "waiting"
+    rows = keyset_page(queries.in_tab(actor, tab), order=[("-id", int)], cursor=request.GET.get("cursor"), limit=PAGE)
+    servers, at = read_servers(), now()
+    names = {"waiting": _("Waiting"), "uncertain": _("Not certain"), "failed": _("Not sent")}
+    context: dict[str, Any] = {
+        "tab": tab,
+        "tabs": [
+            {"key": name, "label": names[name], "count": f"{_CAP}+" if counts[name] > _CAP else counts[name] or ""}
+            for name in queries.TABS
+        ],
+        "rows": [present_delivery(row, servers, at) for row in rows.items],
+        "more": rows.next,
+        "no_server": servers.common is None and not servers.own,
+        "trouble": servers.trouble if servers.common is None else "",
+        "may_act": rights.can(actor, "outbox.retry"),
+        "may_set": rights.can(actor, "settings.edit"),
+        "address": f"{reverse('email:outbox')}?tab={tab}",
+    }
+    return render(request, "email/outbox.html", context)
+
+
+@require_POST
+@permission_required("outbox.retry")
+def again(request: HttpRequest, delivery_id: int) -> HttpResponse:
+    """Send a mail again."""
+    return _act(request, delivery_id, "again")
+
+
+@require_POST
+@permission_required("outbox.retry")
+def end(request: HttpRequest, delivery_id: int) -> HttpResponse:
+    """Give a mail up, or take a failed one off the page."""
+    return _act(request, delivery_id, "end")
+
+
+def _act(request: HttpRequest, delivery_id: int, what: str) -> HttpResponse:
+    if unknown := set(request.POST) - {"csrfmiddlewaretoken", "next"}:
+        raise Invalid(_("There is no field “%(field)s”.") % {"field": min(unknown)[:40]})
+    delivery = queries.get_visible(_actor(request), delivery_id)
+    bad = False
+    try:
+        if what == "again":
+            changed = actions.send_again(delivery, by=_actor(request))
+            words = _("The mail is sent again") if changed else _("The mail is waiting to be sent already")
+        else:
+            changed = actions.give_up(delivery, by=_actor(request))
+            words = _("The mail is not sent any more") if changed else _("This was done already")
+    except NotFound:
+        raise
+    except DomainError as error:
+        words, bad = str(error.message), True
+    return _answer(request, delivery, words, bad=bad)
+
+
+def _answer(request: HttpRequest, delivery: Delivery, words: str, *, bad: bool) -> HttpResponse:
+    """A part page hears that the ticket changed; a plain form goes back to where it came from."""
+    if request.headers.get("HX-Request") == "true":
+        news: dict[str, Any] = {"toast": {"value": words, "bad": bad}}
+        if delivery.outgoing.ticket_id:
+            news["ticket-changed"] = {"number": delivery.outgoing.ticket_id}
+        return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(news)})
+    (messages.error if bad else messages.success)(request, words)
+    target = request.POST.get("next", "")
+    if target and url_has_allowed_host_and_scheme(target, allowed_hosts=None):
+        return HttpResponseRedirect(target)
+    return redirect("email:outbox")
