@@ -1,0 +1,1 @@
+"""Channels: the adapter contract, the registry of kinds and what connects a channel to its server."""

@@ -1,0 +1,107 @@
+"""The contract of a channel adapter: what every way in and out of the desk offers to the rest of the house."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar
+
+
+class Capability(StrEnum):
+    """What an adapter can do; pages and actions ask for these and never for a kind by name."""
+
+    RECEIVES = "receives"
+    SENDS = "sends"
+    ATTACHMENTS = "attachments"
+    CALLS = "calls"
+    TYPING = "typing"
+
+
+class SendError(Exception):
+    """The only error callers of ``send`` need to know.
+
+    ``permanent`` means that a repeat cannot help; ``retry_after`` is the pause in seconds the other side asked for.
+    The message is one of our own fixed texts, ``response`` the other side's words, kept apart and shown as such.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        permanent: bool = False,
+        retry_after: float | None = None,
+        code: str = "",
+        response: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.retry_after = retry_after
+        self.code = code
+        self.response = response
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of a connection test: the part tested, whether it is well, and in plain words what to do if not."""
+
+    part: str
+    ok: bool
+    text: Any
+    advice: Any = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """The answer of "test the connection"."""
+
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether every tested part is well."""
+        return all(finding.ok for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the other side said when it took a message."""
+
+    external_id: str = ""
+    response: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+class ChannelAdapter(ABC):
+    """One kind of channel, bound to one connection.
+
+    A subclass names its ``kind``, ``label``, ``icon`` and ``capabilities``, reads the typed settings of a connection in
+    ``settings_of`` and registers itself with ``otklik.channels.registry.register``. Only adapters and the clients
+    beside them talk to a network.
+    """
+
+    kind: ClassVar[str]
+    label: ClassVar[Any]
+    icon: ClassVar[str] = "mail"
+    capabilities: ClassVar[frozenset[Capability]] = frozenset()
+
+    def __init__(self, channel: Any, settings: Any) -> None:
+        self.channel = channel
+        self.settings = settings
+
+    @classmethod
+    @abstractmethod
+    def settings_of(cls, connection: Any) -> Any:
+        """Return the typed settings of a ``Connection`` with its secrets opened; None gives the defaults."""
+
+    @abstractmethod
+    def check(self) -> CheckReport:
+        """Test the connection now and say in plain words what is wrong; never raises for a broken other side."""
+
+    def send(self, outgoing: Any) -> Receipt:
+        """Hand one frozen message to the other side, or raise ``SendError``."""
+        raise SendError("This channel cannot send.", permanent=True)
+
+    def poll(self) -> Iterable[Any]:
+        """Yield what waits on the other side; kinds that are called back or listen return nothing."""
+        return ()

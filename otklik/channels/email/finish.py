@@ -1,0 +1,318 @@
+"""Writes what the steps decided: one transaction for a group, with bulk inserts, or nothing at all."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+from django.db import connection, transaction
+
+from otklik.accounts.queries import actor_for
+from otklik.channels.email import bounces, confirmation
+from otklik.channels.email.case import Case, Facts, Stop
+from otklik.channels.email.events.inbound import IntakeFailed, MailHeld
+from otklik.channels.email.facts import make_fact
+from otklik.channels.email.models import EmailFact, Inbound, InboundState, SenderState, Source
+from otklik.channels.email.steps.quiet_automatic import is_answer
+from otklik.contacts.actions import ensure_contacts
+from otklik.contacts.models import Contact
+from otklik.core.actor import Actor
+from otklik.core.blobs import Prepared, put_blobs, store
+from otklik.core.claims import back_off, finish
+from otklik.core.clock import now
+from otklik.core.events import record, record_many
+from otklik.core.text import normal_address
+from otklik.tickets import policies
+from otklik.tickets.actions import Incoming, NewAttachment, Received, add_note, receive, upload
+from otklik.tickets.models import Category, Message
+
+log = logging.getLogger(__name__)
+
+_CHECKED = {SenderState.VERIFIED: True, SenderState.FAILED: False, SenderState.UNCHECKED: None}
+_DAMAGED = frozenset(
+    {
+        "attachment_unreadable", "base64_damaged", "boundary_guessed", "boundary_unclosed", "broken_header",
+        "headers_too_long", "nesting_too_deep", "parser_error", "text_too_long", "too_many_parts",
+        "transfer_encoding_unknown",
+    }
+)  # fmt: skip
+_SYSTEM = Actor.system()
+
+
+class LostClaim(Exception):
+    """Another worker has the mail: its lease ran out here. Everything written is undone."""
+
+    code = "lost_claim"
+
+
+class Overtaken(Exception):
+    """The request changed between the look and the writing; look again."""
+
+    code = "overtaken"
+
+
+@dataclass(slots=True)
+class End:
+    """Where a mail ended, as the ledger keeps it."""
+
+    case: Case
+    state: InboundState
+    reason: str = ""
+    ticket_id: int | None = None
+    message_id: int | None = None
+
+
+def write(cases: Sequence[Case], facts: Facts) -> None:
+    """Bring a group to its ends in one transaction; raises ``LostClaim`` or ``Overtaken`` to have it looked at again."""
+    files = {case.row.pk: _files(case) for case in cases if case.stop is None}
+    with transaction.atomic():
+        ends = _write_incoming([case for case in cases if _is_incoming(case)], files, facts)
+        for case in cases:
+            if case.stop is not None:
+                ends.append(_write_stop(case, case.stop))
+            elif not _is_incoming(case):
+                ends.append(_write_note(case))
+        _tell_held(ends)
+        close(ends)
+
+
+def _is_incoming(case: Case) -> bool:
+    """Tell whether a mail becomes words of a customer; a believed colleague on a request writes a note instead."""
+    return case.stop is None and not (case.agent and case.match and case.forwarded_by is None)
+
+
+def _files(case: Case) -> list[tuple[Prepared, Any]]:
+    """Bring the files of a mail safely to the disk before the transaction begins."""
+    return [(store(part.data), part) for part in case.mail.attachments]
+
+
+def _write_incoming(cases: Sequence[Case], files: dict[int, Any], facts: Facts) -> list[End]:
+    if not cases:
+        return []
+    contacts = _contacts(cases, facts)
+    attachments = _attachments(cases, files)
+    items = [_incoming(case, contacts, attachments[case.row.pk]) for case in cases]
+    received = receive(items)
+    for case, item in zip(cases, received, strict=True):
+        if item.ticket.category == Category.CLOSED and not is_answer(case):
+            raise Overtaken
+    EmailFact.objects.bulk_create([make_fact(case, item.message) for case, item in zip(cases, received, strict=True)])
+    _write_forward_notes(cases, received)
+    _confirm(cases, received, facts)
+    return [_end_of(case, item) for case, item in zip(cases, received, strict=True)]
+
+
+def _end_of(case: Case, item: Received) -> End:
+    state = InboundState.TICKET if item.opened else InboundState.MESSAGE
+    case.tell("opened" if item.opened else "reopened" if item.reopened else "added", ticket=item.ticket.pk)
+    return End(case, state, "", item.ticket.pk, item.message.pk)
+
+
+def _contacts(cases: Sequence[Case], facts: Facts) -> dict[str, Contact]:
+    people = [(box.address, box.name) for case in cases for box in [case.author, *case.people] if box is not None]
+    unknown = [(address, name) for address, name in people if normal_address(address) not in facts.contacts]
+    return facts.contacts | (ensure_contacts(unknown, by=_SYSTEM) if unknown else {})
+
+
+def _attachments(cases: Sequence[Case], files: dict[int, Any]) -> dict[int, list[NewAttachment]]:
+    flat = [(case, prepared, part) for case in cases for prepared, part in files[case.row.pk]]
+    blobs = put_blobs([prepared for _case, prepared, _part in flat]) if flat else []
+    found: dict[int, list[NewAttachment]] = {case.row.pk: [] for case in cases}
+    for (case, _prepared, part), blob in zip(flat, blobs, strict=True):
+        found[case.row.pk].append(
+            NewAttachment(
+                blob_id=blob.pk,
+                name=part.name,
+                content_type=part.content_type,
+                size=part.size,
+                inline=part.inline,
+                cid=part.cid,
+            )
+        )
+    for case in cases:
+        if damaged(case):
+            found[case.row.pk].append(
+                NewAttachment(
+                    blob_id=case.row.blob_id, name="message.eml", content_type="message/rfc822", size=case.row.size
+                )
+            )
+    return found
+
+
+def damaged(case: Case) -> bool:
+    """Tell whether the mail was damaged so far that the raw message goes along as a file."""
+    return any(problem.code in _DAMAGED for problem in case.mail.problems)
+
+
+def arrived_at(row: Inbound) -> datetime:
+    """Return when the mail arrived: at its IMAP server, else here; never in the future."""
+    at = row.received_at
+    if row.source == Source.IMAP and (told := row.envelope.get("internaldate")):
+        at = min(at, datetime.fromisoformat(str(told)))
+    return at
+
+
+def _incoming(case: Case, contacts: dict[str, Contact], attachments: list[NewAttachment]) -> Incoming:
+    assert case.author is not None
+    ticket = case.match.ticket if case.match else None
+    as_answer = ticket is not None or case.previous is not None
+    reading = case.reading
+    forwarded = case.forwarded_by is not None
+    visible = case.text if forwarded else reading.visible_reply if as_answer else reading.visible_new
+    folded: list[Any] = [] if forwarded else reading.folded_reply if as_answer else reading.folded_new
+    return Incoming(
+        author=contacts[normal_address(case.author.address)],
+        channel=case.channel,
+        at=arrived_at(case.row),
+        subject=case.subject,
+        body_text=case.text,
+        body_html=case.html,
+        visible_text=visible,
+        folded=list(folded),
+        ticket=ticket,
+        attachments=attachments,
+        people=[(contacts[normal_address(box.address)], box.address) for box in case.people],
+        foreign_refs=case.foreign_refs,
+        quiet=ticket is not None and is_answer(case),
+        sender_checked=_CHECKED[case.sender_state] if not forwarded else None,
+        created_by=actor_for(case.forwarded_by) if case.forwarded_by else None,
+        previous=case.previous,
+        language=reading.language if reading.language in {"ru", "en"} else "",
+    )
+
+
+def _write_forward_notes(cases: Sequence[Case], received: Sequence[Received]) -> None:
+    for case, item in zip(cases, received, strict=True):
+        if case.forwarded_by is not None and case.note.strip():
+            add_note(item.ticket, body_text=case.note, by=actor_for(case.forwarded_by))
+
+
+def _confirm(cases: Sequence[Case], received: Sequence[Received], facts: Facts) -> None:
+    """Queue confirmations for new requests; who may get one, and how many, is decided there."""
+    opened = [
+        confirmation.Receipt(
+            ticket=item.ticket,
+            channel=case.channel,
+            address=case.author.address,
+            message_id=case.row.mail_id,
+            quiet=case.quiet,
+            return_path=_return_path(case),
+        )
+        for case, item in zip(cases, received, strict=True)
+        if item.opened and case.author is not None and case.forwarded_by is None and _confirms(case, facts)
+    ]
+    if opened:
+        confirmation.queue(opened, at=now())
+
+
+def _confirms(case: Case, facts: Facts) -> bool:
+    rule = facts.rules.get(case.channel.pk)
+    return rule is not None and rule.confirmation
+
+
+def _return_path(case: Case) -> str | None:
+    if case.row.source == Source.SMTP:
+        return str(case.row.envelope.get("from") or "")
+    return case.mail.return_path
+
+
+def _write_note(case: Case) -> End:
+    """Keep a believed colleague's mail as his note: nothing goes to the customer that he did not send himself."""
+    assert case.agent is not None
+    assert case.match is not None
+    ticket, actor = case.match.ticket, actor_for(case.agent)
+    if not policies.can_note(actor, ticket):
+        case.tell("no_right")
+        return End(case, InboundState.QUARANTINED, "no_right", ticket.pk)
+    uploaded = [
+        upload(BytesIO(part.data), name=part.name, content_type=part.content_type, size=part.size, by=actor).pk
+        for part in case.mail.attachments
+    ]
+    text = case.reading.visible_reply or case.mail.body_text or case.mail.subject or "—"
+    message: Message = add_note(ticket, body_text=text, attachments=uploaded, by=actor)
+    EmailFact.objects.bulk_create([make_fact(case, message)])
+    case.tell("noted", ticket=ticket.pk)
+    return End(case, InboundState.MESSAGE, "colleague", ticket.pk, message.pk)
+
+
+def _write_stop(case: Case, stop: Stop) -> End:
+    ticket_id = stop.ticket.pk if stop.ticket else None
+    end = End(case, stop.state, stop.reason, ticket_id)
+    if case.report == "bounce" and case.mail.bounce is not None:
+        hit = bounces.apply(case.mail.bounce, channel_id=case.channel.pk, at=arrived_at(case.row))
+        if hit is not None and hit.ticket_id is not None:
+            end.state, end.ticket_id, end.message_id = InboundState.MESSAGE, hit.ticket_id, hit.message_id
+    case.tell("ended", reason=stop.reason)
+    return end
+
+
+def _tell_held(ends: Sequence[End]) -> None:
+    held = [
+        (
+            MailHeld(
+                subject_id=end.ticket_id,
+                inbound_id=end.case.row.pk,
+                sender=end.case.author_address[:200],
+                reason=end.reason,
+                team_id=_team_of(end.case),
+            ),
+            _SYSTEM,
+        )
+        for end in ends
+        if end.state == InboundState.QUARANTINED and end.ticket_id is not None
+    ]
+    if held:
+        record_many(held)
+
+
+def _team_of(case: Case) -> int | None:
+    ticket = case.stop.ticket if case.stop else case.match.ticket if case.match else None
+    return ticket.team_id if ticket else None
+
+
+_SET = (
+    "UPDATE {table} SET state = %s, reason = %s, ticket_id = %s, message_id = %s, steps = %s, finished_at = %s, "
+    "worker = '', last_error = '', from_address = %s, from_name = %s, subject = %s "
+    "WHERE id = %s AND worker = %s AND attempts = %s AND state = 'waiting'"
+)
+
+
+def close(ends: Sequence[End]) -> None:
+    """Write the ends of mails in one statement; raises ``LostClaim`` unless every one of them is still ours."""
+    at = now()
+    adapt_json, adapt_time = connection.ops.adapt_json_value, connection.ops.adapt_datetimefield_value
+    values = []
+    for end in ends:
+        row, mail = end.case.row, end.case.mail
+        shown = mail.from_ or end.case.author
+        steps = row.steps + [[code, facts, at.isoformat()] for code, facts in end.case.way]
+        values.append(
+            (
+                str(end.state), end.reason[:40], end.ticket_id, end.message_id, adapt_json(steps, None),
+                adapt_time(at), (normal_address(shown.address) if shown else "")[:320],
+                (shown.name if shown else "")[:200], mail.subject[:300], row.pk, row.worker, row.attempts,
+            )
+        )  # fmt: skip
+    sql = _SET.format(table=connection.ops.quote_name(Inbound._meta.db_table))
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, values)
+        if cursor.rowcount != len(values):
+            raise LostClaim
+
+
+def fail(row: Inbound, code: str) -> None:
+    """End a mail as failed: it stays in the ledger with its reason and can be processed again."""
+    at = now()
+    steps = [*row.steps, ["failed", {"error": code, "attempts": row.attempts}, at.isoformat()]]
+    with transaction.atomic():
+        if finish(
+            row, state=InboundState.FAILED, reason="error", last_error=code[:60], steps=steps, finished_at=at, worker=""
+        ):
+            record(IntakeFailed(subject_id=row.pk, error=code[:60]), by=_SYSTEM)
+
+
+def put_off(row: Inbound, code: str) -> None:
+    """Let a mail that failed wait a little before the next attempt."""
+    finish(row, run_at=now() + back_off(row.attempts), last_error=code[:60], worker="")

@@ -1,0 +1,222 @@
+"""What a group of mails needs from the database, in few statements: people, requests, ids, numbers, counts."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+from django.db.models import Count, Q
+
+from otklik.accounts.models import User
+from otklik.channels.email import mailbox
+from otklik.channels.email.case import Case, Facts, MailboxRules
+from otklik.channels.email.fingerprint import normal_id
+from otklik.channels.email.ids import read_message_id, read_plus_address, subject_numbers
+from otklik.channels.email.keys import loop_id, thread_key
+from otklik.channels.email.models import Inbound, InboundState
+from otklik.channels.models import Connection
+from otklik.contacts.domains import company_domain
+from otklik.contacts.queries import contacts_by_address, organizations_by_domain
+from otklik.core.cached import kept_for
+from otklik.core.clock import now
+from otklik.core.settings_store import get
+from otklik.core.text import normal_address, normal_form
+from otklik.tickets.models import Channel, ForeignReference, Ticket
+
+MOST_REFERENCES = 50
+_SOURCES = {"none": frozenset(), "file": frozenset({"file"}), "pipe": frozenset({"file", "pipe"})}
+
+
+@kept_for(5.0, "mail channels")
+def channels() -> dict[int, Channel]:
+    """Return all channels by id, kept for a moment."""
+    return {channel.pk: channel for channel in Channel.objects.select_related("team")}
+
+
+@kept_for(5.0, "mail channels")
+def own_addresses() -> frozenset[str]:
+    """Return the addresses of our own mailboxes, switched off or not."""
+    return frozenset(normal_address(channel.address) for channel in channels().values() if channel.address)
+
+
+@kept_for(5.0, "mail channels")
+def rules() -> dict[int, MailboxRules]:
+    """Return what the settings of each connected mailbox say to intake."""
+    found: dict[int, MailboxRules] = {}
+    for connection in Connection.objects.filter(channel__kind="email"):
+        settings = mailbox.read(connection)
+        found[connection.channel_id] = MailboxRules(
+            trusted_authserv=frozenset(name.strip().lower() for name in settings.trusted_authserv),
+            confirmation=settings.confirmation,
+        )
+    return found
+
+
+@lru_cache(maxsize=8)
+def _networks(texts: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(text, strict=False) for text in texts)
+
+
+def empty_facts() -> Facts:
+    """Return facts with what is the same for every mail."""
+    return Facts(
+        now=now(),
+        own_addresses=own_addresses(),
+        thread_key=thread_key(),
+        loop_id=loop_id(),
+        rules=rules(),
+        trusted_relays=_networks(tuple(get("mail_trusted_relays"))),
+        trusted_sources=_SOURCES[str(get("mail_trusted_sources"))],
+    )
+
+
+def name_candidates(case: Case, key: bytes) -> None:
+    """Set what may lead to a request: numbers behind signed names and subject marks, and the ids of others' mails."""
+    mail = case.mail
+    found: list[tuple[str, int]] = []
+    envelope = case.row.envelope.get("to") or []
+    recipients = [*envelope, *mail.delivered_to, *mail.x_original_to, *(box.address for box in (*mail.to, *mail.cc))]
+    for address in recipients[:100]:
+        if (number := read_plus_address(key, address)) is not None:
+            found.append(("plus_address", number))
+    outer: list[str] = []
+    answered = [*mail.in_reply_to_all, *([mail.in_reply_to] if mail.in_reply_to else []), *reversed(mail.references)]
+    for value in answered[:MOST_REFERENCES]:
+        ours = read_message_id(key, value)
+        if ours is not None:
+            found.append(("our_id", ours.ticket))
+        elif plain := normal_id(value):
+            outer.append(plain)
+    if mail.bounce is not None and mail.bounce.original_message_id:
+        ours = read_message_id(key, mail.bounce.original_message_id)
+        if ours is not None:
+            found.append(("reported_id", ours.ticket))
+    found += [("subject", number) for number in subject_numbers(mail.subject)]
+    case.candidates = list(dict.fromkeys(found))
+    case.outer_ids = list(dict.fromkeys(outer))
+
+
+def gather_senders(cases: Sequence[Case]) -> Facts:
+    """Fetch who the senders are: contacts, colleagues, owners of domains."""
+    facts = empty_facts()
+    addresses = {address for case in cases for address in _addresses(case, facts) if address}
+    facts.contacts = contacts_by_address(addresses) if addresses else {}
+    if any(_may_be_trusted(case, facts) for case in cases):
+        users = User.objects.filter(email__in=addresses, is_active=True)
+        facts.agents = {normal_address(user.email): user for user in users}
+    _gather_organizations(facts, addresses)
+    return facts
+
+
+def gather_threads(cases: Sequence[Case], facts: Facts) -> None:
+    """Fetch the requests that the mails may belong to, after it is known who wrote them."""
+    numbers = {number for case in cases for _by, number in case.candidates}
+    numbers |= _gather_ids(facts, cases)
+    numbers |= _gather_references(facts, cases)
+    if numbers:
+        rows = Ticket.objects.filter(pk__in=numbers).select_related("channel")
+        facts.tickets = {ticket.pk: ticket for ticket in rows}
+        _forget_missing(facts)
+    _gather_counts(facts, cases)
+
+
+def _addresses(case: Case, facts: Facts) -> Iterable[str]:
+    mail = case.mail
+    boxes = [mail.from_, mail.original_from]
+    if mail.from_ is not None and normal_address(mail.from_.address) in facts.own_addresses:
+        boxes.append(mail.reply_to)
+    if _may_be_trusted(case, facts):
+        boxes += [*mail.to[:50], *mail.cc[:50]]
+    yield from (normal_address(box.address) for box in boxes if box is not None)
+    yield normal_address(str(case.row.envelope.get("from") or "")) if mail.from_ is None else ""
+    if case.reading.forward is not None:
+        yield normal_address(case.reading.forward.address)
+
+
+def _may_be_trusted(case: Case, facts: Facts) -> bool:
+    """Tell whether any verdict on this mail could be believed; if not, colleagues and CC need not be looked up."""
+    rule = facts.rules.get(case.channel.pk)
+    return bool(rule and rule.trusted_authserv and case.mail.auth) or case.row.source in facts.trusted_sources
+
+
+def _gather_organizations(facts: Facts, addresses: set[str]) -> None:
+    """Look up the owners of new senders' domains only when some organisation numbers its requests."""
+    domains = {company_domain(address) for address in addresses if address not in facts.contacts} - {""}
+    if domains and any_patterns():
+        facts.organizations = organizations_by_domain(domains)
+
+
+@kept_for(5.0, "organization patterns")
+def any_patterns() -> bool:
+    """Tell whether any organisation has templates of its own numbers."""
+    from otklik.contacts.models import Organization
+
+    return Organization.objects.exclude(reference_patterns=[]).exists()
+
+
+def _gather_ids(facts: Facts, cases: Sequence[Case]) -> set[int]:
+    """Find the requests of mails that these answer, and of mails that answer these (which came before them)."""
+    wanted = {outer for case in cases for outer in case.outer_ids}
+    own = {case.row.mail_id for case in cases if case.row.mail_id}
+    if not wanted and not own:
+        return set()
+    rows = (
+        Inbound.objects.filter(
+            Q(mail_id__in=wanted) | Q(in_reply_to__in=own),
+            channel_id__in={case.channel.pk for case in cases},
+            state__in=(InboundState.TICKET, InboundState.MESSAGE),
+            ticket__isnull=False,
+        )
+        .order_by("-id")
+        .values_list("channel_id", "mail_id", "in_reply_to", "ticket_id")
+    )
+    for channel, message_id, in_reply_to, ticket in rows[:500]:
+        if message_id in wanted:
+            facts.known_ids[(channel, message_id)] = ticket
+        if in_reply_to in own:
+            facts.children[(channel, in_reply_to)] = ticket
+    return {*facts.known_ids.values(), *facts.children.values()}
+
+
+def _gather_references(facts: Facts, cases: Sequence[Case]) -> set[int]:
+    from otklik.channels.email.steps.find_thread import numbers_in
+
+    keys: dict[int, set[str]] = {}
+    for case in cases:
+        organization, found = numbers_in(case, facts)
+        if organization is not None and found:
+            keys.setdefault(organization.pk, set()).update(normal_form(item.number)[:64] for item in found)
+    if not keys:
+        return set()
+    rows = ForeignReference.objects.filter(
+        organization_id__in=keys, number_key__in={key for found in keys.values() for key in found}
+    ).order_by("ticket_id")
+    facts.references = {(row.organization_id or 0, row.system, row.number_key): row.ticket_id for row in rows}
+    return set(facts.references.values())
+
+
+def _forget_missing(facts: Facts) -> None:
+    """Drop what leads to requests that are not there."""
+    facts.known_ids = {key: number for key, number in facts.known_ids.items() if number in facts.tickets}
+    facts.children = {key: number for key, number in facts.children.items() if number in facts.tickets}
+    facts.references = {key: number for key, number in facts.references.items() if number in facts.tickets}
+
+
+def _gather_counts(facts: Facts, cases: Sequence[Case]) -> None:
+    """Count what the senders of possibly new requests sent in the last hour, by subject too."""
+    senders = {
+        normal_address(case.mail.from_.address)
+        for case in cases
+        if case.mail.from_ is not None and not case.candidates and not case.outer_ids
+    }
+    if not senders:
+        return
+    rows = (
+        Inbound.objects.filter(from_address__in=senders, received_at__gt=facts.now - timedelta(hours=1))
+        .exclude(state=InboundState.WAITING)
+        .values_list("from_address", "subject")
+        .annotate(count=Count("id"))
+    )
+    for address, subject, count in rows:
+        facts.recent[address] = facts.recent.get(address, 0) + count
+        facts.repeats[(address, subject)] = count

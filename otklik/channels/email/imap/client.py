@@ -1,0 +1,281 @@
+"""Talk IMAP to one folder of one mailbox: by UID only, reading without a mark, every trouble named by a code of ours.
+
+The codes are those of the connection test, so that health and test say the same in the same words.
+"""
+
+import imaplib
+import re
+import socket
+import ssl
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools.imap_utf7 import utf7_encode
+
+from otklik.channels.email.client import tls_context
+from otklik.channels.email.mailbox import PLAIN, STARTTLS, Server
+from otklik.core.secrets import SecretUnreadable
+
+TIMEOUT = 60.0
+SPAN = 100_000  # UIDs asked for at once: a longer answer would not fit into a line of the library
+_SIZE = re.compile(rb"RFC822\.SIZE (\d+)", re.IGNORECASE)
+_UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
+
+
+class ImapError(Exception):
+    """The server could not be used: ``code`` is one of the connection test's, ``detail`` the server's words."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail[:300]
+
+
+class Refused(ImapError):
+    """The server said no to one command; the connection is good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the server tells of a message before its body."""
+
+    uid: int
+    size: int
+    internaldate: datetime | None
+
+
+class ImapFolder:
+    """A connection with one folder selected; use it as a context manager."""
+
+    def __init__(self, server: Server, folder: str, *, writable: bool, timeout: float = TIMEOUT) -> None:
+        self._server = server
+        self._folder = folder
+        self._writable = writable
+        self._timeout = timeout
+        self._box: BaseMailBox | None = None
+        self.uidvalidity = 0
+        self._next = 0
+
+    def __enter__(self) -> Self:
+        """Connect, sign in, select; raises ``ImapError``."""
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_reason: object) -> None:
+        """Hang up; never raises."""
+        self.close()
+
+    def _open(self) -> None:
+        server = self._server
+        try:
+            self._box = self._connect()
+        except (socket.gaierror, UnicodeError) as error:
+            raise ImapError("no_host") from error
+        except ssl.SSLError as error:
+            raise ImapError("tls", str(error)) from error
+        except TimeoutError as error:
+            raise ImapError("slow") from error
+        except OSError as error:
+            raise ImapError("unreachable", error.strerror or "") from error
+        except imaplib.IMAP4.error as error:
+            raise ImapError("garbage", str(error)) from error
+        try:
+            self._box.client.login(server.user, server.password)
+        except imaplib.IMAP4.abort as error:
+            raise ImapError("broke", str(error)) from error
+        except imaplib.IMAP4.error as error:
+            busy = "UNAVAILABLE" in str(error).upper()
+            raise ImapError("busy" if busy else "password", _words(error.args)) from error
+        except (OSError, UnicodeError) as error:
+            raise ImapError("login_letters" if isinstance(error, UnicodeError) else "broke") from error
+        except SecretUnreadable as error:
+            raise ImapError("unreadable") from error
+        self._select()
+
+    def _connect(self) -> BaseMailBox:
+        server = self._server
+        if server.security == PLAIN:
+            return MailBoxUnencrypted(server.host, server.port, timeout=self._timeout)
+        kind = MailBoxStartTls if server.security == STARTTLS else MailBox
+        return kind(server.host, server.port, timeout=self._timeout, ssl_context=tls_context())
+
+    @property
+    def _imap(self) -> Any:
+        assert self._box is not None
+        return self._box.client
+
+    def _select(self) -> None:
+        name = '"' + utf7_encode(self._folder).decode("ascii").replace("\\", "\\\\").replace('"', '\\"') + '"'
+        try:
+            status, answer = self._imap.select(name, readonly=not self._writable)
+        except imaplib.IMAP4.readonly as error:
+            raise ImapError("no_folder", "read-only") from error
+        except (OSError, imaplib.IMAP4.error) as error:
+            raise ImapError("broke", str(error)) from error
+        if status != "OK":
+            raise ImapError("no_folder", _words(answer))
+        told = self._imap.untagged_responses
+        self.uidvalidity = int((told.get("UIDVALIDITY") or [b"0"])[-1])
+        self._next = int((told.get("UIDNEXT") or [b"0"])[-1])
+
+    def _command(self, *words: str) -> list[Any]:
+        try:
+            status, answer = self._imap.uid(*words)
+        except TimeoutError as error:
+            raise ImapError("slow") from error
+        except (OSError, imaplib.IMAP4.abort) as error:
+            raise ImapError("broke", str(error)) from error
+        except imaplib.IMAP4.error as error:
+            raise Refused("refused", str(error)) from error
+        if status != "OK":
+            raise Refused("refused", _words(answer))
+        return [item for item in answer if item is not None]
+
+    def uids(self) -> list[int]:
+        """Return the UIDs of everything in the folder, ascending."""
+        found: set[int] = set()
+        end = max(self._next - 1, 0)
+        for start in range(1, end + 1, SPAN):
+            found.update(self._search(f"{start}:{min(start + SPAN - 1, end)}"))
+        # whatever came since the folder was selected; the star always names the last one too
+        found.update(uid for uid in self._search(f"{end + 1}:*") if uid > end)
+        if found:
+            self._next = max(self._next, max(found) + 1)
+        return sorted(found)
+
+    def _search(self, span: str) -> list[int]:
+        return [int(word) for line in self._command("SEARCH", "UID", span) for word in bytes(line).split()]
+
+    def listed(self, uids: Sequence[int]) -> dict[int, Listed]:
+        """Return size and arrival of messages; those that are gone are left out."""
+        found: dict[int, Listed] = {}
+        for line in self._command("FETCH", _set(uids), "(UID RFC822.SIZE INTERNALDATE)"):
+            text = bytes(line[0] + b" " + line[1]) if isinstance(line, tuple) else bytes(line)
+            uid, size = _UID.search(text), _SIZE.search(text)
+            if uid and size:
+                number = int(uid.group(1))
+                found[number] = Listed(number, int(size.group(1)), _date(text))
+        return found
+
+    def bodies(self, uids: Sequence[int]) -> dict[int, bytes]:
+        """Return whole messages without marking them read; those that are gone are left out."""
+        return self._literals(uids, "BODY.PEEK[]")
+
+    def heads(self, uids: Sequence[int]) -> dict[int, bytes]:
+        """Return the header blocks of messages."""
+        return self._literals(uids, "BODY.PEEK[HEADER]")
+
+    def _literals(self, uids: Sequence[int], what: str) -> dict[int, bytes]:
+        answer = self._command("FETCH", _set(uids), f"(UID {what})")
+        found: dict[int, bytes] = {}
+        for place, item in enumerate(answer):
+            if not isinstance(item, tuple):
+                continue
+            tail = answer[place + 1] if place + 1 < len(answer) and isinstance(answer[place + 1], bytes) else b""
+            uid = _UID.search(item[0]) or _UID.search(tail)
+            if uid:
+                found[int(uid.group(1))] = bytes(item[1])
+        return found
+
+    def mark_seen(self, uids: Iterable[int]) -> None:
+        """Mark messages as read; raises ``Refused`` when the server will not."""
+        self._command("STORE", _set(uids), "+FLAGS.SILENT", "(\\Seen)")
+
+    def move(self, uids: Iterable[int], folder: str) -> None:
+        """Move messages to another folder, which is made when it is missing; raises ``Refused``."""
+        assert self._box is not None
+        if not self._box.folder.exists(folder):
+            self._box.folder.create(folder)
+        name = '"' + utf7_encode(folder).decode("ascii").replace("\\", "\\\\").replace('"', '\\"') + '"'
+        wanted = _set(uids)
+        if "MOVE" in self._imap.capabilities:
+            self._command("MOVE", wanted, name)
+            return
+        self._command("COPY", wanted, name)
+        self._expunge(wanted)
+
+    def delete(self, uids: Iterable[int]) -> None:
+        """Delete messages for good; without UIDPLUS they are only marked, because EXPUNGE would take others' along."""
+        self._expunge(_set(uids))
+
+    def _expunge(self, wanted: str) -> None:
+        self._command("STORE", wanted, "+FLAGS.SILENT", "(\\Deleted)")
+        if "UIDPLUS" in self._imap.capabilities:
+            self._command("EXPUNGE", wanted)
+
+    @property
+    def can_idle(self) -> bool:
+        """Tell whether the server announces news by itself."""
+        return "IDLE" in self._imap.capabilities
+
+    def idle(self, seconds: float, stopped: Any) -> bool:
+        """Wait for news up to ``seconds`` or until ``stopped()``; tell whether there was some. Raises ``ImapError``."""
+        assert self._box is not None
+        until = time.monotonic() + seconds
+        news = False
+        try:
+            self._box.idle.start()
+            while not news and not stopped() and (left := until - time.monotonic()) > 0:
+                answers = self._box.idle.poll(timeout=min(1.0, left))
+                if any(b"BYE" in answer for answer in answers):
+                    raise ImapError("broke", "BYE")
+                news = any(b"EXISTS" in answer or b"RECENT" in answer for answer in answers)
+            self._box.idle.stop()
+        except ImapError:
+            raise
+        except Exception as error:  # the library raises many kinds when a server goes away in the middle
+            raise ImapError("broke", type(error).__name__) from error
+        return news
+
+    def refresh(self) -> None:
+        """Let the server tell its news (NOOP)."""
+        try:
+            self._imap.noop()
+        except (OSError, imaplib.IMAP4.error) as error:
+            raise ImapError("broke", str(error)) from error
+
+    def close(self) -> None:
+        """Hang up; never raises."""
+        box, self._box = self._box, None
+        if box is None:
+            return
+        try:
+            box.client.sock.settimeout(3)
+            box.client.logout()
+        except Exception:  # the server may be gone, in the middle of anything
+            try:
+                box.client.shutdown()
+            except OSError:
+                pass
+
+
+def _set(uids: Iterable[int]) -> str:
+    """Return UIDs as IMAP writes a set, with ranges."""
+    parts: list[str] = []
+    numbers = sorted(set(uids))
+    place = 0
+    while place < len(numbers):
+        end = place
+        while end + 1 < len(numbers) and numbers[end + 1] == numbers[end] + 1:
+            end += 1
+        parts.append(str(numbers[place]) if end == place else f"{numbers[place]}:{numbers[end]}")
+        place = end + 1
+    return ",".join(parts)
+
+
+def _date(text: bytes) -> datetime | None:
+    told = imaplib.Internaldate2tuple(text)
+    return datetime.fromtimestamp(time.mktime(told), UTC) if told else None
+
+
+def _words(answer: Any) -> str:
+    texts = [item.decode("utf-8", "replace") if isinstance(item, bytes) else str(item) for item in answer or [] if item]
+    return "".join(letter if letter.isprintable() else " " for letter in " ".join(texts))[:300]

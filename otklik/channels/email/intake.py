@@ -1,0 +1,199 @@
+"""From a stored mail to its end, as a story that can be read: ``STEPS``.
+
+A group of mails is read in the parser child, judged by the steps on facts fetched in few statements, and written in one
+transaction. When a group fails it is undone and each mail goes alone, so that a poisonous one stops only itself; what
+fails three times is shown as failed.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db.models import QuerySet
+
+from otklik.channels.email.case import Case, Facts, Stop
+from otklik.channels.email.finish import fail, put_off, write
+from otklik.channels.email.gather import any_patterns, channels, gather_senders, gather_threads, name_candidates
+from otklik.channels.email.keys import thread_key
+from otklik.channels.email.models import Inbound, InboundState
+from otklik.channels.email.reading import Reading
+from otklik.channels.email.steps.brake_floods import brake_floods
+from otklik.channels.email.steps.check_right import check_right
+from otklik.channels.email.steps.choose_text import choose_text
+from otklik.channels.email.steps.find_thread import find_thread
+from otklik.channels.email.steps.gather_people import gather_people
+from otklik.channels.email.steps.judge_sender import judge_sender
+from otklik.channels.email.steps.name_author import name_author
+from otklik.channels.email.steps.quiet_automatic import quiet_automatic
+from otklik.channels.email.steps.refuse_unfetched import refuse_unfetched
+from otklik.channels.email.steps.respect_blocks import respect_blocks
+from otklik.channels.email.steps.stop_loops import stop_loops
+from otklik.channels.email.steps.take_reports import take_reports
+from otklik.channels.email.steps.unwrap_forward import unwrap_forward
+from otklik.core.blobs import BlobMissing
+from otklik.core.claims import claim
+from otklik.core.clock import now
+
+log = logging.getLogger(__name__)
+
+GROUP = 25
+LEASE = timedelta(seconds=60)
+MOST_ATTEMPTS = 3
+
+type Step = Callable[[Case, Facts], Stop | None]
+
+WHO: tuple[Step, ...] = (
+    refuse_unfetched,
+    name_author,
+    stop_loops,
+    judge_sender,
+    respect_blocks,
+    unwrap_forward,
+)
+WHERE: tuple[Step, ...] = (
+    take_reports,
+    find_thread,
+    check_right,
+    quiet_automatic,
+    brake_floods,
+    gather_people,
+    choose_text,
+)
+STEPS: tuple[Step, ...] = WHO + WHERE
+
+type Reader = Callable[[Sequence[bytes]], Sequence[Reading | Exception]]
+
+
+def due(ids: Sequence[int] | None = None) -> QuerySet[Inbound]:
+    """Return the mails whose turn it is, oldest first; only those of ``ids`` when given."""
+    rows = Inbound.objects.select_related("blob").filter(state=InboundState.WAITING)
+    return (rows if ids is None else rows.filter(pk__in=ids)).order_by("run_at", "id")
+
+
+def take(worker: str, ids: Sequence[int] | None = None, limit: int = GROUP) -> list[Inbound]:
+    """Claim up to ``limit`` mails for ``worker``; oldest first."""
+    rows = claim(due(ids), now(), LEASE, limit, worker)
+    return sorted(rows, key=lambda row: row.pk)
+
+
+def read(rows: Sequence[Inbound], reader: Reader) -> list[tuple[Inbound, Reading | Exception]]:
+    """Read the raw mails in the parser child; what cannot be read comes back as its error."""
+    raws: list[bytes] = []
+    good: list[Inbound] = []
+    result: list[tuple[Inbound, Reading | Exception]] = []
+    for row in rows:
+        try:
+            raws.append(row.blob.read())
+            good.append(row)
+        except BlobMissing as error:
+            result.append((row, error))
+    return result + list(zip(good, reader(raws), strict=True))
+
+
+def settle(readings: Sequence[tuple[Inbound, Reading | Exception]]) -> list[int]:
+    """Bring read mails to their ends; return the ids that are done or put off.
+
+    Groups are cut before a mail that answers another one of its group, so that every mail meets what came before it.
+    Raises what the database raises when it is away; the leases then bring the mails back.
+    """
+    done: list[int] = []
+    cases: list[Case] = []
+    for row, reading in readings:
+        if isinstance(reading, Exception):
+            failed(row, reading)
+            done.append(row.pk)
+        else:
+            cases.append(begin(row, reading))
+    for group in cut(cases):
+        _settle_group(group)
+        done += [case.row.pk for case in group]
+    return done
+
+
+def begin(row: Inbound, reading: Reading) -> Case:
+    """Build the case of a mail and name what may lead to its request."""
+    case = Case(row=row, channel=channels()[row.channel_id], reading=reading)
+    name_candidates(case, thread_key())
+    return case
+
+
+def cut(cases: Sequence[Case]) -> list[list[Case]]:
+    """Split cases, in their order, so that no mail shares a group with one it answers or that answers it.
+
+    Two mails that name the same number of the customer's own desk do not share one either.
+    """
+    groups: list[list[Case]] = []
+    ids: set[str] = set()
+    answered: set[str] = set()
+    numbers: set[str] = set()
+    for case in cases:
+        own = case.row.mail_id
+        named = words_with_digits(case) if any_patterns() else set()
+        if not groups or len(groups[-1]) >= GROUP or ids & {*case.outer_ids} or own in answered or numbers & named:
+            groups.append([])
+            ids, answered, numbers = set(), set(), set()
+        groups[-1].append(case)
+        ids |= {own} - {""}
+        answered |= {*case.outer_ids}
+        numbers |= named
+    return groups
+
+
+def words_with_digits(case: Case) -> set[str]:
+    """Return what in a subject could be a number of the customer's desk."""
+    return {word.casefold() for word in case.mail.subject.split()[:50] if any(letter.isdigit() for letter in word)}
+
+
+def judge(cases: Sequence[Case]) -> Facts:
+    """Fetch the facts for cases and walk the steps with each."""
+    facts = gather_senders(cases)
+    for case in cases:
+        walk(case, facts, WHO)
+    going = [case for case in cases if case.stop is None]
+    if going:
+        gather_threads(going, facts)
+    for case in going:
+        walk(case, facts, WHERE)
+    return facts
+
+
+def walk(case: Case, facts: Facts, steps: Sequence[Step]) -> None:
+    """Walk steps until one of them stops the way."""
+    for step in steps:
+        case.stop = step(case, facts)
+        if case.stop is not None:
+            return
+
+
+def _settle_group(cases: list[Case]) -> None:
+    try:
+        write(cases, judge(cases))
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        if len(cases) == 1:
+            _alone_failed(cases[0], error)
+            return
+        log.warning("a group of %d mails failed (%s); each goes alone", len(cases), type(error).__name__)
+        for case in cases:
+            _settle_group([begin(case.row, case.reading)])
+
+
+def _alone_failed(case: Case, error: Exception) -> None:
+    log.error("mail %d could not be taken in", case.row.pk, exc_info=error)
+    failed(case.row, error)
+
+
+def _code_of(error: Exception) -> str:
+    reason = getattr(error, "reason", "") or getattr(error, "code", "")
+    return reason if isinstance(reason, str) and reason else type(error).__name__
+
+
+def failed(row: Inbound, error: Exception) -> None:
+    """Put a mail off after an error, or end it as failed after the third; never raises for a single mail."""
+    code = "database" if isinstance(error, DatabaseError) else _code_of(error)
+    if row.attempts >= MOST_ATTEMPTS:
+        fail(row, str(code))
+    else:
+        put_off(row, str(code))

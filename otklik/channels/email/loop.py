@@ -1,0 +1,138 @@
+"""The intake loop of the engine: claims and reads in one thread, judges and writes in another, side by side.
+
+Ids come in memory from the store of this process, so that nothing waits for a look at the table; the table is looked at
+too, at least every second, for what other processes stored and for what a crash left.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Sequence
+
+from django.db import InterfaceError, OperationalError, close_old_connections, connection, connections
+
+from otklik.channels.email.backlog import Backlog, backlog
+from otklik.channels.email.intake import GROUP, LEASE, Reader, read, settle, take
+from otklik.channels.email.models import Inbound, InboundState
+from otklik.channels.email.reading import Reading
+from otklik.core.claims import worker_name
+from otklik.core.clock import now
+from otklik.core.engine import beat, wait_for_wake
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0
+AHEAD = 2
+type Readings = list[tuple[Inbound, Reading | Exception]]
+
+
+class IntakeLoop:
+    """One intake of one process. ``run`` returns when ``stop`` is set and what was claimed is written."""
+
+    def __init__(self, reader: Reader, *, shared: Backlog = backlog) -> None:
+        self._reader = reader
+        self._backlog = shared
+        self._worker = f"{worker_name()}:intake"
+        self._ready: queue.Queue[Readings | None] = queue.Queue(AHEAD)
+        self._looked = float("-inf")
+
+    def run(self, stop: threading.Event) -> None:
+        """Take mail in until ``stop``."""
+        self._backlog.attach(True)
+        release_leftovers()
+        writer = threading.Thread(target=self._write_all, name="otklik-intake-write", daemon=True)
+        writer.start()
+        try:
+            while not stop.is_set():
+                beat()
+                rows = self._next()
+                if rows:
+                    self._put(read(rows, self._reader), writer)
+                elif rows is None:
+                    wait_for_wake("mail", LOOK_SECONDS)
+        finally:
+            self._put(None, writer)
+            writer.join(30)
+            self._backlog.attach(False)
+
+    def _put(self, readings: Readings | None, writer: threading.Thread) -> None:
+        while writer.is_alive():
+            try:
+                self._ready.put(readings, timeout=1.0)
+            except queue.Full:
+                beat()
+            else:
+                return
+        if readings is not None:
+            raise RuntimeError("The writing half of intake has ended.")
+
+    def _next(self) -> list[Inbound] | None:
+        """Claim the next group; None when there is nothing to do now."""
+        ids: list[int] = []
+        if time.monotonic() - self._looked < LOOK_SECONDS:
+            ids = self._backlog.take(GROUP)
+        if ids:
+            rows = take(self._worker, ids)
+            self._backlog.finish(sorted(set(ids) - {row.pk for row in rows}))
+            return rows
+        rows = take(self._worker)
+        if len(rows) < GROUP:
+            self._looked = time.monotonic()
+        if rows:
+            return rows
+        return [] if self._backlog.offered else None
+
+    def _write_all(self) -> None:
+        try:
+            while (readings := self._ready.get()) is not None:
+                self._write(readings)
+        finally:
+            connections.close_all()
+
+    def _write(self, readings: Readings) -> None:
+        """Settle a group; while the database is away it is tried again until the lease nears its end."""
+        until = time.monotonic() + LEASE.total_seconds() * 0.8
+        while True:
+            try:
+                settle(readings)
+                break
+            except (OperationalError, InterfaceError) as error:
+                log.warning("intake waits for the database: %s", type(error).__name__)
+                close_old_connections()
+                if time.monotonic() > until:
+                    break
+                time.sleep(0.5)
+                readings = _still_waiting(readings)
+            except Exception:
+                log.exception("a group of mails could not be settled; its lease brings it back")
+                break
+        self._backlog.finish([row.pk for row, _reading in readings])
+
+
+def _still_waiting(readings: Readings) -> Readings:
+    """Leave out what was settled before the database went away."""
+    try:
+        waiting = set(
+            Inbound.objects.filter(
+                pk__in=[row.pk for row, _reading in readings], state=InboundState.WAITING
+            ).values_list("pk", flat=True)
+        )
+    except (OperationalError, InterfaceError):
+        return readings
+    return [(row, reading) for row, reading in readings if row.pk in waiting]
+
+
+def release_leftovers() -> None:
+    """On SQLite, which has one engine: make due at once what a dead engine had claimed."""
+    if connection.vendor == "sqlite":
+        Inbound.objects.filter(state=InboundState.WAITING).exclude(worker="").update(run_at=now(), worker="")
+
+
+def settle_now(ids: Sequence[int] | None, reader: Reader) -> int:
+    """Take in due mails (or those of ``ids``) in this thread until none is due; return how many. For commands, tests."""
+    worker, count = f"{worker_name()}:now", 0
+    while rows := take(worker, ids):
+        settle(read(rows, reader))
+        count += len(rows)
+    return count

@@ -1,0 +1,35 @@
+"""Models of the mail channel: what came in, and what goes out."""
+
+from otklik.channels.email.models.inbound import (
+    EmailFact,
+    ImapMessage,
+    Inbound,
+    InboundState,
+    SenderState,
+    Source,
+)
+from otklik.channels.email.models.outgoing import (
+    WORST_FIRST,
+    Delivery,
+    DeliveryState,
+    MailboxCheck,
+    Outgoing,
+    OutgoingFile,
+    OutgoingKind,
+)
+
+__all__ = [
+    "WORST_FIRST",
+    "Delivery",
+    "DeliveryState",
+    "EmailFact",
+    "ImapMessage",
+    "Inbound",
+    "InboundState",
+    "MailboxCheck",
+    "Outgoing",
+    "OutgoingFile",
+    "OutgoingKind",
+    "SenderState",
+    "Source",
+]

@@ -1,0 +1,108 @@
+"""What others select of incoming mail: the ledger, one mail's way, what is held on a request."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, QuerySet, Sum
+
+from otklik.accounts.policies import can
+from otklik.channels.email.models import EmailFact, Inbound, InboundState
+from otklik.core.actor import Actor
+from otklik.core.errors import NotFound
+from otklik.tickets.models import Ticket
+from otklik.tickets.queries import visible_to as tickets_visible_to
+
+ALL_STATES = tuple(state.value for state in InboundState)
+
+
+def visible_to(actor: Actor | None) -> QuerySet[Inbound]:
+    """Return the mails an actor may see in the ledger.
+
+    Whoever sees every ticket sees every mail; a limited agent sees the mails of tickets he sees and those that belong
+    to no ticket yet. Without the right to the ledger: none.
+    """
+    if actor is None or not can(actor, "mail.ledger"):
+        return Inbound.objects.none()
+    seen = tickets_visible_to(actor)
+    if not seen.query.where:
+        return Inbound.objects.all()
+    return Inbound.objects.filter(ticket__isnull=True) | Inbound.objects.filter(ticket__in=seen.values("pk"))
+
+
+def get_visible(actor: Actor | None, inbound_id: int) -> Inbound:
+    """Return a visible mail with its channel and ticket, or raise ``NotFound``."""
+    row = visible_to(actor).select_related("channel", "ticket").filter(pk=inbound_id).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def count_waiting() -> int:
+    """Return how many mails wait for intake, counted up to a thousand."""
+    waiting = Inbound.objects.filter(state=InboundState.WAITING).order_by("run_at").values("pk")[:1000]
+    return len(waiting)
+
+
+def sums(rows: QuerySet[Inbound]) -> dict[str, int]:
+    """Return how many mails of a selection ended where, in one grouped statement; they add up to ``received``."""
+    found = dict.fromkeys(ALL_STATES, 0)
+    duplicates = 0
+    for state, count, copies in rows.order_by().values_list("state").annotate(c=Count("pk"), d=Sum("copies")):
+        found[state] = count
+        duplicates += copies or 0
+    return {"received": sum(found.values()), **found, "duplicates": duplicates}
+
+
+def since(rows: QuerySet[Inbound], start: datetime | None, end: datetime | None = None) -> QuerySet[Inbound]:
+    """Limit a selection to what was received in a time."""
+    if start is not None:
+        rows = rows.filter(received_at__gte=start)
+    return rows.filter(received_at__lt=end) if end is not None else rows
+
+
+def held_on(ticket: Ticket, actor: Actor) -> list[Inbound]:
+    """Return the mails that are held on a ticket, oldest first, at most twenty; the card has checked the ticket."""
+    if not can(actor, "tickets.view"):
+        return []
+    rows = Inbound.objects.filter(ticket_id=ticket.pk, state=InboundState.QUARANTINED)
+    return list(rows.select_related("channel").order_by("id")[:20])
+
+
+def facts_of(message_ids: Sequence[int]) -> dict[int, EmailFact]:
+    """Return what the mails behind messages said of themselves, by message, in one statement."""
+    return {fact.message_id: fact for fact in EmailFact.objects.filter(message_id__in=list(message_ids))}
+
+
+def public_fact(fact: EmailFact) -> dict[str, Any]:
+    """Return the ``email`` block of a message's public JSON."""
+    return {
+        "message_id": fact.mail_id,
+        "in_reply_to": fact.in_reply_to or None,
+        "references": list(fact.references),
+        "from": fact.sender or None,
+        "reply_to": list(fact.reply_to),
+        "to": list(fact.to),
+        "cc": list(fact.cc),
+        "auto_reply": fact.auto_reply,
+        "list": fact.is_list,
+        "bounce": fact.bounce,
+        "sender": fact.sender_state,
+        "problems": list(fact.problems),
+    }
+
+
+def public_row(row: Inbound) -> dict[str, Any]:
+    """Return one line of the ledger as its JSON has it. The row comes with its channel."""
+    return {
+        "id": row.pk,
+        "channel": row.channel.name,
+        "received_at": row.received_at.isoformat(),
+        "message_id": row.mail_id,
+        "from": row.from_address,
+        "subject": row.subject,
+        "state": row.state,
+        "reason": row.reason or None,
+        "ticket": row.ticket_id,
+        "message": row.message_id,
+    }

@@ -1,0 +1,13 @@
+"""A person whom the desk has blocked opens nothing and joins nothing."""
+
+from otklik.channels.email.case import Case, Facts, Stop
+from otklik.channels.email.models import InboundState
+from otklik.core.text import normal_address
+
+
+def respect_blocks(case: Case, facts: Facts) -> Stop | None:
+    """Ignore mail of blocked contacts."""
+    contact = facts.contacts.get(normal_address(case.author_address))
+    if contact is not None and contact.is_blocked:
+        return Stop(InboundState.IGNORED, "blocked")
+    return None

@@ -1,0 +1,25 @@
+"""Reports of mail servers: bounces, read receipts, complaints. They are never messages of a person."""
+
+from otklik.channels.email.case import Case, Facts, Stop
+from otklik.channels.email.models import InboundState
+
+_REASONS = {"bounce": "bounce", "receipt": "receipt", "complaint": "complaint"}
+
+
+def take_reports(case: Case, facts: Facts) -> Stop | None:
+    """End reports: as ``message`` when they speak of a request, else ``ignored``. Writing applies their effect."""
+    kind = case.mail.kind
+    if kind not in _REASONS:
+        return None
+    case.report = kind
+    ticket = next(
+        (facts.tickets[number] for by, number in case.candidates if _tied(by) and number in facts.tickets), None
+    )
+    if ticket is not None:
+        return Stop(InboundState.MESSAGE, _REASONS[kind], ticket)
+    return Stop(InboundState.IGNORED, _REASONS[kind])
+
+
+def _tied(by: str) -> bool:
+    """A report is tied by our own signatures only: its sender is nobody we know."""
+    return by in {"plus_address", "our_id", "reported_id"}

@@ -1,0 +1,141 @@
+"""The durable store of mail that came in: raw bytes first, before anybody reads them.
+
+``store_raw`` returns only when the mails are committed with full durability; whoever calls it may then tell the sender
+that they were taken. A second delivery of the same mail to the same channel is counted on the first row.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, transaction
+from django.db.models import F
+
+from otklik.channels.email.fingerprint import Fingerprint, fingerprint
+from otklik.channels.email.models import Inbound, Source
+from otklik.core.blobs import Prepared, StorageFull, put_blobs, store
+from otklik.core.clock import now
+
+_RACES = 3
+
+
+class StoreUnavailable(Exception):
+    """The mail could not be made durable now: database away, disk full. The sender must be told to try again."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawMail:
+    """One mail for one channel, as it came through a door."""
+
+    channel_id: int
+    raw: bytes
+    source: Source = Source.SMTP
+    envelope: dict[str, Any] = field(default_factory=dict)
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Where a mail lies; ``duplicate`` when it was there already."""
+
+    id: int
+    duplicate: bool
+
+
+def store_raw(items: Sequence[RawMail]) -> list[Stored]:
+    """Make mails durable in one commit and return their rows in the order given.
+
+    Raises ``StoreUnavailable`` when the store cannot take them; then none of them was kept as far as the caller
+    may know, and the sender is asked to come again (a repeat that was kept after all is recognised).
+    """
+    if not items:
+        return []
+    prints = [fingerprint(item.raw) for item in items]
+    try:
+        blobs = _prepared(items)
+        for _ in range(_RACES):
+            try:
+                with transaction.atomic():
+                    return _store(items, prints, blobs)
+            except IntegrityError:
+                continue  # another process stored one of them between our look and our insert
+    except (OSError, StorageFull, OperationalError, InterfaceError) as error:
+        raise StoreUnavailable(type(error).__name__) from error
+    except DatabaseError as error:
+        raise StoreUnavailable("refused by the database") from error
+    raise StoreUnavailable("lost the race for a row too often")
+
+
+def _prepared(items: Sequence[RawMail]) -> list[Prepared]:
+    """Bring large mails safely to the disk before the transaction; one mail to several channels is written once."""
+    known: dict[int, Prepared] = {}
+    for item in items:
+        if id(item.raw) not in known:
+            known[id(item.raw)] = store(item.raw)
+    return [known[id(item.raw)] for item in items]
+
+
+def _store(items: Sequence[RawMail], prints: Sequence[Fingerprint], blobs: Sequence[Prepared]) -> list[Stored]:
+    keys = [(item.channel_id, mark.digest) for item, mark in zip(items, prints, strict=True)]
+    known = _known(keys)
+    fresh: dict[tuple[int, str], int] = {}
+    for place, key in enumerate(keys):
+        if key not in known:
+            fresh.setdefault(key, place)
+    repeats = Counter(known[key] for key in keys if key in known)
+    places = list(fresh.values())
+    ids: dict[tuple[int, str], int] = dict(known)
+    if places:
+        extra = Counter(keys)
+        rows = put_blobs([blobs[place] for place in places])
+        at = now()
+        made = Inbound.objects.bulk_create(
+            [
+                _row(items[place], prints[place], blob.pk, at, copies=extra[keys[place]] - 1)
+                for place, blob in zip(places, rows, strict=True)
+            ]
+        )
+        ids |= {keys[place]: row.pk for place, row in zip(places, made, strict=True)}
+    for pk, count in repeats.items():
+        Inbound.objects.filter(pk=pk).update(copies=F("copies") + count)
+    return [Stored(ids[key], duplicate=fresh.get(key) != place) for place, key in enumerate(keys)]
+
+
+def _known(keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    digests = {digest for _, digest in keys}
+    channels = {channel for channel, _ in keys}
+    rows = Inbound.objects.filter(dedupe__in=digests, channel_id__in=channels).values_list("channel_id", "dedupe", "id")
+    return {(channel, digest): pk for channel, digest, pk in rows}
+
+
+def _row(item: RawMail, mark: Fingerprint, blob_id: int, at: datetime, *, copies: int) -> Inbound:
+    received = item.received_at or at
+    return Inbound(
+        channel_id=item.channel_id,
+        dedupe=mark.digest,
+        source=item.source,
+        received_at=received,
+        envelope=item.envelope,
+        size=len(item.raw),
+        blob_id=blob_id,
+        copies=copies,
+        mail_id=mark.message_id,
+        in_reply_to=mark.in_reply_to,
+        from_name="",
+        subject=_shown(mark.subject, 300),
+        from_address=_shown(mark.sender, 320),
+        run_at=at,
+        steps=[["received", {"source": str(item.source), **_told(item.envelope)}, received.isoformat()]],
+    )
+
+
+def _shown(value: bytes, limit: int) -> str:
+    """Make a header value storable; it is replaced by what the parser reads, and worded better when shown before."""
+    text = value.decode("utf-8", "replace")
+    return "".join(letter if letter.isprintable() else " " for letter in text)[:limit].strip()
+
+
+def _told(envelope: dict[str, Any]) -> dict[str, Any]:
+    return {key: envelope[key] for key in ("peer", "folder", "uid", "name") if key in envelope}
