@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.environment import django_db_modify_db_settings  # noqa: F401 - here it wins over pytest-django's own
+
 if TYPE_CHECKING:
     from otklik.testing.people import People
 

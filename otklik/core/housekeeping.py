@@ -6,7 +6,7 @@ from datetime import timedelta
 from otklik.core.blobs.sweep import sweep
 from otklik.core.cache import CacheEntry
 from otklik.core.clock import now
-from otklik.core.engine.health import prune_heartbeats
+from otklik.core.engine.beats import prune_heartbeats
 from otklik.core.events.models import Live
 from otklik.core.idempotency import prune_keys
 from otklik.core.jobs import every, prune_jobs, task

@@ -2,7 +2,7 @@
 
 from otklik.core.blobs.models import Blob
 from otklik.core.cache import CacheEntry
-from otklik.core.engine.health import Heartbeat
+from otklik.core.engine.beats import Heartbeat
 from otklik.core.events.models import Event, Failure, Live, Outbox
 from otklik.core.idempotency import IdempotencyKey
 from otklik.core.jobs.models import Job

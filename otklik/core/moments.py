@@ -10,7 +10,7 @@ from django.db import connection, models, transaction
 
 from otklik.core.claims import back_off
 from otklik.core.clock import now
-from otklik.core.engine.wake import wake
+from otklik.core.engine.bell import wake
 from otklik.core.registry import Registry
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import connections
 
 from otklik.core.db.sqlite.checkpoint import ENGINE_CHECKPOINTS
-from otklik.core.engine.health import (
+from otklik.core.engine.beats import (
     WRITE_EVERY,
     beat,
     begin,
@@ -20,7 +20,7 @@ from otklik.core.engine.health import (
     remove_health,
     write_health,
 )
-from otklik.core.engine.wake import listen, ring, stop_listening
+from otklik.core.engine.bell import listen, ring, stop_listening
 from otklik.core.registry import Registry
 
 logger = logging.getLogger(__name__)

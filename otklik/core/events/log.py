@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from otklik.core.actor import Actor
 from otklik.core.clock import now
-from otklik.core.engine.wake import wake
+from otklik.core.engine.bell import wake
 from otklik.core.events.base import DomainEvent, StoredEvent, event_classes, to_data
 from otklik.core.events.models import Event, Live, Outbox
 from otklik.core.events.subscribers import inside_subscribers

@@ -15,7 +15,7 @@ from django.utils.json import normalize_json
 from django.utils.module_loading import import_string
 
 from otklik.core.clock import now
-from otklik.core.engine.wake import wake
+from otklik.core.engine.bell import wake
 
 if TYPE_CHECKING:
     AnyTask = Task[Any, Any]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 
 from otklik.core.clock import now
-from otklik.core.engine.wake import wake
+from otklik.core.engine.bell import wake
 from otklik.core.jobs.backend import AnyTask, LeaseTask
 from otklik.core.jobs.models import Job
 from otklik.core.registry import Registry

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from otklik.core.actor import Actor
 from otklik.core.clock import now
-from otklik.core.engine.wake import wake
+from otklik.core.engine.bell import wake
 from otklik.core.errors import Invalid, NotFound
 from otklik.core.events import DomainEvent, record
 from otklik.core.secrets import SecretUnreadable, seal, unseal

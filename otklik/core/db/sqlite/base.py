@@ -12,7 +12,7 @@ from django.db.backends.sqlite3 import base
 from django.utils.asyncio import async_unsafe
 
 from otklik.core.db.sqlite.checkpoint import checkpoints_here
-from otklik.core.db.sqlite.turnstile import Turnstile
+from otklik.core.db.sqlite.turnstile import MemoryTurnstile, Turnstile
 
 django_sqlite: Any = base  # its stubs leave out what a backend overrides
 _driver: Any = django_sqlite.Database
@@ -51,7 +51,7 @@ if not _DRIVER_KNOWS_LIMITS:
 class TurnstileCursor(django_sqlite.SQLiteCursorWrapper):
     """A cursor whose writing statements outside a transaction take their turn as well."""
 
-    turnstile: Turnstile | None = None
+    turnstile: Turnstile | MemoryTurnstile | None = None
 
     def execute(self, query: str, params: Any = None) -> Any:
         """Run one statement."""
@@ -77,7 +77,7 @@ class TurnstileCursor(django_sqlite.SQLiteCursorWrapper):
             if not self.connection.in_transaction:
                 queue.leave()
 
-    def _queue_for(self, query: str) -> Turnstile | None:
+    def _queue_for(self, query: str) -> Turnstile | MemoryTurnstile | None:
         queue = self.turnstile
         if queue is None or queue.held or self.connection.in_transaction or not _WRITES.match(query):
             return None
@@ -91,7 +91,7 @@ class DatabaseWrapper(django_sqlite.DatabaseWrapper):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._turnstile: Turnstile | None = None
+        self._turnstile: Turnstile | MemoryTurnstile | None = None
 
     def get_connection_params(self) -> dict[str, Any]:
         """Make every transaction an immediate one: a transaction here is there to write."""
@@ -105,7 +105,9 @@ class DatabaseWrapper(django_sqlite.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Open the file as we want it, and a place in its queue."""
         connection = super().get_new_connection(conn_params)
+        name = str(self.settings_dict["NAME"])
         if self.is_in_memory_db():
+            self._turnstile = MemoryTurnstile(name) if "mode=memory" in name else None  # else nobody shares it
             return connection
         for pragma in _PRAGMAS:
             connection.execute(pragma)
@@ -113,7 +115,7 @@ class DatabaseWrapper(django_sqlite.DatabaseWrapper):
         if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             connection.execute("PRAGMA journal_mode = WAL")
         self._close_turnstile()
-        self._turnstile = Turnstile(str(self.settings_dict["NAME"]))
+        self._turnstile = Turnstile(name)
         return connection
 
     def create_cursor(self, name: str | None = None) -> Any:

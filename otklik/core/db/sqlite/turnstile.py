@@ -9,8 +9,10 @@ import contextlib
 import fcntl
 import os
 import sqlite3
+import threading
 import time
 import weakref
+from typing import ClassVar
 
 WAIT = 20.0
 """Seconds in the door before a writer gives up with “database is locked”."""
@@ -86,6 +88,32 @@ class Turnstile:
     def __del__(self) -> None:
         """Let go of the files of a forgotten connection."""
         self.close()
+
+
+class MemoryTurnstile:
+    """The queue of a database that lives in the memory of this process: one lock, shared by its name."""
+
+    _locks: ClassVar[dict[str, threading.Lock]] = {}
+
+    def __init__(self, database: str) -> None:
+        self._lock = self._locks.setdefault(database, threading.Lock())
+        self.held = False
+
+    def take(self) -> None:
+        """Wait for our turn. Raises the driver's ``OperationalError`` after ``WAIT`` seconds."""
+        if self.held:
+            return
+        if not self._lock.acquire(timeout=WAIT):
+            raise sqlite3.OperationalError("database is locked")
+        self.held = True
+
+    def leave(self) -> None:
+        """Let the next one in; does nothing when it is not our turn."""
+        if self.held:
+            self.held = False
+            self._lock.release()
+
+    close = leave
 
 
 def _drop_in_child() -> None:

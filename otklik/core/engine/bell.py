@@ -49,7 +49,7 @@ def wait_for_wake(name: str, timeout: float) -> bool:
 
     A wake that came since this thread's last wait counts: nothing that happens between looking and sleeping is lost.
     """
-    from otklik.core.engine.health import beat
+    from otklik.core.engine.beats import beat
 
     beat()
     with _bell:
