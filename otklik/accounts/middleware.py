@@ -5,7 +5,6 @@ page costs two statements before its own: the session and the user.
 """
 
 from collections.abc import Callable
-from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -44,9 +43,9 @@ class ActorMiddleware:
         request.user = AnonymousUser()
         if settings.SESSION_COOKIE_NAME in request.COOKIES and not request.path.startswith(("/static/", "/api/")):
             user = get_user(request)
-            if user.is_authenticated and user.is_active:
+            if isinstance(user, User) and user.is_active:
                 request.user = user
-                request.actor = actor_of_session(request, cast(User, user))  # type: ignore[attr-defined]
+                request.actor = actor_of_session(request, user)  # type: ignore[attr-defined]
         return self.get_response(request)
 
 

@@ -1,6 +1,7 @@
 """Facts about the people who work at the desk: users, teams, memberships and API tokens."""
 
 import secrets
+from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -82,7 +83,7 @@ class User(AbstractBaseUser):
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = ["name"]
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
     class Meta:
         ordering = ["name", "id"]
@@ -99,7 +100,7 @@ class User(AbstractBaseUser):
         """Bind sessions to the password and the security stamp: a change of either ends them."""
         return super().get_session_auth_hash() + self.security_stamp
 
-    def get_session_auth_fallback_hash(self) -> list[str]:  # type: ignore[override]
+    def get_session_auth_fallback_hash(self) -> list[str]:
         """Sessions made under a retired secret key stay valid only with the same stamp."""
         return [value + self.security_stamp for value in super().get_session_auth_fallback_hash()]
 

@@ -41,7 +41,7 @@ def _domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    errors = [(_field(row), _reason(row)) for row in error.errors]
+    errors: list[tuple[str, object]] = [(_field(row), _reason(row)) for row in error.errors]
     return as_response(problem(422, code="invalid", errors=errors))
 
 

@@ -16,7 +16,7 @@ def visible_to(actor: Actor | None) -> QuerySet[Contact]:
     if actor is None:
         return Contact.objects.none()
     if actor.kind == "contact":
-        return Contact.objects.filter(pk=actor.id)
+        return Contact.objects.filter(pk=_id(actor))
     if policies.can(actor, "contacts.view"):
         return Contact.objects.all()
     return Contact.objects.none()
@@ -27,10 +27,15 @@ def organizations_visible_to(actor: Actor | None) -> QuerySet[Organization]:
     if actor is None:
         return Organization.objects.none()
     if actor.kind == "contact":
-        return Organization.objects.filter(contacts__pk=actor.id)
+        return Organization.objects.filter(contacts__pk=_id(actor))
     if policies.can(actor, "contacts.view"):
         return Organization.objects.all()
     return Organization.objects.none()
+
+
+def _id(actor: Actor) -> int:
+    """Return the id of an actor that stands for a row; 0 belongs to none."""
+    return actor.id or 0
 
 
 def get_visible(actor: Actor | None, contact_id: int) -> Contact:

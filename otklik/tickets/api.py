@@ -1,15 +1,17 @@
 """REST of tickets, their messages, history and files: the same queries and actions as the pages."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal, cast
 
 from django.http import FileResponse, HttpRequest
+from django.utils.translation import gettext as _
 from ninja import File, Query, Router
 from ninja.files import UploadedFile
 from pydantic import Field
 
 from otklik.accounts.rest import Json, PageQuery, Strict, actor_of, idempotent, needs
 from otklik.core.actor import Actor
+from otklik.core.errors import Invalid
 from otklik.core.events import timeline
 from otklik.tickets import actions, public, queries
 from otklik.tickets.changing import change_ticket, new_ticket
@@ -139,13 +141,20 @@ def post_message(request: HttpRequest, number: int, body: MessageIn) -> tuple[in
     """Answer, note, or record what the customer said."""
     actor = actor_of(request)
     ticket = queries.card(actor, number)
-    text = {"body_html": body.body_html, "body_text": body.body_text, "attachments": body.attachments}
+    if body.kind != "reply" and (body.to or body.cc or body.status):
+        raise Invalid(_("Only a reply has recipients and a status."), field="kind")
+    text: dict[str, Any] = {
+        "body_html": body.body_html,
+        "body_text": body.body_text,
+        "attachments": body.attachments,
+        "by": actor,
+    }
     if body.kind == "reply":
-        message = actions.reply(ticket, **text, to=body.to, cc=body.cc, status=body.status, by=actor)
+        message = actions.reply(ticket, **text, to=body.to, cc=body.cc, status=body.status)
     elif body.kind == "note":
-        message = actions.add_note(ticket, **text, by=actor)
+        message = actions.add_note(ticket, **text)
     else:
-        message = actions.add_incoming(ticket, **text, by=actor)
+        message = actions.add_incoming(ticket, **text)
     row = queries.messages_visible_to(actor).select_related("channel").get(pk=message.pk)
     return 201, public.messages_json([row])[0]
 
@@ -162,7 +171,7 @@ def list_events(request: HttpRequest, number: int, query: Query[PageQuery]) -> J
 def post_attachment(request: HttpRequest, file: File[UploadedFile]) -> tuple[int, Json]:
     """Keep a file until a message of the same owner takes it (a day)."""
     row = actions.upload(
-        file.file or file,
+        cast("BinaryIO", file.file),
         name=file.name or "",
         content_type=file.content_type or "",
         size=file.size or 0,

@@ -1,7 +1,7 @@
 """Files that people upload before the message they go with is sent."""
 
 from collections.abc import Sequence
-from typing import IO
+from typing import BinaryIO
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ LARGEST = 25 * 1024 * 1024
 MOST = 50
 
 
-def upload(file: IO[bytes], *, name: str, content_type: str, size: int, by: Actor) -> Attachment:
+def upload(file: BinaryIO, *, name: str, content_type: str, size: int, by: Actor) -> Attachment:
     """Keep an uploaded file for the one who uploaded it, until a message takes it (or a day passes).
 
     Raises ``TooLarge`` over 25 MB, ``Forbidden`` without the right to write.

@@ -18,7 +18,7 @@ def is_limited(actor: Actor) -> bool:
 def _own_part(actor: Actor, prefix: str = "") -> Q:
     """Return the condition for tickets assigned to or followed by the actor."""
     followed = Follower.objects.filter(
-        user_id=actor.id, ticket_id=OuterRef(f"{prefix}pk" if prefix == "" else f"{prefix}id")
+        user_id=actor.id or 0, ticket_id=OuterRef(f"{prefix}pk" if prefix == "" else f"{prefix}id")
     )
     return Q(**{f"{prefix}assignee_id": actor.id}) | Q(Exists(followed))
 
@@ -35,7 +35,7 @@ def visible_to(actor: Actor | None) -> QuerySet[Ticket]:
     if rights.sees_everything(actor):
         return Ticket.objects.all()
     if actor.kind == "contact":
-        takes_part = Participant.objects.filter(contact_id=actor.id, ticket_id=OuterRef("pk"))
+        takes_part = Participant.objects.filter(contact_id=actor.id or 0, ticket_id=OuterRef("pk"))
         return Ticket.objects.filter(Q(requester_id=actor.id) | Q(Exists(takes_part)))
     if actor.role == "technician":
         return Ticket.objects.filter(_own_part(actor))

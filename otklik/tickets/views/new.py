@@ -36,7 +36,7 @@ def new_ticket(request: HttpRequest) -> HttpResponse:
         ticket = actions.open_ticket(
             requester_email=values["requester_email"], requester_name=values["requester_name"],
             requester_phone=values["requester_phone"], subject=values["subject"], body_text=values["text"],
-            channel=_channel(values["channel"]), priority=_priority(values["priority"]), type=_type(values["type"]),
+            channel=_channel(values["channel"]), priority=_priority(values["priority"]), kind=_type(values["type"]),
             tags=values["tags"].split(","), by=actor, **_given(values),
         )  # fmt: skip
     except Invalid as error:
