@@ -30,6 +30,7 @@ function declared(code) {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
+  if (event.code === "Escape" && document.querySelector("details.popover-host[open]")) return; // it closes that menu
   const code = event.shiftKey ? `Shift+${event.code}` : event.code;
   for (const handler of handlers.get(code) ?? []) {
     if (handler(event) !== false) {

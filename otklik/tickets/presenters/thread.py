@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from otklik.accounts.queries import colleagues
 from otklik.core import shown
 from otklik.core.events import StoredEvent
 from otklik.tickets.models import Attachment, Message, MessageKind, Ticket
@@ -74,7 +75,7 @@ def _message(ticket: Ticket, message: Message, blocks: dict[str, dict[int, Any]]
         "is_note": message.kind == MessageKind.NOTE,
         "from": message.author_name or _("Unknown sender"),
         "initials": shown.initials(message.author_name),
-        "hue": shown.hue_class(message.author_id),
+        "hue": _hue(message),
         "to": _recipients_line(ticket, message, email),
         "time": shown.moment(message.created_at, at),
         "exact": shown.exact(message.created_at),
@@ -92,6 +93,15 @@ def _message(ticket: Ticket, message: Message, blocks: dict[str, dict[int, Any]]
     }
     item["v"] = f"{crc32(repr(deliveries).encode()):x}-{len(files)}-{len(item['body'])}"
     return item
+
+
+def _hue(message: Message) -> str:
+    """Return the colour of the author's avatar: a colleague's own, else one by the contact's number."""
+    if message.author_kind == "user":
+        for user in colleagues():
+            if user.pk == message.author_id:
+                return f"avatar--{user.hue}"
+    return shown.hue_class(message.author_id)
 
 
 def _face(message: Message, deliveries: list[Item]) -> str:

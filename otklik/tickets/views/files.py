@@ -81,9 +81,9 @@ def frame(request: HttpRequest, message_id: int) -> HttpResponse:
     message = queries.messages_visible_to(actor).filter(pk=message_id).prefetch_related("attachments").first()
     if message is None or not message.body_html:
         raise Http404
-    response = render(request, "tickets/frame.html", _frame_context(message))
-    outside = " https: http:" if request.GET.get("pictures") == "1" else ""
-    response["Content-Security-Policy"] = FRAME_POLICY + outside
+    outside = request.GET.get("pictures") == "1"
+    response = render(request, "tickets/frame.html", {**_frame_context(message), "outside": outside})
+    response["Content-Security-Policy"] = FRAME_POLICY + (" https: http:" if outside else "")
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "private, no-store"
     return response

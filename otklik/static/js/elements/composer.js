@@ -6,7 +6,7 @@ import { Uploads } from "../uploads.js";
 
 class Composer extends HTMLElement {
   connectedCallback() {
-    this.form = this.querySelector("form");
+    this.form = this.querySelector("form.composer");
     if (!this.form) return;
     this.editors = {};
     this.state = this.querySelector(".composer__state");
