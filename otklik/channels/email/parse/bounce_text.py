@@ -97,7 +97,7 @@ def action_for(status: str, text: str) -> str:
 def scan(text: str, ours: set[str], failed: list[str]) -> list[BounceRecipient]:
     """Read the recipients out of the server's words; ``failed`` are those that a header names already."""
     records: dict[str, list[str]] = {address: [] for address in failed[:MAX_RECIPIENTS]}
-    current = failed[0] if len(failed) == 1 else ""
+    current = ""
     for line in text.split("\n")[:MAX_LINES]:
         bare = line.strip()[:1000]
         if not bare or _HEADER_LINE.match(line):
@@ -112,12 +112,12 @@ def scan(text: str, ours: set[str], failed: list[str]) -> list[BounceRecipient]:
             bare = re.sub(re.escape(fresh), "", bare, count=1, flags=re.IGNORECASE).strip(" <>:()[]-\t,;\"'")
         if current and bare and sum(map(len, records[current])) < 500:
             records[current].append(bare)
-    return [_recipient(address, " ".join(lines), text) for address, lines in records.items()]
+    return [_recipient(address, " ".join(lines or [text[:2000]]), text) for address, lines in records.items()]
 
 
 def _counts(line: str, address: str) -> bool:
     rest = len(line) - len(address)
-    return rest <= 12 or bool(_FAILURE.search(line)) or bool(SMTP_CODE.search(line) or STATUS.search(line))
+    return rest <= 12 or (rest <= 40 and line.lower().startswith(address)) or bool(_FAILURE.search(line)) or bool(SMTP_CODE.search(line) or STATUS.search(line))
 
 
 def _recipient(address: str, reason: str, text: str) -> BounceRecipient:

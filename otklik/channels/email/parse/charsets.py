@@ -202,7 +202,9 @@ def better_than(declared: str, sample: bytes) -> str | None:
     if total < 12:
         return None
     table = _tables()[own]
-    if sum(table[byte] * number for byte, number in counts) > 2.0 * total:
+    text = sample.decode(own, "replace")
+    capitals = sum(1 for char in text if "А" <= char <= "Я")
+    if capitals * 2 < total and sum(table[byte] * number for byte, number in counts) > 2.0 * total:
         return None  # reads like Russian already
     ranked = rank(sample)
     best_score, best = ranked[0]

@@ -229,7 +229,7 @@ class Collector:
     def _tnef(self, node: Node) -> None:
         self.content.tnef = True
         unpacked = tnef.unpack(node.data(self.problems))
-        if unpacked is None:
+        if unpacked is None or not (unpacked.files or unpacked.text or unpacked.html):
             self.problems.add("tnef_unreadable")
             self._file(node, "winmail.dat")
             return
@@ -241,10 +241,8 @@ class Collector:
         for name, data in unpacked.files:
             number = len(self.content.files) + 1
             self.content.files.append(
-                Part(clean_name(name, f"attachment-{number}.bin"), "application/octet-stream", data)
+                Part(clean_name(self._any_text(name), f"attachment-{number}.bin"), "application/octet-stream", data)
             )
-        if not unpacked.files and not self.content.units:
-            self._file(node, "winmail.dat")
 
     def _any_text(self, value: bytes | str) -> str:
         data = value.encode("utf-8", "replace") if isinstance(value, str) else value

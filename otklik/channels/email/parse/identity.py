@@ -12,6 +12,7 @@ MAX_REFERENCES = 1000
 MAX_VERDICTS = 50
 _ID = re.compile(r"<([^<>\s]{1,998})>")
 _LOOSE_ID = re.compile(r"[^<>\s,;]{1,400}@[^<>\s,;]{1,400}")
+_BLANK_INSIDE = re.compile(r"<([^<>\s][^<>]{0,400}\s[^<>]{0,400}[^<>\s])>\Z")
 _WORD = re.compile(r"([A-Za-z][\w-]{0,40})\s{0,5}=\s{0,5}([A-Za-z]{1,20})")
 _PROPERTY = re.compile(
     r"(smtp\.mailfrom|smtp\.helo|header\.(?:from|d|i))\s{0,5}=\s{0,5}\"?([^\s;\"]{1,300})", re.IGNORECASE
@@ -42,6 +43,9 @@ def read_message_id(headers: Headers, problems: Problems) -> tuple[str | None, s
     if ids and ids[0] == value:
         return value, value
     problems.add("message_id_invalid")
+    blanks = _BLANK_INSIDE.match(value)
+    if blanks:
+        return f"<{''.join(blanks[1].split())[:MAX_ID]}>", value[:1000]
     if ids:
         return ids[0], value[:1000]
     loose = "".join(value.split()).strip("<>")

@@ -16,7 +16,7 @@ class Unpacked:
 
     text: bytes | str
     html: bytes | str
-    files: tuple[tuple[str, bytes], ...]
+    files: tuple[tuple[bytes | str, bytes], ...]
 
 
 def looks_sound(data: bytes) -> bool:
@@ -47,16 +47,17 @@ def unpack(data: bytes) -> Unpacked | None:
     return Unpacked(_text(tnef.body), _text(tnef.htmlbody), tuple(item for item in files if item[1]))
 
 
-def _name(item: object) -> str:
-    for attribute in ("long_filename", "name"):
+def _name(item: object) -> bytes | str:
+    """Return the long name, else the short one; the library decodes it as UTF-8 and fails on all others."""
+    for attribute in ("long_filename", "name", "_name"):
         try:
-            value = getattr(item, attribute)()
-        except Exception:  # noqa: S112 - a broken name is no name
+            value = getattr(item, attribute)
+            value = value() if callable(value) else value
+        except Exception:  # noqa: BLE001, S112 - a broken name is no name
             continue
-        if isinstance(value, bytes):
-            value = value.decode("utf-8", "replace")
-        if value and value.strip("\0 "):
-            return str(value).strip("\0 ")
+        text = _text(value)
+        if text.strip():
+            return text
     return ""
 
 

@@ -1,0 +1,1 @@
+"""The corpus of real and hostile mails, and the tests that read it."""
