@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext as _p
+from django.utils.translation import pgettext
 
 from otklik.core.events import DomainEvent
 
@@ -198,11 +198,11 @@ class TicketEdited(TicketEvent):
     def describe(self) -> str:
         """Word the event."""
         labels = {
-            "subject": _p("ticket field", "subject"),
-            "priority": _p("ticket field", "priority"),
-            "type": _p("ticket field", "type"),
-            "requester": _p("ticket field", "requester"),
-            "organization": _p("ticket field", "organisation"),
+            "subject": pgettext("ticket field", "subject"),
+            "priority": pgettext("ticket field", "priority"),
+            "type": pgettext("ticket field", "type"),
+            "requester": pgettext("ticket field", "requester"),
+            "organization": pgettext("ticket field", "organisation"),
         }
         shown = [
             f"{labels.get(name, name)}: {self._shown(name, old)} → {self._shown(name, new)}"

@@ -6,6 +6,7 @@ from typing import Any, Final
 from urllib.parse import quote
 from zlib import crc32
 
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -54,11 +55,19 @@ def _event(event: StoredEvent, at: datetime) -> Item:
         "v": "1",
         "is_event": True,
         "icon": _EVENT_ICONS.get(event.kind, "settings"),
-        "actor": event.actor.name,
-        "words": event.event.describe(),
+        "line": _event_line(event),
         "time": shown.moment(event.at, at),
         "exact": shown.exact(event.at),
     }
+
+
+def _event_line(event: StoredEvent) -> SafeString:
+    """Word an event with who did it: a sentence in English, the fact and then the name in Russian."""
+    name = _("Otklik") if event.actor.kind == "system" and event.actor.name == "Otklik" else event.actor.name
+    words = event.event.describe()
+    if shown.speaks_russian():
+        return format_html("{} · <b>{}</b>", words[:1].upper() + words[1:], name)
+    return format_html("<b>{}</b> {}", name, words)
 
 
 def _message(ticket: Ticket, message: Message, blocks: dict[str, dict[int, Any]], at: datetime) -> Item:

@@ -38,7 +38,7 @@ FOLDERS: Final[tuple[Folder, ...]] = (
     Folder("unassigned", _("Unassigned"), "user-none", lambda actor: _AWAKE & Q(assignee__isnull=True)),
     Folder("open", _("All open"), "stack", lambda actor: _AWAKE),
     Folder("snoozed", _("Snoozed"), "snooze", lambda actor: Q(snoozed_until__isnull=False)),
-    Folder("solved", _("Solved"), "check", lambda actor: Q(category=Category.SOLVED), counted=False),
+    Folder("solved", _("Solved tickets"), "check", lambda actor: Q(category=Category.SOLVED), counted=False),
     Folder("all", _("All tickets"), "book", lambda actor: Q(), counted=False),
 )
 
