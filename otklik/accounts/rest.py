@@ -16,7 +16,7 @@ from pydantic import ConfigDict, Field
 from otklik.accounts import policies
 from otklik.accounts.queries import actor_for_token
 from otklik.core.actor import Actor
-from otklik.core.errors import Forbidden
+from otklik.core.errors import Forbidden, Invalid
 from otklik.core.idempotency import Answer, fingerprint, run_once
 
 Json = dict[str, Any]
@@ -52,11 +52,18 @@ def actor_of(request: HttpRequest) -> Actor:
     return actor
 
 
-def needs(request: HttpRequest, permission: str) -> Actor:
-    """Return the actor when his role and token cover the permission, else raise ``Forbidden``."""
+def needs(request: HttpRequest, permission: str, query: Schema | None = None) -> Actor:
+    """Return the actor when his role and token cover the permission, else raise ``Forbidden``.
+
+    Parameters of the address that ``query`` does not know are refused with ``Invalid``: a filter that is ignored
+    silently answers another question than was asked.
+    """
     actor = actor_of(request)
     if not policies.can(actor, permission):
         raise Forbidden(_("The token has no right to do this."))
+    known = type(query).model_fields if query is not None else {}
+    if unknown := sorted(set(request.GET) - set(known)):
+        raise Invalid(_("There is no such parameter."), field=unknown[0][:60])
     return actor
 
 

@@ -11,6 +11,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from otklik.accounts.api import router as accounts_router
 from otklik.accounts.rest import TokenAuth
+from otklik.channels.email.api import router as mail_router
 from otklik.contacts.api import router as contacts_router
 from otklik.core.errors import DomainError
 from otklik.core.problem import as_response, problem, problem_response
@@ -32,6 +33,7 @@ api.add_router("", tickets_router)
 api.add_router("", directories_router)
 api.add_router("", contacts_router)
 api.add_router("", accounts_router)
+api.add_router("", mail_router)
 
 
 @api.exception_handler(DomainError)

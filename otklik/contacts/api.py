@@ -76,7 +76,7 @@ class PeopleQuery(PageQuery):
 @router.get("/contacts", summary="List contacts")
 def list_contacts(request: HttpRequest, query: Query[PeopleQuery]) -> Json:
     """People, a page at a time; with ``query`` the best twenty."""
-    actor = needs(request, "contacts.view")
+    actor = needs(request, "contacts.view", query)
     if query.query.strip():
         found = queries.find_people(actor, query.query, limit=20)
         return {"items": [contact_json(contact) for contact in found], "next": None}
@@ -121,7 +121,7 @@ def _given(key: str, value: Any) -> bool:
 @router.get("/organizations", summary="List organisations")
 def list_organizations(request: HttpRequest, query: Query[PageQuery]) -> Json:
     """Organisations, a page at a time."""
-    actor = needs(request, "contacts.view")
+    actor = needs(request, "contacts.view", query)
     rows = queries.organizations_visible_to(actor).prefetch_related("domains")
     page = keyset_page(rows, order=[("id", int)], cursor=query.cursor or None, limit=query.limit)
     return {"items": [organization_json(row) for row in page.items], "next": page.next}

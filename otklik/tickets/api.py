@@ -11,7 +11,7 @@ from pydantic import Field
 
 from otklik.accounts.rest import Json, PageQuery, Strict, actor_of, idempotent, needs
 from otklik.core.actor import Actor
-from otklik.core.errors import Invalid
+from otklik.core.errors import Conflict, Invalid
 from otklik.core.events import timeline
 from otklik.tickets import actions, public, queries
 from otklik.tickets.changing import change_ticket, new_ticket
@@ -98,7 +98,7 @@ class TicketsQuery(Strict):
 @router.get("/tickets", summary="List tickets")
 def list_tickets(request: HttpRequest, query: Query[TicketsQuery]) -> Json:
     """Tickets that the token's owner sees, a page at a time."""
-    actor = needs(request, "tickets.view")
+    actor = needs(request, "tickets.view", query)
     return tickets_page(
         actor, words=query.query, view=query.view, sort=query.sort, limit=query.limit, cursor=query.cursor
     )
@@ -124,14 +124,17 @@ def patch_ticket(request: HttpRequest, number: int, body: TicketPatch) -> Json:
     """Change properties, status, assignment, tags, references or snooze: all of it or nothing."""
     actor = actor_of(request)
     ticket = queries.card(actor, number)
-    change_ticket(ticket, body.dict(exclude_unset=True), by=actor)
+    try:
+        change_ticket(ticket, body.dict(exclude_unset=True), by=actor)
+    except Conflict as error:
+        raise Conflict(error.message, current=_one(actor, number)) from error
     return _one(actor, number)
 
 
 @router.get("/tickets/{int:number}/messages", summary="Messages of a ticket")
 def list_messages(request: HttpRequest, number: int, query: Query[PageQuery]) -> Json:
     """Messages and notes, oldest first."""
-    actor = needs(request, "tickets.view")
+    actor = needs(request, "tickets.view", query)
     return messages_page(actor, queries.get_visible(actor, number), limit=query.limit, cursor=query.cursor)
 
 
@@ -162,7 +165,7 @@ def post_message(request: HttpRequest, number: int, body: MessageIn) -> tuple[in
 @router.get("/tickets/{int:number}/events", summary="History of a ticket")
 def list_events(request: HttpRequest, number: int, query: Query[PageQuery]) -> Json:
     """What happened to a ticket, oldest first, worded in the owner's language."""
-    actor = needs(request, "tickets.view")
+    actor = needs(request, "tickets.view", query)
     ticket = queries.get_visible(actor, number)
     return events_page(timeline, SUBJECT_TICKET, ticket.pk, limit=query.limit, cursor=query.cursor)
 

@@ -119,9 +119,7 @@ def test_reply_takes_files_once_and_only_own(company: People) -> None:
 
 def test_upload_over_the_limit_leaves_nothing(company: People) -> None:
     with pytest.raises(TooLarge):
-        actions.upload(
-            BytesIO(b""), name="big", content_type="", size=26 * 1024 * 1024, by=company.actor(company.anna)
-        )
+        actions.upload(BytesIO(b""), name="big", content_type="", size=26 * 1024 * 1024, by=company.actor(company.anna))
     assert not Attachment.objects.exists()
 
 
