@@ -2,7 +2,7 @@
 
 const EMPTY = /^(<p>(<br[^>]*>)?<\/p>)*$/;
 
-export async function mountEditor(textarea, { moduleUrl, onFiles, onSubmit, linkLabel }) {
+export async function mountEditor(textarea, { moduleUrl, onFiles, onSubmit }) {
   const kit = await import(moduleUrl);
   const start = textarea.value;
   const place = document.createElement("div");
@@ -18,7 +18,7 @@ export async function mountEditor(textarea, { moduleUrl, onFiles, onSubmit, link
     injectCSS: false,
     extensions: [
       kit.Document, kit.Paragraph, kit.Text, kit.HardBreak, kit.Bold, kit.Italic, kit.Strike, kit.BulletList,
-      kit.OrderedList, kit.ListItem, kit.Blockquote, kit.History, kit.Gapcursor, keys,
+      kit.OrderedList, kit.ListItem, kit.Blockquote, kit.History, kit.Gapcursor, kit.Image, keys,
       kit.Link.configure({ openOnClick: false, enableTarget: false }),
       kit.Placeholder.configure({ placeholder: textarea.placeholder }),
     ],
@@ -34,7 +34,7 @@ export async function mountEditor(textarea, { moduleUrl, onFiles, onSubmit, link
       textarea.dispatchEvent(new Event("input", { bubbles: true }));
     },
   });
-  return { editor, linkLabel };
+  return editor;
 }
 
 function takeFiles(source, onFiles, event) {
@@ -50,14 +50,26 @@ export function toHtml(text) {
   return safe ? safe.split(/\n{2,}/).map((part) => `<p>${part.replaceAll("\n", "<br>")}</p>`).join("") : "";
 }
 
-export const commands = {
+const commands = {
   bold: (editor) => editor.chain().focus().toggleBold().run(),
   italic: (editor) => editor.chain().focus().toggleItalic().run(),
   list: (editor) => editor.chain().focus().toggleBulletList().run(),
   quote: (editor) => editor.chain().focus().toggleBlockquote().run(),
 };
 
-export function setLink(editor, address) {
+// a press on a button of the toolbar; the dialog asks for the address of a link
+export function useTool(event, editor, dialog) {
+  const name = event.target.closest("[data-command]")?.dataset.command;
+  if (!name || !editor) return;
+  if (name !== "link") return void commands[name]?.(editor);
+  const field = dialog.querySelector("input");
+  field.value = editor.getAttributes("link").href ?? "";
+  dialog.onclose = () => (dialog.returnValue === "ok" ? setLink(editor, field.value.trim()) : editor.commands.focus());
+  dialog.returnValue = "";
+  dialog.showModal();
+}
+
+function setLink(editor, address) {
   const chain = editor.chain().focus().extendMarkRange("link");
   if (!address) return chain.unsetLink().run();
   const href = /^(https?:|mailto:|tel:)/i.test(address) ? address : `https://${address}`;

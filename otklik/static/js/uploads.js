@@ -1,4 +1,5 @@
 // Files of a message being written: each is sent at once and stands as a chip with its progress until the message goes.
+// A picture put into the text has no chip to see; it goes along only while the text still holds it.
 import { csrfToken } from "./net.js";
 
 export class Uploads {
@@ -15,11 +16,16 @@ export class Uploads {
     this.list.replaceChildren();
   }
 
-  add(files) {
-    for (const file of files) this.send(file);
+  add(files, onPicture) {
+    for (const file of files) this.send(file, file.type.startsWith("image/") ? onPicture : undefined);
   }
 
-  send(file) {
+  // before sending: pictures that were taken out of the text again do not go
+  settle(html) {
+    for (const chip of this.list.querySelectorAll("[data-inline]")) if (!html.includes(chip.dataset.inline)) chip.remove();
+  }
+
+  send(file, onPicture) {
     const chip = this.chip(file.name || this.words.picture);
     const request = new XMLHttpRequest();
     request.open("POST", this.url);
@@ -28,7 +34,7 @@ export class Uploads {
     request.upload.addEventListener("progress", (event) => {
       chip.querySelector("progress").value = event.loaded / event.total;
     });
-    request.addEventListener("loadend", () => this.finish(chip, request));
+    request.addEventListener("loadend", () => this.finish(chip, request, onPicture));
     const form = new FormData();
     form.append("file", file, file.name || `${this.words.picture}.png`);
     this.waiting += 1;
@@ -48,7 +54,7 @@ export class Uploads {
     return chip;
   }
 
-  finish(chip, request) {
+  finish(chip, request, onPicture) {
     this.waiting -= 1;
     chip.querySelector("progress")?.remove();
     let answer = {};
@@ -57,15 +63,39 @@ export class Uploads {
     } catch {
       // an answer that is no JSON is a failure, told below
     }
+    const note = (text) => chip.querySelector("button").before(Object.assign(document.createElement("small"), { textContent: text }));
     if (request.status === 201) {
-      const field = Object.assign(document.createElement("input"), { type: "hidden", name: "attachments", value: answer.id });
-      const size = Object.assign(document.createElement("small"), { textContent: answer.size });
-      chip.querySelector("button").before(size);
-      chip.append(field);
+      note(answer.size);
+      chip.append(Object.assign(document.createElement("input"), { type: "hidden", name: "attachments", value: answer.id }));
+      if (onPicture && answer.picture) {
+        chip.dataset.inline = answer.url;
+        onPicture(answer);
+      }
     } else {
       chip.classList.add("upload--bad");
-      chip.querySelector("button").before(Object.assign(document.createElement("small"), { textContent: answer.message ?? this.words.failed }));
+      note(answer.message ?? this.words.failed);
     }
     this.onChange();
+  }
+
+  // files dropped anywhere on `place` or pasted into the form outside the editor
+  catchFrom(place, form, mark) {
+    place.addEventListener("dragover", (event) => {
+      if (![...event.dataTransfer.types].includes("Files")) return;
+      event.preventDefault();
+      mark(true);
+    });
+    place.addEventListener("dragleave", () => mark(false));
+    place.addEventListener("drop", (event) => {
+      mark(false);
+      if (event.defaultPrevented || !event.dataTransfer.files.length) return;
+      event.preventDefault();
+      this.add(event.dataTransfer.files);
+    });
+    form.addEventListener("paste", (event) => {
+      if (event.defaultPrevented || !event.clipboardData.files.length) return;
+      event.preventDefault();
+      this.add(event.clipboardData.files);
+    });
   }
 }

@@ -13,8 +13,8 @@ from otklik.tickets import actions, queries
 from otklik.tickets.views.answers import actor_of, done, is_part, noun, only_fields, told
 
 _FIELDS = {
-    "mode", "reply_text", "reply_format", "note_text", "note_format", "attachments", "status", "then", "request_key",
-    "to", "cc", "folder",
+    "mode", "reply_text", "reply_format", "note_text", "note_format", "attachments", "status", "then",
+    "folder",
 }  # fmt: skip
 
 
