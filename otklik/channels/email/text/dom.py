@@ -156,6 +156,7 @@ def flat_text(source: str) -> str:
 def _scan(source: str) -> Iterator[tuple[str, str]]:
     """Texts and tag names in order; comments and the content of dropped elements are passed over."""
     at = 0
+    unclosed: set[str] = set()
     lowered = source.lower()
     while at < len(source):
         opening = source.find("<", at)
@@ -175,7 +176,9 @@ def _scan(source: str) -> Iterator[tuple[str, str]]:
         name = words[0].rstrip("/") if words else ""
         at = end + 1
         if name in {"script", "style", "title", "svg", "xml"} and source[opening + 1] != "/":
-            closing = lowered.find(f"</{name}", at)
-            at = closing if closing >= 0 else at
+            closing = -1 if name in unclosed else lowered.find(f"</{name}", at)
+            if closing < 0:
+                unclosed.add(name)  # asked once: thousands of them must not cost a search each
+            at = max(closing, at)
             continue
         yield "tag", name
