@@ -6,46 +6,63 @@ The receiver holds back its ``250`` while more than ``LIMIT`` mails wait: sender
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from otklik.channels.email.models import Inbound
 
 LIMIT = 200
 
 
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A mail that was just committed, claimed already for the intake of this process; ``raw`` unless it is large."""
+
+    row: "Inbound"
+    raw: bytes | None
+
+
 class Backlog:
-    """Hands ids from the store to intake and counts what is not finished; safe between threads."""
+    """Hands mails from the store to intake and counts what is not finished; safe between threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._ids: deque[int] = deque()
+        self._fresh: deque[Fresh] = deque()
         self._unfinished: set[int] = set()
         self._listeners: list[Callable[[], None]] = []
-        self.attached = False  # whether intake runs in this process
+        self.worker = ""  # the intake of this process, to which mails are born claimed; empty when there is none
 
-    def add(self, ids: Sequence[int]) -> None:
-        """Offer ids that were just committed; nothing happens when no intake runs in this process."""
-        if not self.attached or not ids:
-            return
+    def add(self, mails: Iterable[Fresh]) -> None:
+        """Offer mails that were just committed and are claimed for the intake of this process."""
         with self._lock:
-            self._ids.extend(ids)
-            self._unfinished.update(ids)
+            for mail in mails:
+                self._fresh.append(mail)
+                self._unfinished.add(mail.row.pk)
 
-    def take(self, limit: int) -> list[int]:
-        """Return up to ``limit`` offered ids, oldest first; never waits."""
+    def take(self, limit: int) -> list[Fresh]:
+        """Return up to ``limit`` offered mails, oldest first; never waits."""
         with self._lock:
-            return [self._ids.popleft() for _ in range(min(limit, len(self._ids)))]
+            return [self._fresh.popleft() for _ in range(min(limit, len(self._fresh)))]
 
-    def attach(self, attached: bool) -> None:
-        """Say that intake runs in this process, or no longer does; what was offered is forgotten then."""
+    def attach(self, worker: str) -> None:
+        """Say that an intake runs in this process under this name, or (empty) no longer does."""
         with self._lock:
-            self.attached = attached
-            self._ids.clear()
+            self.worker = worker
             self._unfinished.clear()
+            if worker:
+                self._fresh.clear()
 
-    def finish(self, ids: Sequence[int]) -> None:
-        """Count ids as done (or put off); tells the listeners."""
+    def drain(self) -> list[Fresh]:
+        """Return everything offered and not taken, when intake ends."""
+        return self.take(len(self._fresh))
+
+    def finish(self, ids: Iterable[int]) -> None:
+        """Count mails as done (or put off); tells the listeners."""
         with self._lock:
             self._unfinished.difference_update(ids)
-        for listener in self._listeners:
+        for listener in list(self._listeners):
             listener()
 
     @property
@@ -54,9 +71,9 @@ class Backlog:
         return len(self._unfinished)
 
     @property
-    def offered(self) -> bool:
-        """Whether ids lie ready."""
-        return bool(self._ids)
+    def offered(self) -> int:
+        """How many mails lie ready."""
+        return len(self._fresh)
 
     def on_progress(self, listener: Callable[[], None]) -> None:
         """Call ``listener`` (from the intake thread) whenever mails were finished."""

@@ -12,9 +12,7 @@ from typing import Any
 
 from django.db import close_old_connections, connections
 
-from otklik.channels.email.backlog import backlog
 from otklik.channels.email.store import RawMail, Stored, StoreUnavailable, store_raw
-from otklik.core.engine import ring, wake
 
 log = logging.getLogger(__name__)
 
@@ -134,18 +132,7 @@ class Committer:
             for job in group:
                 job.answer(error=StoreUnavailable(type(error).__name__))
             return
-        self._hand_on([entry.id for entry in stored if not entry.duplicate])
         place = 0
         for job in group:
             job.answer(stored[place : place + len(job.items)])
             place += len(job.items)
-
-    @staticmethod
-    def _hand_on(ids: list[int]) -> None:
-        if not ids:
-            return
-        backlog.add(ids)
-        if backlog.attached:
-            ring("mail")
-        else:
-            wake("mail")

@@ -28,7 +28,7 @@ class Fingerprint:
 
 
 def header_block(raw: bytes) -> tuple[bytes, bytes]:
-    """Split a mail into its header block and the rest, with LF line ends; what stands before the first header is cut."""
+    """Split a mail into its header block and the rest, with LF line ends; what stands before it is cut."""
     text = raw.replace(b"\r\n", b"\n").removeprefix(b"\xef\xbb\xbf").lstrip(b"\n\r")
     if text.startswith(b"From "):
         text = text.partition(b"\n")[2]

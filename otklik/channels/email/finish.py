@@ -65,7 +65,7 @@ class End:
 
 
 def write(cases: Sequence[Case], facts: Facts) -> None:
-    """Bring a group to its ends in one transaction; raises ``LostClaim`` or ``Overtaken`` to have it looked at again."""
+    """Bring a group to its ends in one transaction; raises ``LostClaim`` or ``Overtaken`` to have it redone."""
     files = {case.row.pk: _files(case) for case in cases if case.stop is None}
     with transaction.atomic():
         ends = _write_incoming([case for case in cases if _is_incoming(case)], files, facts)

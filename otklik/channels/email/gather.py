@@ -1,11 +1,12 @@
 """What a group of mails needs from the database, in few statements: people, requests, ids, numbers, counts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from django.db.models import Count, Q
+from django.db import connection
+from django.db.models import Count
 
 from otklik.accounts.models import User
 from otklik.channels.email import mailbox
@@ -43,9 +44,9 @@ def own_addresses() -> frozenset[str]:
 def rules() -> dict[int, MailboxRules]:
     """Return what the settings of each connected mailbox say to intake."""
     found: dict[int, MailboxRules] = {}
-    for connection in Connection.objects.filter(channel__kind="email"):
-        settings = mailbox.read(connection)
-        found[connection.channel_id] = MailboxRules(
+    for row in Connection.objects.filter(channel__kind="email"):
+        settings = mailbox.read(row)
+        found[row.channel_id] = MailboxRules(
             trusted_authserv=frozenset(name.strip().lower() for name in settings.trusted_authserv),
             confirmation=settings.confirmation,
         )
@@ -76,9 +77,8 @@ def name_candidates(case: Case, key: bytes) -> None:
     found: list[tuple[str, int]] = []
     envelope = case.row.envelope.get("to") or []
     recipients = [*envelope, *mail.delivered_to, *mail.x_original_to, *(box.address for box in (*mail.to, *mail.cc))]
-    for address in recipients[:100]:
-        if (number := read_plus_address(key, address)) is not None:
-            found.append(("plus_address", number))
+    plus = (read_plus_address(key, address) for address in recipients[:100])
+    found += [("plus_address", number) for number in plus if number is not None]
     outer: list[str] = []
     answered = [*mail.in_reply_to_all, *([mail.in_reply_to] if mail.in_reply_to else []), *reversed(mail.references)]
     for value in answered[:MOST_REFERENCES]:
@@ -154,23 +154,35 @@ def any_patterns() -> bool:
     return Organization.objects.exclude(reference_patterns=[]).exists()
 
 
+_IDS = (
+    "SELECT channel_id, mail_id, in_reply_to, ticket_id FROM {table} WHERE channel_id IN ({channels}) "
+    "AND (mail_id IN ({wanted}) OR in_reply_to IN ({own})) AND state IN ('ticket', 'message') "
+    "AND ticket_id IS NOT NULL ORDER BY id DESC LIMIT 500"
+)
+
+
+def _marks(values: Collection[object]) -> str:
+    return ", ".join(["%s"] * len(values)) or "NULL"
+
+
 def _gather_ids(facts: Facts, cases: Sequence[Case]) -> set[int]:
     """Find the requests of mails that these answer, and of mails that answer these (which came before them)."""
     wanted = {outer for case in cases for outer in case.outer_ids}
     own = {case.row.mail_id for case in cases if case.row.mail_id}
     if not wanted and not own:
         return set()
-    rows = (
-        Inbound.objects.filter(
-            Q(mail_id__in=wanted) | Q(in_reply_to__in=own),
-            channel_id__in={case.channel.pk for case in cases},
-            state__in=(InboundState.TICKET, InboundState.MESSAGE),
-            ticket__isnull=False,
-        )
-        .order_by("-id")
-        .values_list("channel_id", "mail_id", "in_reply_to", "ticket_id")
+    places = sorted({case.channel.pk for case in cases})
+    # plain SQL: every mail asks this, and building it by the ORM costs more than the answer
+    sql = _IDS.format(
+        table=connection.ops.quote_name(Inbound._meta.db_table),
+        channels=_marks(places),
+        wanted=_marks(wanted),
+        own=_marks(own),
     )
-    for channel, message_id, in_reply_to, ticket in rows[:500]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*places, *wanted, *own])
+        rows = cursor.fetchall()
+    for channel, message_id, in_reply_to, ticket in rows:
         if message_id in wanted:
             facts.known_ids[(channel, message_id)] = ticket
         if in_reply_to in own:
@@ -202,12 +214,20 @@ def _forget_missing(facts: Facts) -> None:
     facts.references = {key: number for key, number in facts.references.items() if number in facts.tickets}
 
 
+def _confirms(case: Case, facts: Facts) -> bool:
+    rule = facts.rules.get(case.channel.pk)
+    return rule is not None and rule.confirmation
+
+
 def _gather_counts(facts: Facts, cases: Sequence[Case]) -> None:
-    """Count what the senders of possibly new requests sent in the last hour, by subject too."""
+    """Count what the senders of possibly new requests sent in the last hour, by subject too.
+
+    The counts only keep confirmations from being sent, so they are taken only where some are.
+    """
     senders = {
         normal_address(case.mail.from_.address)
         for case in cases
-        if case.mail.from_ is not None and not case.candidates and not case.outer_ids
+        if case.mail.from_ is not None and not case.candidates and not case.outer_ids and _confirms(case, facts)
     }
     if not senders:
         return

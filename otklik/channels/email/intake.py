@@ -6,8 +6,8 @@ fails three times is shown as failed.
 """
 
 import logging
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db.models import QuerySet
@@ -31,6 +31,7 @@ from otklik.channels.email.steps.respect_blocks import respect_blocks
 from otklik.channels.email.steps.stop_loops import stop_loops
 from otklik.channels.email.steps.take_reports import take_reports
 from otklik.channels.email.steps.unwrap_forward import unwrap_forward
+from otklik.channels.email.store import LEASE
 from otklik.core.blobs import BlobMissing
 from otklik.core.claims import claim
 from otklik.core.clock import now
@@ -38,7 +39,6 @@ from otklik.core.clock import now
 log = logging.getLogger(__name__)
 
 GROUP = 25
-LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 3
 
 type Step = Callable[[Case, Facts], Stop | None]
@@ -77,14 +77,16 @@ def take(worker: str, ids: Sequence[int] | None = None, limit: int = GROUP) -> l
     return sorted(rows, key=lambda row: row.pk)
 
 
-def read(rows: Sequence[Inbound], reader: Reader) -> list[tuple[Inbound, Reading | Exception]]:
-    """Read the raw mails in the parser child; what cannot be read comes back as its error."""
+def read(
+    rows: Sequence[Inbound], reader: Reader, held: Mapping[int, bytes] = MappingProxyType({})
+) -> list[tuple[Inbound, Reading | Exception]]:
+    """Read the raw mails (some in memory still: ``held``) in the parser child; each is a reading or its error."""
     raws: list[bytes] = []
     good: list[Inbound] = []
     result: list[tuple[Inbound, Reading | Exception]] = []
     for row in rows:
         try:
-            raws.append(row.blob.read())
+            raws.append(held[row.pk] if row.pk in held else row.blob.read())
             good.append(row)
         except BlobMissing as error:
             result.append((row, error))

@@ -7,18 +7,21 @@ that they were taken. A second delivery of the same mail to the same channel is 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import F
 
+from otklik.channels.email.backlog import Fresh, backlog
 from otklik.channels.email.fingerprint import Fingerprint, fingerprint
 from otklik.channels.email.models import Inbound, Source
-from otklik.core.blobs import Prepared, StorageFull, put_blobs, store
+from otklik.core.blobs import Blob, Prepared, StorageFull, put_blobs, store
 from otklik.core.clock import now
+from otklik.core.engine import ring, wake
 
 _RACES = 3
+LEASE = timedelta(seconds=60)
 
 
 class StoreUnavailable(Exception):
@@ -45,7 +48,7 @@ class Stored:
 
 
 def store_raw(items: Sequence[RawMail]) -> list[Stored]:
-    """Make mails durable in one commit and return their rows in the order given.
+    """Make mails durable in one commit and return their rows in the order given; intake hears of the new ones.
 
     Raises ``StoreUnavailable`` when the store cannot take them; then none of them was kept as far as the caller
     may know, and the sender is asked to come again (a repeat that was kept after all is recognised).
@@ -58,9 +61,11 @@ def store_raw(items: Sequence[RawMail]) -> list[Stored]:
         for _ in range(_RACES):
             try:
                 with transaction.atomic():
-                    return _store(items, prints, blobs)
+                    stored, fresh = _store(items, prints, blobs, backlog.worker)
             except IntegrityError:
                 continue  # another process stored one of them between our look and our insert
+            _hand_on(fresh)
+            return stored
     except (OSError, StorageFull, OperationalError, InterfaceError) as error:
         raise StoreUnavailable(type(error).__name__) from error
     except DatabaseError as error:
@@ -77,7 +82,20 @@ def _prepared(items: Sequence[RawMail]) -> list[Prepared]:
     return [known[id(item.raw)] for item in items]
 
 
-def _store(items: Sequence[RawMail], prints: Sequence[Fingerprint], blobs: Sequence[Prepared]) -> list[Stored]:
+def _hand_on(fresh: Sequence[Fresh]) -> None:
+    """Give new mails to the intake of this process, or wake the one of another."""
+    if not fresh:
+        return
+    if fresh[0].row.worker:
+        backlog.add(fresh)
+        ring("mail")
+    else:
+        wake("mail")
+
+
+def _store(
+    items: Sequence[RawMail], prints: Sequence[Fingerprint], blobs: Sequence[Prepared], worker: str
+) -> tuple[list[Stored], list[Fresh]]:
     keys = [(item.channel_id, mark.digest) for item, mark in zip(items, prints, strict=True)]
     known = _known(keys)
     fresh: dict[tuple[int, str], int] = {}
@@ -87,20 +105,22 @@ def _store(items: Sequence[RawMail], prints: Sequence[Fingerprint], blobs: Seque
     repeats = Counter(known[key] for key in keys if key in known)
     places = list(fresh.values())
     ids: dict[tuple[int, str], int] = dict(known)
+    handed: list[Fresh] = []
     if places:
         extra = Counter(keys)
         rows = put_blobs([blobs[place] for place in places])
         at = now()
         made = Inbound.objects.bulk_create(
             [
-                _row(items[place], prints[place], blob.pk, at, copies=extra[keys[place]] - 1)
+                _row(items[place], prints[place], blob, at, copies=extra[keys[place]] - 1, worker=worker)
                 for place, blob in zip(places, rows, strict=True)
             ]
         )
         ids |= {keys[place]: row.pk for place, row in zip(places, made, strict=True)}
+        handed = [Fresh(row, blobs[place].data) for place, row in zip(places, made, strict=True)]
     for pk, count in repeats.items():
         Inbound.objects.filter(pk=pk).update(copies=F("copies") + count)
-    return [Stored(ids[key], duplicate=fresh.get(key) != place) for place, key in enumerate(keys)]
+    return [Stored(ids[key], duplicate=fresh.get(key) != place) for place, key in enumerate(keys)], handed
 
 
 def _known(keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
@@ -110,7 +130,7 @@ def _known(keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
     return {(channel, digest): pk for channel, digest, pk in rows}
 
 
-def _row(item: RawMail, mark: Fingerprint, blob_id: int, at: datetime, *, copies: int) -> Inbound:
+def _row(item: RawMail, mark: Fingerprint, blob: Blob, at: datetime, *, copies: int, worker: str) -> Inbound:
     received = item.received_at or at
     return Inbound(
         channel_id=item.channel_id,
@@ -119,14 +139,16 @@ def _row(item: RawMail, mark: Fingerprint, blob_id: int, at: datetime, *, copies
         received_at=received,
         envelope=item.envelope,
         size=len(item.raw),
-        blob_id=blob_id,
+        blob=blob,
         copies=copies,
         mail_id=mark.message_id,
         in_reply_to=mark.in_reply_to,
         from_name="",
         subject=_shown(mark.subject, 300),
         from_address=_shown(mark.sender, 320),
-        run_at=at,
+        run_at=at + LEASE if worker else at,
+        worker=worker,
+        attempts=1 if worker else 0,
         steps=[["received", {"source": str(item.source), **_told(item.envelope)}, received.isoformat()]],
     )
 

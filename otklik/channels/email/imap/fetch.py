@@ -1,21 +1,18 @@
 """Bringing a folder's mails home: the difference between its UIDs and our rows, oldest first, in small durable steps.
 
-A mail is touched on the server only after its bytes are committed here. One that cannot be had does not stop the rest: it
-is tried three times and then stands in the ledger as not fetched.
+A mail is touched on the server only after its bytes are committed here. One that cannot be had stops nothing: it is
+tried three times and then stands in the ledger as not fetched.
 """
 
 import logging
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from otklik.channels.email.backlog import backlog
 from otklik.channels.email.imap.client import ImapFolder, Listed, Refused
 from otklik.channels.email.mailbox import DELETE, MOVE, SEEN, MailboxConfig
 from otklik.channels.email.models import ImapMessage, InboundState, Source
 from otklik.channels.email.store import RawMail, Stored, store_raw
 from otklik.core.clock import now
-from otklik.core.engine import ring, wake
-from otklik.core.engine.bell import ring
 from otklik.core.settings_store import get
 
 log = logging.getLogger(__name__)
@@ -106,7 +103,6 @@ class Fetcher:
             return 0
         stored = store_raw([self._mail(item, raws[item.uid], told) for item in got])
         self._remember(got, stored, state)
-        self._hand_on(stored)
         return len(got)
 
     def _mail(self, item: Listed, raw: bytes, told: dict[str, object]) -> RawMail:
@@ -161,21 +157,9 @@ class Fetcher:
             raw = f"Subject: {name}\r\n\r\n".encode()
             stored = store_raw([self._mail(item, raw, {"unfetched": True})])
             row.inbound_id = stored[0].id
-            self._hand_on(stored)
             assert self._known is not None
             self._known.add(item.uid)
         row.save()
-
-    @staticmethod
-    def _hand_on(stored: Sequence[Stored]) -> None:
-        ids = [entry.id for entry in stored if not entry.duplicate]
-        if not ids:
-            return
-        backlog.add(ids)
-        if backlog.attached:
-            ring("mail")
-        else:
-            wake("mail")
 
     def _afterwards(self, go_on: Callable[[], bool]) -> None:
         """Do on the server what the settings want; a server that says no is left in peace until next time."""

@@ -187,7 +187,7 @@ class Receiver:
 
     async def _listen(self) -> asyncio.Server:
         handler = Handler(self.committer, Directory(), self.limits)
-        if not backlog.attached and self._count_waiting is not None:
+        if not backlog.worker and self._count_waiting is not None:
             handler.gauge = DatabaseGauge(self._count_waiting)
         self._handler = handler
         backlog.on_progress(self._on_progress)
