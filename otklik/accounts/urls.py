@@ -2,20 +2,28 @@
 
 from allauth.account import views
 from django.urls import path, re_path
+from django.views.decorators.http import require_http_methods
+
+_form = require_http_methods(["GET", "HEAD", "POST"])
+_page = require_http_methods(["GET", "HEAD"])
 
 urlpatterns = [
-    path("login/", views.login, name="account_login"),
-    path("logout/", views.logout, name="account_logout"),
-    path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
-    path("inactive/", views.account_inactive, name="account_inactive"),
-    path("password/change/", views.password_change, name="account_change_password"),
-    path("password/set/", views.password_set, name="account_set_password"),
-    path("password/reset/", views.password_reset, name="account_reset_password"),
-    path("password/reset/done/", views.password_reset_done, name="account_reset_password_done"),
+    path("login/", _form(views.login), name="account_login"),
+    path("logout/", _form(views.logout), name="account_logout"),
+    path("reauthenticate/", _form(views.reauthenticate), name="account_reauthenticate"),
+    path("inactive/", _page(views.account_inactive), name="account_inactive"),
+    path("password/change/", _form(views.password_change), name="account_change_password"),
+    path("password/set/", _form(views.password_set), name="account_set_password"),
+    path("password/reset/", _form(views.password_reset), name="account_reset_password"),
+    path("password/reset/done/", _page(views.password_reset_done), name="account_reset_password_done"),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        views.password_reset_from_key,
+        _form(views.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
-    path("password/reset/key/done/", views.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+    path(
+        "password/reset/key/done/",
+        _page(views.password_reset_from_key_done),
+        name="account_reset_password_from_key_done",
+    ),
 ]

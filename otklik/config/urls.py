@@ -1,19 +1,18 @@
 """All addresses: pages of the rooms, sign-in, health, and the API."""
 
 from django.urls import include, path, re_path
-from django.views.i18n import JavaScriptCatalog
 
-from otklik.config.api import api, docs, not_found
+from otklik.config.api import api, docs, not_found, openapi
 from otklik.config.health import healthz, readyz
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("api/v1/docs", docs, name="api-docs"),
+    path("api/v1/openapi.json", openapi, name="api-schema"),
     path("api/v1/", api.urls),
     re_path(r"^api/(?P<rest>.*)$", not_found, name="api-not-found"),
     path("accounts/", include("otklik.accounts.urls")),
-    path("jsi18n/", JavaScriptCatalog.as_view(packages=["otklik.desk"]), name="javascript-catalog"),
     path("", include("otklik.core.urls")),
     path("", include("otklik.desk.urls")),
     path("", include("otklik.tickets.urls")),

@@ -1,0 +1,255 @@
+"""Every route × method × role × team: who gets what. A route without a row here fails the build.
+
+The ticket that the addresses name belongs to a team that the limited agent is not in; its subject is a canary that may
+appear in no answer to somebody who may not see it.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from otklik.accounts import actions as accounts
+from otklik.accounts.models import User
+from otklik.accounts.queries import actor_for
+from otklik.core.actor import Actor
+from otklik.core.events import Event
+from otklik.core.settings_store import set_value
+from otklik.testing.people import People
+from otklik.tickets import actions
+from otklik.tickets.models import Message, Ticket
+
+CANARY = "Канарейка7319"
+ALL = "admin supervisor agent technician observer"
+DESK = "admin supervisor agent"
+WORKERS = "admin supervisor agent technician"
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
+
+@dataclass(frozen=True)
+class Row:
+    """Methods that are served, roles that are let in ("" for everybody), and whether the address names the ticket."""
+
+    methods: str
+    roles: str
+    of_ticket: bool = False
+
+
+ROWS: dict[str, Row] = {
+    # everybody
+    "healthz": Row("GET HEAD", ""),
+    "readyz": Row("GET HEAD", ""),
+    "api-docs": Row("GET HEAD", ""),
+    "api-schema": Row("GET HEAD", ""),
+    "api:api-root": Row("", ""),
+    "api-not-found": Row("", ""),
+    "account_login": Row("GET HEAD POST", ""),
+    "account_logout": Row("GET HEAD POST", ""),
+    "account_inactive": Row("GET HEAD", ""),
+    "account_reset_password": Row("GET HEAD POST", ""),
+    "account_reset_password_done": Row("GET HEAD", ""),
+    "account_reset_password_from_key": Row("GET HEAD POST", ""),
+    "account_reset_password_from_key_done": Row("GET HEAD", ""),
+    # the shell
+    "account_reauthenticate": Row("GET HEAD POST", ALL),
+    "account_change_password": Row("GET HEAD POST", ALL),
+    "account_set_password": Row("GET HEAD POST", ALL),
+    "desk:home": Row("GET HEAD", ALL),
+    "desk:profile": Row("GET HEAD POST", ALL),
+    "desk:live": Row("GET HEAD", ALL),
+    "core:panel": Row("GET HEAD", ALL, of_ticket=True),
+    # tickets
+    "tickets:list": Row("GET HEAD", ALL),
+    "tickets:new": Row("GET HEAD POST", DESK),
+    "tickets:suggestions": Row("GET HEAD", DESK),
+    "tickets:first": Row("GET HEAD", ALL),
+    "tickets:bulk": Row("GET POST", ALL),
+    "tickets:card": Row("GET HEAD", ALL, of_ticket=True),
+    "tickets:next": Row("GET HEAD", ALL, of_ticket=True),
+    "tickets:replies": Row("POST", WORKERS, of_ticket=True),
+    "tickets:notes": Row("POST", WORKERS, of_ticket=True),
+    "tickets:assignment": Row("GET POST", DESK, of_ticket=True),
+    "tickets:status": Row("POST", WORKERS, of_ticket=True),
+    "tickets:snooze": Row("POST DELETE", WORKERS, of_ticket=True),
+    "tickets:tags": Row("POST", DESK, of_ticket=True),
+    "tickets:properties": Row("POST", DESK, of_ticket=True),
+    "tickets:references": Row("POST", DESK, of_ticket=True),
+    "tickets:reference": Row("DELETE", DESK, of_ticket=True),
+    "tickets:people": Row("POST", DESK, of_ticket=True),
+    "tickets:person": Row("DELETE", DESK, of_ticket=True),
+    "tickets:frame": Row("GET HEAD", ALL, of_ticket=True),
+    "tickets:attachment": Row("GET HEAD", ALL, of_ticket=True),
+    "tickets:upload": Row("POST", WORKERS),
+    # people
+    "contacts:contact": Row("GET HEAD POST", ALL),
+    "contacts:organization": Row("GET HEAD POST", ALL),
+    # mail
+    "email:outbox": Row("GET HEAD", "admin supervisor agent observer"),
+    "email:delivery-again": Row("POST", DESK, of_ticket=True),
+    "email:delivery-end": Row("POST", DESK, of_ticket=True),
+    "email:mailboxes": Row("GET HEAD", "admin"),
+    "email:mailbox-new": Row("GET HEAD POST", "admin"),
+    "email:mailbox": Row("GET HEAD POST", "admin"),
+    "email:mailbox-test": Row("POST", "admin"),
+    # REST
+    "api:list_tickets": Row("GET POST", ALL),
+    "api:get_ticket": Row("GET PATCH", ALL, of_ticket=True),
+    "api:list_messages": Row("GET POST", ALL, of_ticket=True),
+    "api:list_events": Row("GET", ALL, of_ticket=True),
+    "api:post_attachment": Row("POST", ALL),
+    "api:get_attachment": Row("GET", ALL, of_ticket=True),
+    "api:list_statuses": Row("GET", ALL),
+    "api:list_types": Row("GET", ALL),
+    "api:list_views": Row("GET", ALL),
+    "api:list_channels": Row("GET", ALL),
+    "api:list_contacts": Row("GET POST", ALL),
+    "api:get_contact": Row("GET PATCH", ALL),
+    "api:list_organizations": Row("GET POST", ALL),
+    "api:get_organization": Row("GET PATCH", ALL),
+    "api:list_teams": Row("GET", ALL),
+    "api:list_users": Row("GET", ALL),
+    "api:list_mail": Row("GET", "admin supervisor agent observer"),
+    "api:mail_sums": Row("GET", "admin supervisor agent observer"),
+    "api:get_mail": Row("GET", "admin supervisor agent observer"),
+    "api:get_raw": Row("GET", DESK),
+}
+# second names of an address that is in the table under its first
+SAME_ADDRESS = {
+    "api:post_ticket", "api:patch_ticket", "api:post_message", "api:post_contact", "api:patch_contact",
+    "api:post_organization", "api:patch_organization",
+}  # fmt: skip
+
+
+def _routes(resolver: Any = None, space: str = "") -> Iterator[str]:
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLPattern):
+            yield f"{space}{entry.name}"
+        else:
+            yield from _routes(entry, f"{space}{entry.namespace}:" if entry.namespace else space)
+
+
+def test_every_route_has_a_row() -> None:
+    routes = set(_routes())
+    assert routes - set(ROWS) - SAME_ADDRESS == set()
+    assert set(ROWS) - routes == set()
+
+
+@dataclass
+class World:
+    """A desk with a ticket of a foreign team, and what addresses need to name it."""
+
+    company: People
+    ticket: Ticket
+    names: dict[str, dict[str, Any]]
+
+    def url(self, name: str) -> str:
+        """Return the address of a route, naming the canary's ticket where it names one."""
+        return reverse(name, kwargs=self.names.get(name, {}))
+
+
+@pytest.fixture
+def world(company: People) -> World:
+    anna = company.actor(company.anna)
+    ticket = company.ticket(CANARY, team=company.field, foreign_refs=[("sd", "RP1", None)])
+    file = actions.upload(BytesIO(b"x"), name="x.txt", content_type="text/plain", size=1, by=anna)
+    message = actions.reply(ticket, body_text=f"Ответ {CANARY}", attachments=[file.pk], by=anna)
+    actions.add_person(ticket, address="boss@berezka.example", by=anna)
+    set_value("agents_see", "teams", by=Actor.system())
+    number = {"number": ticket.pk}
+    names: dict[str, dict[str, Any]] = {name: number for name in ROWS if ROWS[name].of_ticket}
+    names |= {
+        "core:panel": {"key": "nothing", "subject_id": ticket.pk},
+        "tickets:reference": number | {"reference_id": ticket.references.get().pk},
+        "tickets:person": number | {"contact_id": ticket.people[0]["contact_id"]},
+        "tickets:frame": {"message_id": message.pk},
+        "tickets:attachment": {"token": file.token, "name": "x.txt"},
+        "contacts:contact": {"contact_id": company.clara.pk},
+        "contacts:organization": {"organization_id": company.berezka.pk},
+        "email:mailbox": {"channel_id": company.mailbox.pk},
+        "email:mailbox-test": {"channel_id": company.mailbox.pk},
+        "account_reset_password_from_key": {"uidb36": "1", "key": "wrong-key"},
+        "api-not-found": {"rest": "nothing"},
+        "api:get_attachment": {"attachment_id": file.pk},
+        "api:get_contact": {"contact_id": company.clara.pk},
+        "api:get_organization": {"organization_id": company.berezka.pk},
+        "api:get_mail": {"inbound_id": 1},
+        "api:get_raw": {"inbound_id": 1},
+    }
+    delivery = _delivery_of(message)
+    names |= {name: {"delivery_id": delivery} for name in ("email:delivery-again", "email:delivery-end")}
+    return World(company, ticket, names)
+
+
+def _delivery_of(message: Message) -> int:
+    from otklik.channels.email.models import Delivery
+
+    return Delivery.objects.filter(outgoing__ticket_message=message).earliest("pk").pk
+
+
+def _client(user: User | None, *, token: bool) -> Client:
+    if user is None:
+        return Client()
+    if token:
+        _row, plain = accounts.create_token(user, name="t", scopes=[], by=actor_for(user))
+        return Client(headers={"authorization": f"Bearer {plain}"})
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def _send(client: Client, method: str, url: str) -> tuple[int, str]:
+    body = {} if method in {"GET", "HEAD"} else {"data": json.dumps({}), "content_type": "application/json"}
+    if url.startswith("/api/"):
+        answer = client.generic(method, url, **(body or {}))  # type: ignore[arg-type]
+    else:
+        answer = client.generic(method, url, data="", content_type="application/x-www-form-urlencoded")
+    text = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    if answer.status_code == 302 and answer["Location"].startswith("/accounts/login/?next="):
+        return 401, ""
+    return answer.status_code, text.decode(errors="replace")
+
+
+PEOPLE = ("stranger", "observer", "technician", "anna", "vera", "admin")
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_matrix(world: World, who: str) -> None:
+    user: User | None = None if who == "stranger" else getattr(world.company, who)
+    blind = who in {"stranger", "anna", "technician", "observer"}  # sees nothing of the foreign team's ticket
+    with_token = _client(user, token=True)
+    wrong: list[str] = []
+    for name, row in ROWS.items():
+        url = world.url(name)
+        client = with_token if url.startswith("/api/") else _client(user, token=False)  # one of the routes signs out
+        for method in METHODS:
+            before = (Ticket.objects.filter(pk=world.ticket.pk).values()[0], Event.objects.count())
+            status, text = _send(client, method, url)
+            allowed = not row.roles or (user is not None and user.role in row.roles.split())
+            served = method in row.methods.split()
+            fault = _fault(status, row, allowed=allowed and not (blind and row.of_ticket), served=served)
+            if fault is None and blind and CANARY in text:
+                fault = "shows the canary"
+            if fault is None and blind and row.of_ticket:
+                after = (Ticket.objects.filter(pk=world.ticket.pk).values()[0], Event.objects.count())
+                fault = None if after == before else "changed something"
+            if fault:
+                wrong.append(f"{method} {url} for {who}: {status} {fault}")
+    assert not wrong, "\n".join(wrong)
+
+
+def _fault(status: int, row: Row, *, allowed: bool, served: bool) -> str | None:
+    """Say what is wrong with a status, or nothing."""
+    if status >= 500 and status != 503:  # the desk of a test has no engine, and /readyz says so
+        return "failed"
+    if not served:
+        return None if status in {302, 401, 403, 404, 405} else "answers a method it does not serve"
+    if not allowed:
+        return None if status in {302, 401, 403, 404, 422} else "lets somebody in who may not"
+    if row.roles and not row.of_ticket and status in {401, 405}:
+        return "keeps somebody out who may"
+    return None
