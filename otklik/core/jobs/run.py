@@ -44,8 +44,9 @@ def run_due_jobs(limit: int = 10, worker: str | None = None, queue: str | None =
     # a key that stands for “one waiting” is free as soon as the job begins: what changes from now on needs another run
     freed = Case(When(keeps_key=True, then=F("key")), default=Value(None))
     rows = claims.claim(waiting.order_by("-priority", "run_at", "id"), now(), CLAIM_LEASE, limit, name, key=freed)
-    for position, row in enumerate(rows):
-        if position and not claims.extend(row, now() + CLAIM_LEASE):
+    for row in rows:
+        at = now()
+        if row.run_at - at < CLAIM_LEASE / 2 and not claims.extend(row, at + CLAIM_LEASE):
             continue  # the jobs before took so long that another worker has this one
         run_job(row)
     return len(rows)

@@ -1,7 +1,6 @@
 """Telling after the commit: batches, isolation, retries, the live stream, races."""
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -31,9 +30,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _no_foreign_listeners(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_foreign_listeners(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subscribers, "_items", {})
-    yield
 
 
 def _record(count: int) -> list[int]:

@@ -1,6 +1,5 @@
 """Recording, listening inside the transaction, the history."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -29,9 +28,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _no_foreign_listeners(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_foreign_listeners(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subscribers, "_items", {})
-    yield
 
 
 @pytest.mark.django_db(transaction=True)
