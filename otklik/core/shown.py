@@ -22,6 +22,7 @@ _MONTHS_EN = (
 _SHORT_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS_RU = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
 _DAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_UNITS = (("КБ", "KB"), ("МБ", "MB"), ("ГБ", "GB"))
 HUES = 6
 
 
@@ -93,12 +94,12 @@ def file_size(size: int) -> str:
     if size < 1024:
         return f"{size}{NBSP}{'Б' if russian else 'B'}"
     value = size / 1024
-    for unit_ru, unit_en in (("КБ", "KB"), ("МБ", "MB"), ("ГБ", "GB")):
-        if value < 1000 or unit_en == "GB":
-            break
-        value /= 1024
+    step = 0
+    while value >= 1000 and step < len(_UNITS) - 1:
+        value, step = value / 1024, step + 1
+    unit = _UNITS[step][0 if russian else 1]
     text = f"{value:.1f}".removesuffix(".0") if value < 10 else f"{value:.0f}"
-    return f"{text.replace('.', ',') if russian else text}{NBSP}{unit_ru if russian else unit_en}"
+    return f"{text.replace('.', ',') if russian else text}{NBSP}{unit}"
 
 
 def initials(name: str) -> str:

@@ -100,8 +100,12 @@ class Shell:
         base = reverse("tickets:list")
         return [
             Link(
-                folder.key, str(folder.name), f"{base}?folder={folder.key}", folder.icon,
-                self.counters.get(folder.key, ""), folder.key == current,
+                folder.key,
+                str(folder.name),
+                f"{base}?folder={folder.key}",
+                folder.icon,
+                self.counters.get(folder.key, ""),
+                folder.key == current,
             )
             for folder in FOLDERS
         ]
@@ -120,7 +124,15 @@ class Shell:
         for team in teams():
             key = f"team-{team.pk}"
             links.append(
-                Link(key, team.name, f"{base}?folder={key}", "users", self.counters.get(key, ""), key == current, team.hue)
+                Link(
+                    key,
+                    team.name,
+                    f"{base}?folder={key}",
+                    "users",
+                    self.counters.get(key, ""),
+                    key == current,
+                    team.hue,
+                )
             )
         return links
 

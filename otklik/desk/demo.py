@@ -35,9 +35,7 @@ def demo_roles() -> list[DemoRole]:
     names = {f"{key}@{_DOMAIN}": (role, about) for key, role, about in _ROLES}
     users = {user.email: user for user in User.objects.filter(email__in=list(names), is_active=True)}
     return [
-        DemoRole(
-            email, f"{user.name}, {role}", str(about), initials(user.name), f"avatar--{user.hue}"
-        )
+        DemoRole(email, f"{user.name}, {role}", str(about), initials(user.name), f"avatar--{user.hue}")
         for email, (role, about) in names.items()
         if (user := users.get(email)) is not None
     ]

@@ -25,10 +25,14 @@ def _rows(tickets: QuerySet[Ticket]) -> list[dict[str, Any]]:
     at = now()
     return [
         {
-            "number": ticket.pk, "subject": ticket.subject or "—", "dot": _DOTS[Category(ticket.category)],
-            "status": str(ticket.status), "day": shown.day(ticket.activity_at, at),
-            "exact": shown.exact(ticket.activity_at), "who": ticket.last_author_name,
-        }  # fmt: skip
+            "number": ticket.pk,
+            "subject": ticket.subject or "—",
+            "dot": _DOTS[Category(ticket.category)],
+            "status": str(ticket.status),
+            "day": shown.day(ticket.activity_at, at),
+            "exact": shown.exact(ticket.activity_at),
+            "who": ticket.last_author_name,
+        }
         for ticket in tickets
     ]
 
@@ -56,19 +60,36 @@ def history_of_organization(actor: Actor, organization: Organization) -> dict[st
 
 register_panel(
     Panel(
-        key="tickets.history", title=_("Earlier tickets"), page="ticket.card", slot="side", order=20, lazy=True,
-        template="tickets/panels/history.html", context=history_on_card, load=queries.card,
-    )  # fmt: skip
+        key="tickets.history",
+        title=_("Earlier tickets"),
+        page="ticket.card",
+        slot="side",
+        order=20,
+        lazy=True,
+        template="tickets/panels/history.html",
+        context=history_on_card,
+        load=queries.card,
+    )
 )
 register_panel(
     Panel(
-        key="tickets.of_person", title=_("Tickets"), page="contact.card", slot="main", order=10,
-        template="tickets/panels/history_page.html", context=history_of_person,
-    )  # fmt: skip
+        key="tickets.of_person",
+        title=_("Tickets"),
+        page="contact.card",
+        slot="main",
+        order=10,
+        template="tickets/panels/history_page.html",
+        context=history_of_person,
+    )
 )
 register_panel(
     Panel(
-        key="tickets.of_organization", title=_("Tickets"), page="organization.card", slot="main", order=10,
-        template="tickets/panels/history_page.html", context=history_of_organization,
-    )  # fmt: skip
+        key="tickets.of_organization",
+        title=_("Tickets"),
+        page="organization.card",
+        slot="main",
+        order=10,
+        template="tickets/panels/history_page.html",
+        context=history_of_organization,
+    )
 )

@@ -87,14 +87,18 @@ def _page(
 ) -> HttpResponse:
     actor = cast(StaffRequest, request).actor
     addresses = [
-        {"shown": row.shown, "primary": row.is_primary, "bounced": shown.exact(row.bounced_at) if row.bounced_at else "",
-         "reason": row.bounce_reason}
+        {
+            "shown": row.shown,
+            "bounced": shown.exact(row.bounced_at) if row.bounced_at else "",
+            "reason": row.bounce_reason,
+        }
         for row in sorted(person.addresses.all(), key=lambda row: (not row.is_primary, row.pk))
-    ]  # fmt: skip
+    ]
+    organizations = queries.organizations_visible_to(actor).order_by("name_key", "id")
     context = {
         "person": person, "addresses": addresses, "values": values, "errors": errors,
         "hue": shown.hue_class(person.pk), "may_edit": policies.can(actor, "contacts.edit"),
         "may_open": policies.can(actor, "tickets.open"), "main_address": addresses[0]["shown"] if addresses else "",
-        "organizations": queries.organizations_visible_to(actor).order_by("name_key", "id").values_list("name", flat=True)[:500],
+        "organizations": organizations.values_list("name", flat=True)[:500],
     }  # fmt: skip
     return render(request, "contacts/contact.html", context, status=status)

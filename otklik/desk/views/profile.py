@@ -44,7 +44,13 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, values: dict[str, Any], errors: dict[str, str], status: int = 200) -> HttpResponse:
     themes = [(value, label) for value, label in Theme.choices]
-    context = {"values": values, "errors": errors, "themes": themes, "zones": _zones(), "email": request.user.email}
+    context = {
+        "values": values,
+        "errors": errors,
+        "themes": themes,
+        "zones": _zones(),
+        "email": cast(User, request.user).email,
+    }
     return render(request, "desk/profile.html", context, status=status)
 
 

@@ -20,7 +20,12 @@ _STATUS_CLASS = {
     Category.NEW: "status--new", Category.OPEN: "status--open", Category.PENDING: "status--waiting",
     Category.ON_HOLD: "status--waiting", Category.SOLVED: "status--solved", Category.CLOSED: "status--closed",
 }  # fmt: skip
-_PRIORITY_DOT = {Priority.LOW: "dot--ring", Priority.NORMAL: "", Priority.HIGH: "dot--warn", Priority.URGENT: "dot--bad"}
+_PRIORITY_DOT = {
+    Priority.LOW: "dot--ring",
+    Priority.NORMAL: "",
+    Priority.HIGH: "dot--warn",
+    Priority.URGENT: "dot--bad",
+}
 _RIGHTS = ("reply", "note", "assign", "status", "edit", "snooze")
 
 

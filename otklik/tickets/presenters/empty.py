@@ -14,7 +14,7 @@ def present_empty(actor: Actor, folder_key: str, query: str) -> dict[str, Any]:
     if query:
         return {
             "icon": "search", "mark": "", "title": _("Nothing found for “%(words)s”") % {"words": query},
-            "text": _("Looked at numbers, the customer’s numbers, addresses and words of subjects, closed tickets too."),
+            "text": _("Looked at numbers, customers’ numbers, addresses and words of subjects, closed tickets too."),
         }  # fmt: skip
     if folder_key in {"open", "all"} and not visible_to(actor).exists():
         return {
@@ -28,8 +28,7 @@ def present_empty(actor: Actor, folder_key: str, query: str) -> dict[str, Any]:
         "snoozed": _("Nothing is put off. A snoozed ticket comes back by itself, by time or by an answer."),
         "solved": _("Solved tickets stay here until they close."),
     }.get(folder_key, _("There is nothing open here."))
-    done = folder_key not in {"snoozed", "solved"}
-    return {
-        "icon": "check" if done else "snooze" if folder_key == "snoozed" else "check",
-        "mark": "empty__mark--good" if done else "", "title": _("All done") if done else _("Nothing here"), "text": text,
-    }  # fmt: skip
+    icon = "snooze" if folder_key == "snoozed" else "check"
+    if folder_key in {"snoozed", "solved"}:
+        return {"icon": icon, "mark": "", "title": _("Nothing here"), "text": text}
+    return {"icon": icon, "mark": "empty__mark--good", "title": _("All done"), "text": text}

@@ -30,7 +30,10 @@ _TINY = 6000  # inline pictures below so many bytes are logos of signatures, not
 
 
 def present_thread(
-    ticket: Ticket, messages: Sequence[Message], events: Sequence[StoredEvent], blocks: dict[str, dict[int, Any]],
+    ticket: Ticket,
+    messages: Sequence[Message],
+    events: Sequence[StoredEvent],
+    blocks: dict[str, dict[int, Any]],
     at: datetime,
 ) -> list[Item]:
     """Return messages and events as ready items, oldest first; events of a message's own transaction come after it."""
@@ -45,7 +48,7 @@ def present_thread(
 
 
 def _tells_nothing(event: StoredEvent) -> bool:
-    """An opening by the customer himself is the first message; one by a colleague, or after a closed ticket, is news."""
+    """The customer’s own opening is the first message; one by a colleague or after a closed ticket is news."""
     return event.actor.kind == "contact" and not event.data.get("previous")
 
 

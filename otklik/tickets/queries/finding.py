@@ -27,7 +27,7 @@ def find(actor: Actor, words: str, *, after: tuple[datetime, int] | None = None,
     if after is not None:
         tickets = tickets.filter(TupleLessThan(("activity_at", "id"), after))
     found = Q(pk__in=_by_reference(key))
-    digits = key.lstrip("#№ ")
+    digits = words.strip().lstrip("#№ ")  # before the normal form, which turns № into two letters
     if digits.isascii() and digits.isdigit() and len(digits) < 18:
         found |= Q(pk=int(digits))
     elif "@" in key:

@@ -1,4 +1,4 @@
-"""How the nouns answer: a part page hears that the ticket changed and fetches what it shows; a plain form is sent back."""
+"""How the nouns answer: the script hears that the ticket changed and fetches its parts, a plain form is sent back."""
 
 import json
 from collections.abc import Callable, Iterable

@@ -1,5 +1,7 @@
 """Who works on a ticket."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -24,7 +26,7 @@ def assignment(request: HttpRequest, number: int) -> HttpResponse:
         context = {"people": colleagues(), "ticket": ticket, "me": actor.id, "base": f"/tickets/{number}/"}
         return render(request, "tickets/menus/assignee.html", context)
     only_fields(request, ("assignee", "team"))
-    wanted: dict[str, User | Team | None] = {}
+    wanted: dict[str, Any] = {}
     if "assignee" in request.POST:
         wanted["assignee"] = chosen_user(request.POST["assignee"])
     if "team" in request.POST:

@@ -40,7 +40,7 @@ def card(request: HttpRequest, number: int) -> HttpResponse:
         ticket = queries.card(actor, number)
     except NotFound as error:
         raise Http404 from error
-    request.counters_later = True  # type: ignore[attr-defined] - they come with the card's first request for news
+    request.counters_later = True  # type: ignore[attr-defined]  # they come with the first request for news
     context = card_context(request, actor, ticket)
     if "parts" in request.GET:
         return render(request, "tickets/card_parts.html", context)

@@ -40,7 +40,12 @@ def ticket_list(request: HttpRequest) -> HttpResponse:
         raise Http404 from error
     carried = urlencode({"q": words} if words else {"folder": folder.key})
     rows, last = present_rows(tickets, query=f"?{carried}", limit=PAGE)
-    context: dict[str, Any] = {"rows": rows, "more_url": "", "may": rights_of(actor), "colleagues_url": "/tickets/bulk/"}
+    context: dict[str, Any] = {
+        "rows": rows,
+        "more_url": "",
+        "may": rights_of(actor),
+        "colleagues_url": "/tickets/bulk/",
+    }
     if last is not None:
         cursor = encode_cursor((last["activity_at"], last["number"]))
         context["more_url"] = f"/tickets/?{carried}&{urlencode({'cursor': cursor})}"

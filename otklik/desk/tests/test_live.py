@@ -1,0 +1,83 @@
+"""What changed since: only visible tickets, counters when anything did, and places that make no sense refused."""
+
+import time
+
+import pytest
+
+from otklik.core.actor import Actor
+from otklik.core.events import dispatch_batch
+from otklik.core.settings_store import set_value
+from otklik.desk.counting import shown
+from otklik.testing.people import People
+from otklik.testing.tools import assert_statements, desk_client
+from otklik.tickets import actions
+
+
+def _told() -> None:
+    while dispatch_batch():
+        pass
+
+
+def _moment() -> str:
+    return f"t{int(time.time() * 1000)}"
+
+
+def test_stranger_hears_nothing(company: People) -> None:
+    assert desk_client().get("/live/?since=0").status_code == 401
+
+
+def test_change_is_told_once_with_counters(company: People) -> None:
+    browser = desk_client(company.anna)
+    _told()
+    place = browser.get(f"/live/?since={_moment()}").json()["since"]
+    ticket = company.ticket()
+    _told()
+    news = browser.get(f"/live/?since={place}").json()
+    assert news["tickets"] == [ticket.pk]
+    assert news["counters"]["open"] == "1"
+    quiet = browser.get(f"/live/?since={news['since']}").json()
+    assert quiet == {"since": news["since"]}
+
+
+def test_page_made_before_the_change_was_told_still_hears_it(company: People) -> None:
+    moment = _moment()
+    ticket = company.ticket()
+    _told()
+    assert desk_client(company.anna).get(f"/live/?since={moment}").json()["tickets"] == [ticket.pk]
+
+
+def test_invisible_ticket_is_not_named(company: People) -> None:
+    browser = desk_client(company.anna)
+    place = browser.get(f"/live/?since={_moment()}").json()["since"]
+    set_value("agents_see", "teams", by=Actor.system())
+    foreign = company.ticket(team=company.field)
+    _told()
+    assert foreign.pk not in browser.get(f"/live/?since={place}").json().get("tickets", [])
+
+
+def test_quiet_answer_costs_three_statements(company: People) -> None:
+    browser = desk_client(company.anna)
+    place = browser.get(f"/live/?since={_moment()}").json()["since"]
+    with assert_statements(3):
+        browser.get(f"/live/?since={place}")
+
+
+def test_page_that_missed_much_is_loaded_anew(company: People) -> None:
+    ticket = company.ticket()
+    browser = desk_client(company.anna)
+    for number in range(201):
+        actions.add_note(ticket, body_text=f"Заметка {number}", by=company.actor(company.anna))
+    _told()
+    answer = browser.get("/live/?since=0").json()
+    assert answer["refresh"] is True
+    assert "tickets" not in answer
+
+
+@pytest.mark.parametrize("since", ["x", "t", "tx", "-1", "t" + "9" * 20, "9" * 30, "1;2"])
+def test_place_that_makes_no_sense_is_refused(company: People, since: str) -> None:
+    assert desk_client(company.anna).get("/live/", {"since": since}).status_code in {400, 422}
+
+
+@pytest.mark.parametrize(("count", "words"), [(None, ""), (0, ""), (1, "1"), (99, "99"), (100, "99+"), (5000, "99+")])
+def test_counters_are_capped(count: int | None, words: str) -> None:
+    assert shown(count) == words

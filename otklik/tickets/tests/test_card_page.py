@@ -1,0 +1,166 @@
+"""The card: who sees it, what it costs, what it shows, and the sandbox of mails and files."""
+
+from io import BytesIO
+
+import pytest
+
+from otklik.core.actor import Actor
+from otklik.core.settings_store import set_value
+from otklik.testing.people import People
+from otklik.testing.tools import assert_statements, desk_client
+from otklik.tickets import actions
+from otklik.tickets.models import Attachment, Message, Ticket
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
+
+
+def _upload(company: People, name: str, content_type: str, body: bytes) -> Attachment:
+    return actions.upload(
+        BytesIO(body), name=name, content_type=content_type, size=len(body), by=company.actor(company.anna)
+    )
+
+
+def _with_html(ticket: Ticket, html: str) -> Message:
+    message = ticket.messages.get(kind="incoming")
+    Message.objects.filter(pk=message.pk).update(body_html=html)
+    return message
+
+
+def test_card_shows_conversation_properties_and_history(company: People) -> None:
+    earlier = company.ticket("Прежняя беда")
+    ticket = company.ticket(foreign_refs=[("sd", "SD-5", "https://sd.example/5")], tags=["холод"])
+    anna = company.actor(company.anna)
+    actions.add_note(ticket, body_text="Только для своих", by=anna)
+    actions.reply(ticket, body_html="<p>Едем <strong>завтра</strong></p>", status="pending", by=anna)
+    browser = desk_client(company.anna)
+    page = browser.get(f"/tickets/{ticket.pk}/?folder=open").content.decode()
+    assert "Добрый день! Витрина с утра не держит температуру." in page
+    assert "заметка, клиент её не видит" in page
+    assert "Едем <strong>завтра</strong>" in page
+    assert 'href="https://sd.example/5"' in page
+    assert "Изменён статус" in page
+    assert 'class="thread"' in page
+    panel = browser.get(f"/panels/tickets.history/{ticket.pk}/").content.decode()
+    assert f"/tickets/{earlier.pk}/" in panel
+
+
+def test_card_costs_six_statements_whatever_it_holds(company: People) -> None:
+    ticket = company.ticket()
+    anna = company.actor(company.anna)
+    browser = desk_client(company.anna)
+    browser.get(f"/tickets/{ticket.pk}/")
+    with assert_statements(6 + 1):  # one more for the deliveries, which another room tells
+        browser.get(f"/tickets/{ticket.pk}/")
+    for number in range(6):
+        actions.add_note(ticket, body_text=f"Заметка {number}", by=anna)
+        file = _upload(company, f"{number}.txt", "text/plain", b"text")
+        actions.reply(ticket, body_text=f"Ответ {number}", attachments=[file.pk], by=anna)
+    browser.get(f"/tickets/{ticket.pk}/")
+    with assert_statements(6 + 1):
+        browser.get(f"/tickets/{ticket.pk}/")
+
+
+def test_stranger_gets_404_for_everything_of_a_ticket(company: People) -> None:
+    set_value("agents_see", "teams", by=Actor.system())
+    ticket = company.ticket(team=company.field)
+    message = _with_html(ticket, "<p>x</p>")
+    file = _upload(company, "a.png", "image/png", PICTURE)
+    Attachment.objects.filter(pk=file.pk).update(message=message, ticket=ticket)
+    browser = desk_client(company.boris)
+    base = f"/tickets/{ticket.pk}/"
+    for address in (base, f"{base}?parts=1", f"{base}next/", f"{base}assignment/", f"/messages/{message.pk}/frame/",
+                    f"/attachments/{file.token}/a.png", f"/panels/tickets.history/{ticket.pk}/"):  # fmt: skip
+        assert browser.get(address).status_code == 404, address
+    for noun in ("replies", "notes", "assignment", "status", "snooze", "tags", "properties", "references", "people"):
+        assert browser.post(f"{base}{noun}/", {"status": "solved"}).status_code == 404, noun
+    assert browser.delete(f"{base}references/1/").status_code == 404
+    assert browser.delete(f"{base}people/{company.clara.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("number", [0, 999999, 2**63, 10**30])
+def test_no_such_ticket_is_404(company: People, number: int) -> None:
+    assert desk_client(company.anna).get(f"/tickets/{number}/").status_code == 404
+
+
+def test_observer_reads_and_has_nothing_to_press(company: People) -> None:
+    ticket = company.ticket()
+    browser = desk_client(company.observer)
+    page = browser.get(f"/tickets/{ticket.pk}/").content.decode()
+    assert "Добрый день!" in page
+    for piece in ("ok-composer", "status-menu", "snooze-menu", 'id="prop-team"'):
+        assert piece not in page
+    assert browser.post(f"/tickets/{ticket.pk}/notes/", {"note_text": "x"}).status_code == 404
+
+
+def test_parts_hold_no_frame_of_the_page(company: People) -> None:
+    ticket = company.ticket()
+    part = desk_client(company.anna).get(f"/tickets/{ticket.pk}/?parts=1").content.decode()
+    assert "<html" not in part
+    for piece in ("ticket-head", "thread-items", "ticket-properties", "ticket-people", "composer-who", "side-panels"):
+        assert f'id="{piece}"' in part
+
+
+def test_text_of_a_mail_is_shown_as_text(company: People) -> None:
+    ticket = company.ticket(body_text="<script>alert(1)</script>\n\nСмотрите https://a.example/?x=1&y=<b>.")
+    page = desk_client(company.anna).get(f"/tickets/{ticket.pk}/").content.decode()
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert 'href="https://a.example/?x=1&amp;y="' in page
+
+
+def test_frame_runs_nothing_and_fetches_nothing_unless_asked(company: People) -> None:
+    ticket = company.ticket()
+    message = _with_html(ticket, '<p>Письмо <img src="https://track.example/p.png"></p>')
+    browser = desk_client(company.anna)
+    answer = browser.get(f"/messages/{message.pk}/frame/")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert "allow-scripts" not in policy
+    assert policy.startswith("sandbox ")
+    assert policy.endswith("img-src 'self' data:")
+    assert "frame-ancestors 'self'" in policy
+    assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+    asked = browser.get(f"/messages/{message.pk}/frame/?pictures=1").headers["Content-Security-Policy"]
+    assert asked.endswith("img-src 'self' data: https: http:")
+    page = browser.get(f"/tickets/{ticket.pk}/").content.decode()
+    assert 'sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"' in page
+
+
+def test_inline_picture_of_a_mail_comes_from_us(company: People) -> None:
+    ticket = company.ticket()
+    message = _with_html(ticket, '<p><img src="cid:logo@x"><img src="cid:gone@x"></p>')
+    file = _upload(company, "logo.png", "image/png", PICTURE)
+    Attachment.objects.filter(pk=file.pk).update(message=message, ticket=ticket, cid="logo@x", inline=True)
+    frame = desk_client(company.anna).get(f"/messages/{message.pk}/frame/").content.decode()
+    assert f'src="/attachments/{file.token}/logo.png"' in frame
+    assert "cid:" not in frame
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type", "inline"),
+    [
+        ("фото.png", "image/png", True),
+        ("schema.svg", "image/svg+xml", False),
+        ("page.html", "text/html", False),
+        ('a"; filename=evil.exe', "application/x-msdownload", False),
+    ],
+)
+def test_files_are_given_so_that_they_run_nothing(company: People, name: str, content_type: str, inline: bool) -> None:
+    file = _upload(company, name, content_type, PICTURE)
+    answer = desk_client(company.anna).get(f"/attachments/{file.token}/x")
+    assert answer.status_code == 200
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    disposition = answer.headers["Content-Disposition"]
+    assert disposition.startswith("inline;" if inline else "attachment;")
+    assert '"' not in disposition
+    assert answer.headers["Content-Type"] == ("image/png" if inline else "application/octet-stream")
+    assert b"".join(answer.streaming_content) == PICTURE  # type: ignore[attr-defined]
+
+
+def test_unsent_file_is_its_uploaders_alone(company: People) -> None:
+    file = _upload(company, "a.txt", "text/plain", b"x")
+    assert desk_client(company.anna).get(f"/attachments/{file.token}/a.txt").status_code == 200
+    assert desk_client(company.boris).get(f"/attachments/{file.token}/a.txt").status_code == 404
+    assert desk_client().get(f"/attachments/{file.token}/a.txt").status_code == 302
