@@ -7,7 +7,7 @@ from django.db import connection
 from otklik.core.jobs import task
 
 
-@task(max_attempts=50, atomic=True)
+@task(max_attempts=50, atomic=True, lease=1)
 def leave_a_mark(number: int) -> int:
     """Write one row that nothing keeps from being written twice; long enough to be killed in the middle."""
     with connection.cursor() as cursor:

@@ -21,7 +21,7 @@ from otklik.testing.server import wait_until
 
 pytestmark = pytest.mark.fault
 
-JOBS, KILLS, WORKERS = 150, 10, 3
+JOBS, KILLS, WORKERS = 300, 20, 3
 
 
 @pytest.fixture
