@@ -134,16 +134,6 @@ def migrations() -> Iterator[Finding]:
         yield Finding("ok", "The database fits this version.")
 
 
-def outgoing_mail() -> Iterator[Finding]:
-    """Say whether mail can leave at all."""
-    if not settings.SMTP_URL:
-        yield Finding(
-            "warning", "No OTKLIK_SMTP_URL: outgoing mail waits on the outbox page.", "Set it to smtp://user:pass@host."
-        )
-    else:
-        yield Finding("ok", f"Mail leaves through {urlsplit(settings.SMTP_URL).hostname}.")
-
-
 def background() -> Iterator[Finding]:
     """Tell whether the engine lives and its queues move."""
     troubles = list(late_queues())
@@ -182,7 +172,6 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("data folder", data_folder),
     ("database", database),
     ("migrations", migrations),
-    ("outgoing mail", outgoing_mail),
     ("background work", background),
 )
 _STOP_AFTER = frozenset({"database", "migrations"})  # without them every later check would only repeat the error
