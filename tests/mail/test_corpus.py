@@ -18,7 +18,18 @@ from otklik.channels.email.parse import ParsedMail, parse, to_json
 FOLDER = Path(__file__).parent
 CORPUS = FOLDER / "corpus"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((FOLDER / "expectations.json").read_text(encoding="utf-8"))
-PLAIN_KEYS = {"kind", "quiet", "charset_used", "signed", "encrypted", "language", "return_path", "multi_from", "tnef", "received"}
+PLAIN_KEYS = {
+    "kind",
+    "quiet",
+    "charset_used",
+    "signed",
+    "encrypted",
+    "language",
+    "return_path",
+    "multi_from",
+    "tnef",
+    "received",
+}
 
 
 def test_every_mail_has_its_expectation() -> None:
@@ -106,7 +117,9 @@ def assert_fit_for_a_database(mail: ParsedMail) -> None:
     shown.encode("utf-8")
     assert "\\u0000" not in shown
     lines = [mail.subject, mail.message_id or "", *mail.references]
-    lines += [text for box in (*mail.to, *mail.cc, *mail.from_all, *mail.reply_to_all) for text in (box.name, box.address)]
+    lines += [
+        text for box in (*mail.to, *mail.cc, *mail.from_all, *mail.reply_to_all) for text in (box.name, box.address)
+    ]
     for part in mail.attachments:
         lines.append(part.name)
         assert part.name

@@ -126,6 +126,7 @@ _PAIRS = frozenset(
 )
 _PUNCTUATION = "«»—–№…“”„’‘\u00a0°·©®"
 _BAD_CASE = re.compile(r"[а-яё][А-ЯЁ]|[»”’›™…°№©®][а-яё]|[A-Za-z)}][А-ЯЁ]")
+_CAPITAL = re.compile("[А-Я]")
 _WORD_MIX = re.compile(rb"[A-Za-z][\x80-\xff]|[\x80-\xff][A-Za-z]")
 
 
@@ -196,14 +197,14 @@ def better_than(declared: str, sample: bytes) -> str | None:
     own = "koi8_r" if declared == "koi8_u" else declared
     if own not in CYRILLIC:
         return None
-    sample = sample[:2048]
+    sample = sample[:1024]
     counts = [(byte - 128, number) for byte, number in Counter(sample).items() if byte > 127]
     total = sum(number for _, number in counts)
     if total < 12:
         return None
     table = _tables()[own]
     text = sample.decode(own, "replace")
-    capitals = sum(1 for char in text if "А" <= char <= "Я")
+    capitals = len(_CAPITAL.findall(text))
     if capitals * 2 < total and sum(table[byte] * number for byte, number in counts) > 2.0 * total:
         return None  # reads like Russian already
     ranked = rank(sample)

@@ -34,7 +34,11 @@ def scrub(text: str) -> str:
     """Take out what a database refuses: NUL goes, lone surrogates become U+FFFD."""
     if "\0" in text:
         text = text.replace("\0", "")
-    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text)
+    return text
 
 
 def one_line(text: str) -> str:
@@ -149,6 +153,8 @@ def _mostly_utf8(data: bytes) -> str | None:
     """Decode UTF-8 with a few damaged places (a cut letter), or None when it is something else."""
     text = data.decode("utf-8", "replace")
     damaged = text.count("\ufffd")
+    if damaged * 8 > len(text):
+        return None
     good = sum(1 for char in text[:20_000] if char > "\x7f") - damaged
     return text if good > 4 * damaged else None
 

@@ -3,7 +3,9 @@
 Each stage is fenced by itself: when one of them fails, the others still give what they found, and the problem is named.
 """
 
+import string
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from otklik.channels.email.parse import bounce, classify, identity
 from otklik.channels.email.parse.addresses import normal_address, read_addresses
@@ -20,6 +22,8 @@ from otklik.channels.email.parse.words import decode_words
 
 MAX_SUBJECT = 2000
 MAX_ATTACHED_READ = 20
+_RUSSIAN = bytes((*range(0xC0, 0x100), 0xA8, 0xB8))  # in windows-1251, where counting is cheap
+_LATIN = string.ascii_letters.encode()
 _SAMPLED = (b"subject", b"from", b"to", b"cc", b"reply-to", b"sender")
 
 
@@ -116,7 +120,7 @@ class _Reader:
         if multi:
             self.problems.add("multiple_from")
         self._note(content)
-        value = ParsedMail(
+        return ParsedMail(
             from_=from_all[0] if from_all else None,
             to=to,
             cc=self._addresses(headers, b"cc"),
@@ -163,7 +167,6 @@ class _Reader:
             charset_used=content.charset_used,
             problems=self.problems.result(),
         )
-        return value
 
     def _note(self, content: Content) -> None:
         if content.signed:
@@ -188,7 +191,7 @@ class _Reader:
                 boxes.setdefault((box.address.lower(), box.name if name == b"from" else ""), box)
         return tuple(boxes.values())
 
-    def _date(self, headers: Headers):  # type: ignore[no-untyped-def]
+    def _date(self, headers: Headers) -> datetime | None:
         raw = headers.raw(b"date")
         if raw is None:
             self.problems.add("date_missing")
@@ -275,9 +278,9 @@ def _kind(content: Content, signs: classify.Signs, reported: Bounce | None) -> t
 def _language(headers: Headers, text: str) -> str:
     """A hint: what the mail declares, else Russian or English by the letters."""
     declared = identity.ascii_value(headers.raw(b"content-language"))[:20].lower()
-    sample = text[:2000]
-    cyrillic = sum(1 for char in sample if "а" <= char <= "я" or char == "ё" or "А" <= char <= "Я")
-    latin = sum(1 for char in sample if "a" <= char <= "z" or "A" <= char <= "Z")
+    sample = text[:800].encode("cp1251", "ignore")
+    cyrillic = len(sample) - len(sample.translate(None, _RUSSIAN))
+    latin = len(sample) - len(sample.translate(None, _LATIN))
     if cyrillic + latin < 4:
         return declared[:2] if declared[:2] in {"ru", "en"} else ""
     return "ru" if cyrillic * 3 >= latin else "en"
