@@ -30,8 +30,8 @@ _FORWARDED = frozenset(
 )
 
 log = logging.getLogger(__name__)
-_pages = WSGIMiddleware(wsgi_application, workers=THREADS)
-_streams = get_asgi_application()
+_pages: App = WSGIMiddleware(wsgi_application, workers=THREADS)  # type: ignore[arg-type,assignment]
+_streams: App = get_asgi_application()  # type: ignore[assignment]
 
 
 async def _serve(scope: Scope, receive: Receive, send: Send) -> None:

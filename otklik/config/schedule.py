@@ -11,7 +11,7 @@ from django.conf import settings
 from otklik.core.jobs import every, task
 
 
-@task(priority=-10)  # type: ignore[untyped-decorator]
+@task(priority=-10)
 def clear_sessions() -> None:
     """Remove sessions that ran out."""
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()

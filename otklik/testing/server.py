@@ -118,8 +118,7 @@ class Desk:
         family = self.family()
         self.process.kill()
         self.process.wait()
-        for pid in family:
-            wait_until(lambda pid=pid: not alive(pid), timeout=STOP_TIMEOUT, what=f"the end of process {pid}")
+        wait_until(lambda: not any(alive(pid) for pid in family), timeout=STOP_TIMEOUT, what=f"the end of {family}")
 
     def log(self) -> str:
         """Return everything that it has written."""

@@ -30,7 +30,7 @@ def build_parser() -> Parser:
     """Build the whole command line; each leaf names the ``module:function`` that carries it out."""
     parser = Parser(prog="otklik", description="Otklik, the desk of a service company.")
     parser.add_argument("--version", action="version", version=f"otklik {__version__}")
-    common = argparse.ArgumentParser(add_help=False)
+    common = Parser(add_help=False)
     common.add_argument("--data", metavar="DIR", help="data folder (default: OTKLIK_DATA, else ./data)")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
 
@@ -72,7 +72,7 @@ def _web_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--web", type=_processes, default=1, metavar="N", help="web processes (default 1)")
 
 
-def _mail_commands(commands: "argparse._SubParsersAction[Parser]", common: argparse.ArgumentParser) -> None:
+def _mail_commands(commands: "argparse._SubParsersAction[Parser]", common: Parser) -> None:
     mail = commands.add_parser("mail", help="receive, import, list and read mail")
     verbs = mail.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=Parser)
     receive = verbs.add_parser("receive", parents=[common], help="take one message from standard input")
@@ -92,7 +92,7 @@ def _mail_commands(commands: "argparse._SubParsersAction[Parser]", common: argpa
     parse.set_defaults(run="parse:run")
 
 
-def _people_commands(commands: "argparse._SubParsersAction[Parser]", common: argparse.ArgumentParser) -> None:
+def _people_commands(commands: "argparse._SubParsersAction[Parser]", common: Parser) -> None:
     user = commands.add_parser("user", help="people who sign in")
     verbs = user.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=Parser)
     add = verbs.add_parser("add", parents=[common], help="create a user")

@@ -49,7 +49,7 @@ def understand(raw: bytes) -> dict[str, Any]:
         reading.mail,
         visible_text=reading.visible_reply or reading.visible_new,
         body_html=reading.body_html,
-        forwarded=forward and forward_json(forward.name, forward.address, forward.subject, forward.date),
+        forwarded=forward_json(forward.name, forward.address, forward.subject, forward.date) if forward else None,
     )
 
 
