@@ -10,7 +10,7 @@ from otklik.core.db.sqlite.checkpoint import checkpoint_loop
 from otklik.core.engine import register_service, wait_for_wake
 from otklik.core.events.dispatch import dispatch_batch, next_retry_at, retry_failures
 from otklik.core.jobs.run import run_due_jobs
-from otklik.core.jobs.schedule import plan_due, seconds_to_next
+from otklik.core.jobs.planning import plan_due, seconds_to_next
 from otklik.core.moments import next_moment_at, run_due_moments
 
 LONGEST_SLEEP = 5.0

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from otklik.core.jobs.backend import LeaseTask
     from otklik.core.jobs.models import Job, JobState
     from otklik.core.jobs.run import LeaseLost, keep_alive, prune_jobs, retry_job, run_due_jobs
-    from otklik.core.jobs.schedule import Recurring, every, plan_due, schedule
+    from otklik.core.jobs.planning import Recurring, every, plan_due, schedule
 
 _HOMES = {
     "backend": ("LeaseTask",),
     "models": ("Job", "JobState"),
     "run": ("LeaseLost", "keep_alive", "prune_jobs", "retry_job", "run_due_jobs"),
-    "schedule": ("Recurring", "every", "plan_due", "schedule"),
+    "planning": ("Recurring", "every", "plan_due", "schedule"),
 }
 
 __all__ = [
