@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from otklik.channels.email.outbox import queries
+from otklik.channels.email.queries import facts_of, public_fact
 from otklik.core.blocks import register_block
 
 _last = threading.local()
@@ -34,3 +35,11 @@ def _states(found: dict[int, list[Any]]) -> dict[int, str | None]:
 
 register_block("deliveries", load_deliveries, subject="message")
 register_block("delivery_state", load_states, subject="message")
+
+
+def load_facts(message_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Return what the mails behind messages said of themselves."""
+    return {pk: public_fact(fact) for pk, fact in facts_of(message_ids).items()}
+
+
+register_block("email", load_facts, subject="message")

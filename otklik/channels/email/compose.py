@@ -255,7 +255,11 @@ def _add_file(message: EmailMessage, part: Part, *, related: bool) -> None:
 
 def _content_id(cid: str) -> str:
     """Return the content id when it is one, else a digest of it, so that nothing of it can leave its line."""
-    return cid if re.fullmatch(r"[A-Za-z0-9._@+-]{1,120}", cid) else hashlib.sha256(cid.encode()).hexdigest()[:32]
+    return cid if re.fullmatch(r"[A-Za-z0-9._@+-]{1,120}", cid) else _digest(cid)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def _body(mail: Mail) -> EmailMessage:
@@ -278,8 +282,7 @@ def _set_boundaries(message: EmailMessage, seed: str) -> None:
     """Give every multipart a boundary made from the Message-ID, so that a repeat is the same mail to the byte."""
     for number, part in enumerate(message.walk()):
         if part.is_multipart():
-            digest = hashlib.sha256(f"{seed}/{number}".encode()).hexdigest()[:32]
-            part.set_boundary(f"=_{digest}")
+            part.set_boundary(f"=_{_digest(f'{seed}/{number}')}")
 
 
 def _headers(mail: Mail) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from otklik.channels.email import compose
 from otklik.channels.email.models import Outgoing
+from otklik.core.blobs import BlobMissing
 
 
 class FileMissing(Exception):
@@ -14,7 +15,7 @@ def mail_of(outgoing: Outgoing) -> compose.Mail:
     for row in outgoing.files.select_related("blob"):
         try:
             files.append(compose.Part(row.name, row.content_type, row.blob.read(), row.cid))
-        except OSError as error:
+        except (BlobMissing, OSError) as error:
             raise FileMissing(row.name) from error
     return compose.Mail(
         message_id=outgoing.message_id,

@@ -7,9 +7,7 @@ from django.utils.translation import gettext_lazy as _
 REASONS: Final[dict[str, tuple[Any, Any]]] = {
     "no_server": (
         _("no server for outgoing mail is set"),
-        _(
-            "Enter the sending server in the settings of the mailbox; the mail then leaves by itself."
-        ),
+        _("Enter the sending server in the settings of the mailbox; the mail then leaves by itself."),
     ),
     "bad_url": (
         _("the address of the sending server cannot be understood"),

@@ -69,11 +69,11 @@ class Drain:
 
     def _attempt(self, client: SmtpClient, delivery: Delivery) -> bool:
         """Send one; false when the server cannot be used now."""
+        envelope = self._prepare(delivery)
+        if envelope is None:
+            return True
         try:
-            outgoing = Outgoing.objects.get(pk=delivery.outgoing_id)
-            data = self._bytes(outgoing)
-            sender = compose.wire_address(outgoing.envelope_from) if outgoing.envelope_from else ""
-            response = client.send(sender, compose.wire_address(delivery.recipient), data)
+            response = client.send(*envelope)
         except Passing as error:
             code, words = error.code, error.response
             self._write(lambda: outcomes.put_off(delivery, code, words))
@@ -89,17 +89,29 @@ class Drain:
             code, words = error.code, error.response
             self._write(lambda: outcomes.doubtful(delivery, code, words))
             self._told(delivery, code, words)
-        except compose.BadAddress:
-            self._write(lambda: outcomes.refused(delivery, "bad_address", ""))
-        except FileMissing:
-            self._write(lambda: outcomes.refused(delivery, "file_missing", ""))
-        except (ValueError, TypeError, LookupError):
-            log.exception("delivery %s cannot be put together", delivery.pk)
-            self._write(lambda: outcomes.refused(delivery, "broken", ""))
         else:
             self._write(lambda: outcomes.accepted(delivery, response))
             self._told(delivery, "sent", "")
         return True
+
+    def _prepare(self, delivery: Delivery) -> tuple[str, str, bytes] | None:
+        """Return sender, recipient and bytes; a mail that cannot be put together fails by itself and stops nobody."""
+        try:
+            outgoing = Outgoing.objects.get(pk=delivery.outgoing_id)
+            sender = compose.wire_address(outgoing.envelope_from) if outgoing.envelope_from else ""
+            return sender, compose.wire_address(delivery.recipient), self._bytes(outgoing)
+        except DatabaseError:
+            log.warning("delivery %s cannot be read now", delivery.pk, exc_info=True)
+            _drop_broken_connection()
+            self._write(lambda: outcomes.put_off(delivery, "deferred", ""))
+        except compose.BadAddress:
+            self._write(lambda: outcomes.refused(delivery, "bad_address", ""))
+        except FileMissing:
+            self._write(lambda: outcomes.refused(delivery, "file_missing", ""))
+        except Exception:
+            log.exception("delivery %s cannot be put together", delivery.pk)
+            self._write(lambda: outcomes.refused(delivery, "broken", ""))
+        return None
 
     def _bytes(self, outgoing: Outgoing) -> bytes:
         # five recipients of one mail follow each other: it is put together once
@@ -118,7 +130,7 @@ class Drain:
                 return
             except DatabaseError:
                 log.warning("the outcome of a delivery could not be written yet", exc_info=True)
-                connection.close_if_unusable_or_obsolete()
+                _drop_broken_connection()
                 self._stop.wait(pause)
         try:
             outcome()
@@ -129,6 +141,11 @@ class Drain:
         log.info("delivery %s, attempt %s: %s", delivery.pk, delivery.attempts, outcome)
         if words:
             log.debug("delivery %s: %s", delivery.pk, words)
+
+
+def _drop_broken_connection() -> None:
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
 
 
 def _helo_name() -> str:
@@ -185,7 +202,7 @@ def run(stop: threading.Event) -> None:
                 _start_drains(pool, busy, stop)
             except DatabaseError:
                 log.warning("the outbox cannot be read now", exc_info=True)
-                connection.close_if_unusable_or_obsolete()
+                _drop_broken_connection()
             wait_for_wake(SERVICE, _rest(bool(busy)))
     finally:
         pool.shutdown(wait=True)
@@ -209,7 +226,7 @@ def _drain(server: Server, channels: list[int | None], stop: threading.Event) ->
     try:
         return Drain(server, channels, stop=stop).run()
     finally:
-        connection.close_if_unusable_or_obsolete()
+        connections.close_all()
 
 
 def _rest(working: bool) -> float:

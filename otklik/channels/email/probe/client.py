@@ -146,9 +146,7 @@ def _open(
         return _failed(steps, inner, Step(part, code, BAD, facts, "" if inner else error.response, watch.lap())), None
     except (OSError, imaplib.IMAP4.error, ValueError) as error:
         code = "no_mail_server" if inner else _kind(error, watch, connected=bool(steps))
-        response = (
-            "" if inner or not isinstance(error, imaplib.IMAP4.error | ssl.SSLError) else plain_response(0, str(error))
-        )
+        response = "" if inner or not isinstance(error, imaplib.IMAP4.error | ssl.SSLError) else _said(error)
         return _failed(steps, inner, Step(part, code, BAD, facts, response, watch.lap())), None
     live = talk.sock
     steps.append(_encryption(part, live, server, watch))
@@ -197,8 +195,14 @@ def _sign_in(imap: _Prepared, server: Server) -> None:
     imap.login(server.user, server.password)
 
 
+def _said(error: Exception) -> str:
+    """Return the server's words in an error of the IMAP library, which keeps them as bytes."""
+    words = error.args[0] if error.args else ""
+    return plain_response(0, words if isinstance(words, bytes) else str(words))
+
+
 def _login_failure(error: Exception, server: Server, watch: _Watch) -> Step:
-    words = plain_response(0, str(error))
+    words = _said(error)
     if isinstance(error, UnicodeError | ValueError):
         return Step("imap", "login_letters", BAD, seconds=watch.lap())
     if isinstance(error, imaplib.IMAP4.abort | OSError):
@@ -214,9 +218,7 @@ def _folder(imap: _Prepared, folder: str, server: Server, watch: _Watch) -> Step
         state, data = imap.select(f'"{quoted}"', readonly=True)
     except (imaplib.IMAP4.error, OSError) as error:
         code = "slow" if watch.expired else "no_folder"
-        return Step(
-            "imap", code, BAD, {"folder": folder, "host": server.name}, plain_response(0, str(error)), watch.lap()
-        )
+        return Step("imap", code, BAD, {"folder": folder, "host": server.name}, _said(error), watch.lap())
     words = plain_response(0, b" ".join(item for item in data if isinstance(item, bytes)))
     if state != "OK":
         return Step("imap", "no_folder", BAD, {"folder": folder}, words, watch.lap())

@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 OK, BAD, LATER, WARN = "ok", "bad", "later", "warn"
 
@@ -49,61 +49,61 @@ class Report:
 
 
 TITLES: Final[dict[str, Any]] = {
-    "found": _l("Server found"),
-    "encrypted": _l("Connection encrypted"),
-    "plain": _l("Connection not encrypted"),
-    "signed_in": _l("Signed in"),
-    "folder": _l("The folder opens"),
-    "sends": _l("The server sends for this address"),
-    "inlet": _l("Mail arrives by our own receiver"),
-    "no_sending": _l("No server for sending"),
-    "no_host": _l("Server not found: there is no such name"),
-    "unreachable": _l("The server does not answer"),
-    "no_mail_server": _l("No mail server that can be used answers there"),
-    "garbage": _l("What answers there is no mail server"),
-    "tls": _l("The connection could not be encrypted safely"),
-    "no_starttls": _l("The server offers no encryption on this port"),
-    "password": _l("The server refused: the password did not fit"),
-    "login_off": _l("The server takes no sign-in by password"),
-    "login_letters": _l("The server cannot take this user name or password"),
-    "no_folder": _l("There is no such folder"),
-    "sender_refused": _l("The server does not send for this address"),
-    "busy": _l("The server is busy now"),
-    "slow": _l("The server answers too slowly"),
-    "broke": _l("The connection broke"),
-    "unreadable": _l("The kept password cannot be read"),
+    "found": _("Server found"),
+    "encrypted": _("Connection encrypted"),
+    "plain": _("Connection not encrypted"),
+    "signed_in": _("Signed in"),
+    "folder": _("The folder opens"),
+    "sends": _("The server sends for this address"),
+    "inlet": _("Mail arrives by our own receiver"),
+    "no_sending": _("No server for sending"),
+    "no_host": _("Server not found: there is no such name"),
+    "unreachable": _("The server does not answer"),
+    "no_mail_server": _("No mail server that can be used answers there"),
+    "garbage": _("What answers there is no mail server"),
+    "tls": _("The connection could not be encrypted safely"),
+    "no_starttls": _("The server offers no encryption on this port"),
+    "password": _("The server refused: the password did not fit"),
+    "login_off": _("The server takes no sign-in by password"),
+    "login_letters": _("The server cannot take this user name or password"),
+    "no_folder": _("There is no such folder"),
+    "sender_refused": _("The server does not send for this address"),
+    "busy": _("The server is busy now"),
+    "slow": _("The server answers too slowly"),
+    "broke": _("The connection broke"),
+    "unreadable": _("The kept password cannot be read"),
 }
 _TEXTS: Final[dict[str, Any]] = {
-    "found": _l("%(host)s"),
-    "encrypted": _l("%(protocol)s, certificate valid until %(until)s"),
-    "plain": _l("Password and mail travel open: choose this for a server in your own network only"),
-    "signed_in": _l("%(user)s"),
-    "folder": _l("%(folder)s, mails in it: %(count)s"),
-    "sends": _l("%(address)s by %(host)s"),
-    "inlet": _l("Have mail for %(address)s delivered to the receiver of this installation"),
-    "no_sending": _l("Answers wait in the outbox until a sending server is entered here or for the whole installation"),
-    "no_host": _l("Check the name: %(host)s"),
-    "unreachable": _l("%(host)s: the port is closed, or a firewall stands between"),
-    "no_mail_server": _l(
+    "found": "%(host)s",
+    "encrypted": _("%(protocol)s, certificate valid until %(until)s"),
+    "plain": _("Password and mail travel open: choose this for a server in your own network only"),
+    "signed_in": "%(user)s",
+    "folder": _("%(folder)s, mails in it: %(count)s"),
+    "sends": _("%(address)s by %(host)s"),
+    "inlet": _("Have mail for %(address)s delivered to the receiver of this installation"),
+    "no_sending": _("Answers wait in the outbox until a sending server is entered here or for the whole installation"),
+    "no_host": _("Check the name: %(host)s"),
+    "unreachable": _("%(host)s: the port is closed, or a firewall stands between"),
+    "no_mail_server": _(
         "%(host)s: the port is closed, something else answers there, or its certificate does not fit the name"
     ),
-    "garbage": _l("%(host)s: check the port and the kind of encryption"),
-    "tls": _l("%(host)s: the certificate does not fit the name, is out of date, or is not trusted"),
-    "no_starttls": _l("%(host)s: choose TLS and its usual port"),
-    "password": _l("The rest is tested once the sign-in works"),
-    "login_off": _l("The rest is tested once the sign-in works"),
-    "login_letters": _l("Letters outside Latin are not possible there"),
-    "no_folder": _l("Check the name of the folder: %(folder)s"),
-    "sender_refused": _l("The user must be allowed to send from %(address)s"),
-    "busy": _l("Test again in some minutes"),
-    "slow": _l("%(host)s: test again; if it stays so, ask the operator of the server"),
-    "broke": _l("%(host)s: test again"),
-    "unreadable": _l("The secret key of the installation has changed: enter the password anew"),
+    "garbage": _("%(host)s: check the port and the kind of encryption"),
+    "tls": _("%(host)s: the certificate does not fit the name, is out of date, or is not trusted"),
+    "no_starttls": _("%(host)s: choose TLS and its usual port"),
+    "password": _("The rest is tested once the sign-in works"),
+    "login_off": _("The rest is tested once the sign-in works"),
+    "login_letters": _("Letters outside Latin are not possible there"),
+    "no_folder": _("Check the name of the folder: %(folder)s"),
+    "sender_refused": _("The user must be allowed to send from %(address)s"),
+    "busy": _("Test again in some minutes"),
+    "slow": _("%(host)s: test again; if it stays so, ask the operator of the server"),
+    "broke": _("%(host)s: test again"),
+    "unreadable": _("The secret key of the installation has changed: enter the password anew"),
 }
 LATER_TITLES: Final[dict[str, Any]] = {
-    "signed_in": _l("Sign in"),
-    "folder": _l("Open the folder"),
-    "sends": _l("Try sending"),
+    "signed_in": _("Sign in"),
+    "folder": _("Open the folder"),
+    "sends": _("Try sending"),
 }
 
 
@@ -133,4 +133,4 @@ def text(step: Step) -> str:
 
 def shown_seconds(seconds: float) -> str:
     """Return a duration with its unit."""
-    return _("%(seconds)s s") % {"seconds": number_format(seconds, decimal_pos=1)}
+    return gettext("%(seconds)s s") % {"seconds": number_format(seconds, decimal_pos=1)}
