@@ -1,4 +1,4 @@
-"""Hostile mails end in a reading with a note: in time, in bounds, and with work that grows no faster than their size."""
+"""Hostile mails end in a reading with a note: in time, in bounds, with work that grows no faster than their size."""
 
 import sys
 from collections.abc import Callable, Iterator

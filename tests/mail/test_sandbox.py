@@ -81,7 +81,7 @@ def test_child_killed_in_the_middle_of_a_mail_is_replaced_and_the_mail_read(pool
     wait_until(lambda: state(pid) == "T")
     with ThreadPoolExecutor(1) as threads:
         answer = threads.submit(pool.parse, GOOD)
-        wait_until(lambda: pool._children.empty())
+        wait_until(pool._children.empty)
         os.kill(pid, signal.SIGKILL)
         assert answer.result(30).body_text == "One mail"
 
@@ -92,7 +92,7 @@ def test_mail_that_kills_a_fresh_child_fails_alone(pool: ParserPool) -> None:
     os.kill(pid, signal.SIGSTOP)
     with ThreadPoolExecutor(1) as threads:
         answer = threads.submit(pool.parse, GOOD)
-        wait_until(lambda: pool._children.empty())
+        wait_until(pool._children.empty)
         os.kill(pid, signal.SIGKILL)
         with pytest.raises(ParseFailed) as failure:
             answer.result(30)

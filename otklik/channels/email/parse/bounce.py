@@ -10,6 +10,7 @@ import logging
 import re
 
 from otklik.channels.email.parse import bounce_text
+from otklik.channels.email.parse import bounce_words as words
 from otklik.channels.email.parse.addresses import normal_address
 from otklik.channels.email.parse.content import Content
 from otklik.channels.email.parse.decode import one_line
@@ -21,19 +22,6 @@ from otklik.channels.email.parse.problems import Problems
 
 MAX_BLOCKS = 500
 MAX_FLUFL_BYTES = 200_000
-_DAEMON = re.compile(r"(?:mailer[-_]?daemon|postmaster|mail[-_.]?daemon|mdaemon|mail[-_]?delivery|microsoftexchange[0-9a-f]{8,})(?:[@+._-])", re.IGNORECASE)  # fmt: skip
-_DAEMON_NAME = re.compile(
-    r"mail(?:er)?[ -]?(?:delivery|daemon)|delivery (?:sub)?system|система доставки|почтовый робот", re.IGNORECASE
-)
-_WORDS = re.compile(
-    r"undeliver|delivery (?:status notification|fail|has failed|notification|report|problem|error|delayed|incomplete)|mail delivery"
-    r"|fail(?:ure|ed)? (?:notice|delivery)|returned (?:mail|message|to sender)|mail (?:failure|system error|could not)|could not be delivered|couldn't be delivered"
-    r"|(?:message|mail|email) (?:was )?(?:not|could not be|blocked|rejected)|non-?deliver|not deliver|delayed|warning: |unable to deliver|wasn't able to deliver"
-    r"|permanent (?:fatal )?error|user unknown|this is the mail system at|qmail-send|address not found|mailbox unavailable|recipient address rejected"
-    r"|не ?достав|недоставл|невозможно достав|ошибка (?:при )?достав|возвра(?:щен|т)\w{0,5} (?:письм|сообщен|почт)|отложен\w{0,3} доставк|задерж\w+ доставк"
-    r"|не удалось (?:отправить|достав)|доставка .{0,40}не удалась|не может быть доставлен",
-    re.IGNORECASE,
-)  # fmt: skip
 _COPY_ID = re.compile(r"^[>\s|]{0,20}Message-ID:\s{0,20}(<[^<>\s]{1,900}>)", re.IGNORECASE | re.MULTILINE)
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,60})[ \t]{0,5}:")
 
@@ -46,11 +34,11 @@ def read_bounce(raw: bytes, headers: Headers, sender: Mailbox | None, subject: s
     failed = _failed_header(headers)
     machine = return_path == "" or (sender is not None and _is_daemon(sender)) or sender is None
     if not blocks and not failed:
-        if not machine or not (_WORDS.search(subject[:500]) or _WORDS.search(body_text[:4000])):
+        if not machine or not (words.BOUNCED.search(subject[:500]) or words.BOUNCED.search(body_text[:4000])):
             return None
         if content.report_type in {"disposition-notification", "feedback-report"}:
             return None
-        if return_path == "" and not (sender is None or _is_daemon(sender)) and not _WORDS.search(subject[:500]):
+        if return_path == "" and not (sender is None or _is_daemon(sender)) and not words.BOUNCED.search(subject[:500]):
             return None  # an out-of-office answer with an empty return path
     said, copy = bounce_text.human_part(body_text)
     recipients = [item for item in (_from_block(block, said) for block in blocks) if item is not None][
@@ -68,7 +56,7 @@ def read_bounce(raw: bytes, headers: Headers, sender: Mailbox | None, subject: s
 
 
 def _is_daemon(sender: Mailbox) -> bool:
-    return bool(_DAEMON.match(sender.address) or _DAEMON_NAME.search(sender.name))
+    return bool(words.DAEMON.match(sender.address) or words.DAEMON_NAME.search(sender.name))
 
 
 def _failed_header(headers: Headers) -> list[str]:

@@ -10,62 +10,54 @@ import math
 import re
 from collections import Counter
 from functools import lru_cache
+from itertools import pairwise
 
+# Python's codec, then the names it is found under, without their punctuation.
+_NAMES = """
+    cp1251: cp1251 windows1251 win1251 ansi1251 xcp1251 xwindows1251 1251 cyrillicwindows win
+    koi8_r: koi8r koi8 koi xkoi8r cskoi8r
+    koi8_u: koi8u koi8ru
+    utf-8: utf8 unicode11utf8 xunicode20utf8 utf8mb4 utf8n xutf8 utf
+    utf-16: unicode
+    cp866: cp866 ibm866 dos866 866 dos
+    mac_cyrillic: xmaccyrillic maccyrillic xmacukrainian
+    iso8859_5: iso88595 isoir144 cyrillic
+    cp1252: iso88591 latin1 l1 windows1252 win1252 xansi
+    ascii: usascii ansix341968 ansi iso646us us usascil ascii7bit
+    iso8859_8: iso88598i iso88598e logical visual
+    iso8859_6: iso88596i iso88596e
+    cp862: dos862
+    cp949: ksc56011987 ksc5601 ks56011987 euckr ksc56011989
+    gb18030: gb2312 gbk cp936 xgbk gb231280 csgb2312 euccn
+    hz: hzgb2312
+    cp950: big5 xbig5 cnbig5
+    big5hkscs: big5hkscs
+    cp932: shiftjis sjis xsjis mskanji windows31j
+    iso2022_jp: iso2022jp csiso2022jp iso2022jpms cp50220 cp50221 cp50222
+    euc_jp: xeucjp
+    cp874: tis620 windows874 dos874 iso885911
+    mac_roman: xmacroman macintosh mac
+    mac_latin2: xmacce
+    cp1250: windows1250
+    iso8859_14: iso885914
+    cp1254: windows1254 iso88599
+    utf-7: unicode11utf7 xunicode20utf7
+"""
 _ALIASES = {
-    "cp1251": "cp1251", "windows1251": "cp1251", "win1251": "cp1251", "ansi1251": "cp1251", "xcp1251": "cp1251",
-    "xwindows1251": "cp1251", "1251": "cp1251", "cyrillicwindows": "cp1251", "win": "cp1251",
-    "koi8r": "koi8_r", "koi8": "koi8_r", "koi": "koi8_r", "xkoi8r": "koi8_r", "cskoi8r": "koi8_r", "koi8u": "koi8_u",
-    "koi8ru": "koi8_u", "utf8": "utf-8", "unicode11utf8": "utf-8", "xunicode20utf8": "utf-8", "utf8mb4": "utf-8",
-    "unicode": "utf-16", "utf8n": "utf-8", "xutf8": "utf-8", "utf": "utf-8",
-    "cp866": "cp866", "ibm866": "cp866", "dos866": "cp866", "866": "cp866", "dos": "cp866",
-    "xmaccyrillic": "mac_cyrillic", "maccyrillic": "mac_cyrillic", "xmacukrainian": "mac_cyrillic",
-    "iso88595": "iso8859_5", "isoir144": "iso8859_5", "cyrillic": "iso8859_5",
-    "iso88591": "cp1252", "latin1": "cp1252", "l1": "cp1252", "usascii": "ascii", "ansix341968": "ascii",
-    "ansi": "ascii", "iso646us": "ascii", "us": "ascii", "usascil": "ascii", "ascii7bit": "ascii",
-    "windows1252": "cp1252", "win1252": "cp1252", "xansi": "cp1252",
-    "iso88598i": "iso8859_8", "iso88598e": "iso8859_8", "iso88596i": "iso8859_6", "iso88596e": "iso8859_6",
-    "logical": "iso8859_8", "visual": "iso8859_8", "dos862": "cp862",
-    "ksc56011987": "cp949", "ksc5601": "cp949", "ks56011987": "cp949", "euckr": "cp949", "ksc56011989": "cp949",
-    "gb2312": "gb18030", "gbk": "gb18030", "cp936": "gb18030", "xgbk": "gb18030", "gb231280": "gb18030",
-    "csgb2312": "gb18030", "euccn": "gb18030", "hzgb2312": "hz",
-    "big5": "cp950", "xbig5": "cp950", "big5hkscs": "big5hkscs", "cnbig5": "cp950",
-    "shiftjis": "cp932", "sjis": "cp932", "xsjis": "cp932", "mskanji": "cp932", "windows31j": "cp932",
-    "iso2022jp": "iso2022_jp", "csiso2022jp": "iso2022_jp", "iso2022jpms": "iso2022_jp", "cp50220": "iso2022_jp",
-    "cp50221": "iso2022_jp", "cp50222": "iso2022_jp", "xeucjp": "euc_jp",
-    "tis620": "cp874", "windows874": "cp874", "dos874": "cp874", "iso885911": "cp874",
-    "xmacroman": "mac_roman", "macintosh": "mac_roman", "mac": "mac_roman", "xmacce": "mac_latin2",
-    "windows1250": "cp1250", "iso885914": "iso8859_14", "windows1254": "cp1254", "iso88599": "cp1254",
-    "unicode11utf7": "utf-7", "xunicode20utf7": "utf-7",
-}  # fmt: skip
+    name: codec.strip()
+    for codec, _, names in (line.partition(":") for line in _NAMES.strip().split("\n"))
+    for name in names.split()
+}
 
 # Declared names that say nothing about bytes above 127.
 _SAYS_NOTHING = {"ascii", "cp1252", "mac_roman"}
-_UNKNOWN = {
-    "unknown8bit",
-    "xunknown",
-    "unknown",
-    "8bit",
-    "binary",
-    "default",
-    "none",
-    "null",
-    "xuserdefined",
-    "charset",
-}
+_UNKNOWN = set("unknown8bit xunknown unknown 8bit binary default none null xuserdefined charset".split())
 # Text codecs of Python that no mail means.
-_REFUSED = {
-    "idna",
-    "punycode",
-    "unicode_escape",
-    "raw_unicode_escape",
-    "undefined",
-    "mbcs",
-    "oem",
-    "palmos",
-    "utf-8-sig",
-}
-STATEFUL = frozenset({"iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_jp_3", "iso2022_jp_ext", "iso2022_jp_2004",
-                      "iso2022_kr", "hz", "utf-7", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"})  # fmt: skip
+_REFUSED = set("idna punycode unicode_escape raw_unicode_escape undefined mbcs oem palmos utf-8-sig".split())
+STATEFUL = frozenset(
+    "iso2022_jp iso2022_jp_1 iso2022_jp_2 iso2022_jp_3 iso2022_jp_ext iso2022_jp_2004 iso2022_kr hz utf-7 "
+    "utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be".split()
+)
 CYRILLIC = ("cp1251", "koi8_r", "cp866", "iso8859_5", "mac_cyrillic")
 # How much a charset must be better than windows-1251 to be believed: by how often it is met.
 _HANDICAP = {"cp1251": 0.0, "koi8_r": 0.3, "cp866": 1.0, "iso8859_5": 1.5, "mac_cyrillic": 1.5}
@@ -111,16 +103,25 @@ def says_nothing(codec: str | None) -> bool:
 
 
 # Share of each letter in Russian text, per ten thousand.
-_FREQUENCY = dict(zip(
-    "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё",
-    (1097, 845, 801, 735, 670, 626, 547, 473, 454, 440, 349, 321, 298, 281, 262, 201, 190, 174, 170, 165, 159, 144, 121, 97,
-     94, 73, 64, 48, 36, 32, 26, 4, 20), strict=True))  # fmt: skip
+_FREQUENCY = {
+    letter: int(share)
+    for letter, _, share in (
+        pair.partition("=")
+        for pair in (
+            "о=1097 е=845 а=801 и=735 н=670 т=626 с=547 р=473 в=454 л=440 к=349 "
+            "м=321 д=298 п=281 у=262 я=201 ы=190 ь=174 г=170 з=165 б=159 ч=144 "
+            "й=121 х=97 ж=94 ш=73 ю=64 ц=48 щ=36 э=32 ф=26 ъ=4 ё=20"
+        ).split()
+    )
+}
 # Pairs of letters that make up 94 of 100 in Russian words: first letter, then all that follow it.
 _PAIRS = frozenset(
     group[0] + second
     for group in (
-        "абвгдежзйклмнпрстуцчшюя баелоруъы вавеиклностуыяё гаеиору давеинорсту ебвгдезйклмнорстчш жадеин задимноу иабвдежзийклмнопрстфхцчюя йдст каеилорсту лаежиклоуьюяё маеимоуы надеиностуыья обвгдежзйклмнопрстхчш паеилору "
-        "равгежимнотуыьяё сабвеиклмнопстучъыья тавеикнопрсуыь убгдезйклмнпрстчщю фаио хор цаеи чаеинтё шаеи щеи ъеё ыбейлмтх ьзнст элт ютчщ явзт ёжнт"
+        "абвгдежзйклмнпрстуцчшюя баелоруъы вавеиклностуыяё гаеиору давеинорсту ебвгдезйклмнорстчш жадеин "
+        "задимноу иабвдежзийклмнопрстфхцчюя йдст каеилорсту лаежиклоуьюяё маеимоуы надеиностуыья "
+        "обвгдежзйклмнопрстхчш паеилору равгежимнотуыьяё сабвеиклмнопстучъыья тавеикнопрсуыь "
+        "убгдезйклмнпрстчщю фаио хор цаеи чаеинтё шаеи щеи ъеё ыбейлмтх ьзнст элт ютчщ явзт ёжнт "
     ).split()
     for second in group[1:]
 )
@@ -172,7 +173,7 @@ def rank(sample: bytes) -> list[tuple[float, str]]:
 
 def _pair_score(text: str) -> float:
     score = 0.0
-    for (first, second), number in Counter(zip(text, text[1:], strict=False)).items():
+    for (first, second), number in Counter(pairwise(text)).items():
         if first in _FREQUENCY and second in _FREQUENCY:
             score += number if first + second in _PAIRS else -2.0 * number
     return score

@@ -37,7 +37,7 @@ def main() -> None:
             document, answer = wire.pack(_doer(name)(frames[0]))
         except MemoryError:
             document, answer = b'"memory"', []
-        except Exception as error:  # noqa: BLE001 - the parent must hear of it and go on
+        except Exception as error:  # the parent must hear of it and go on
             document, answer = f'"error {type(error).__name__}"'.encode(), []
         del frames, request
         wire.send(connection, document, answer)

@@ -3,14 +3,25 @@
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-_MONTHS = {name: number for number, name in enumerate(
-    ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)}  # fmt: skip
-_MONTHS |= {"янв": 1, "фев": 2, "мар": 3, "апр": 4, "май": 5, "мая": 5, "июн": 6, "июл": 7, "авг": 8, "сен": 9, "окт": 10, "ноя": 11, "дек": 12}  # fmt: skip
-_ZONES = {"ut": 0, "utc": 0, "gmt": 0, "z": 0, "msk": 180, "msd": 240, "est": -300, "edt": -240, "cst": -360, "cdt": -300,
-          "mst": -420, "mdt": -360, "pst": -480, "pdt": -420, "cet": 60, "cest": 120, "eet": 120, "eest": 180, "bst": 60}  # fmt: skip
+_MONTHS = {
+    name: number
+    for names in ("jan feb mar apr may jun jul aug sep oct nov dec", "янв фев мар апр май июн июл авг сен окт ноя дек")
+    for number, name in enumerate(names.split(), 1)
+} | {"мая": 5}
+_ZONES = {
+    name: int(minutes)
+    for name, _, minutes in (
+        pair.partition("=")
+        for pair in (
+            "ut=0 utc=0 gmt=0 z=0 msk=180 msd=240 est=-300 edt=-240 cst=-360 cdt=-300 mst=-420 mdt=-360 "
+            "pst=-480 pdt=-420 cet=60 cest=120 eet=120 eest=180 bst=60"
+        ).split()
+    )
+}
 _CLOCK = r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d{1,9})?)?"
 _ZONE = r"\s{0,5}(?:(?:GMT|UTC)?([+-]\d{1,2}):?(\d{2})|([A-Za-z]{1,5}))?"
-_RFC = re.compile(r"(?:[^\d,]{1,20},?\s{0,5})?(\d{1,2})[\s-]{1,5}([^\W\d_]{3,10})\.?[\s-]{1,5}(\d{2,4})(?:\s|,| г\.?){1,5}" + _CLOCK + _ZONE)  # fmt: skip
+_DAY = r"(?:[^\d,]{1,20},?\s{0,5})?(\d{1,2})[\s-]{1,5}([^\W\d_]{3,10})\.?[\s-]{1,5}(\d{2,4})(?:\s|,| г\.?){1,5}"
+_RFC = re.compile(_DAY + _CLOCK + _ZONE)
 _ASC = re.compile(
     r"[A-Za-z]{3,9},?\s{1,5}([A-Za-z]{3,9})\s{1,5}(\d{1,2}),?\s{1,5}" + _CLOCK + r"(?:\s([A-Z]{2,5}))?\s{1,5}(\d{4})"
 )

@@ -9,26 +9,60 @@ import unicodedata
 from otklik.channels.email.parse.decode import one_line
 
 MAX_BYTES = 180
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]")  # fmt: skip
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
+)
 _RESERVED = re.compile(
     r"(?:con|prn|aux|nul|clock\$|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:[ .]|\Z)", re.IGNORECASE
 )
+# The usual extension, then the types that have it.
+_TYPES = """
+    pdf: application/pdf
+    zip: application/zip application/x-zip-compressed
+    gz: application/gzip
+    json: application/json
+    xml: application/xml text/xml
+    txt: text/plain
+    html: text/html
+    csv: text/csv
+    ics: text/calendar application/ics
+    vcf: text/vcard text/x-vcard
+    rtf: text/rtf application/rtf
+    doc: application/msword
+    xls: application/vnd.ms-excel
+    ppt: application/vnd.ms-powerpoint
+    odt: application/vnd.oasis.opendocument.text
+    docx: application/vnd.openxmlformats-officedocument.wordprocessingml.document
+    xlsx: application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
+    pptx: application/vnd.openxmlformats-officedocument.presentationml.presentation
+    jpg: image/jpeg image/jpg image/pjpeg
+    png: image/png
+    gif: image/gif
+    webp: image/webp
+    bmp: image/bmp
+    tif: image/tiff
+    svg: image/svg+xml
+    heic: image/heic
+    mp3: audio/mpeg
+    ogg: audio/ogg
+    wav: audio/wav audio/x-wav
+    m4a: audio/mp4
+    amr: audio/amr
+    mp4: video/mp4
+    mov: video/quicktime
+    3gp: video/3gpp
+    eml: message/rfc822 message/global
+    p7m: application/pkcs7-mime application/x-pkcs7-mime
+    asc: application/pgp-encrypted application/pgp-keys
+    dat: application/ms-tnef
+    msg: application/vnd.ms-outlook
+"""
 _EXTENSIONS = {
-    "application/pdf": "pdf", "application/zip": "zip", "application/x-zip-compressed": "zip", "application/gzip": "gz",
-    "application/json": "json", "application/xml": "xml", "text/xml": "xml", "text/plain": "txt", "text/html": "html",
-    "text/csv": "csv", "text/calendar": "ics", "application/ics": "ics", "text/vcard": "vcf", "text/x-vcard": "vcf",
-    "text/rtf": "rtf", "application/rtf": "rtf", "application/msword": "doc", "application/vnd.ms-excel": "xls",
-    "application/vnd.ms-powerpoint": "ppt", "application/vnd.oasis.opendocument.text": "odt",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
-    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
-    "image/jpeg": "jpg", "image/jpg": "jpg", "image/pjpeg": "jpg", "image/png": "png", "image/gif": "gif",
-    "image/webp": "webp", "image/bmp": "bmp", "image/tiff": "tif", "image/svg+xml": "svg", "image/heic": "heic",
-    "audio/mpeg": "mp3", "audio/ogg": "ogg", "audio/wav": "wav", "audio/x-wav": "wav", "audio/mp4": "m4a", "audio/amr": "amr",
-    "video/mp4": "mp4", "video/quicktime": "mov", "video/3gpp": "3gp", "message/rfc822": "eml", "message/global": "eml",
-    "application/pkcs7-mime": "p7m", "application/x-pkcs7-mime": "p7m", "application/pgp-encrypted": "asc",
-    "application/pgp-keys": "asc", "application/ms-tnef": "dat", "application/vnd.ms-outlook": "msg",
-}  # fmt: skip
+    kind: extension.strip()
+    for extension, _, kinds in (line.partition(":") for line in _TYPES.strip().split("\n"))
+    for kind in kinds.split()
+}
 
 
 def extension_for(content_type: str) -> str:

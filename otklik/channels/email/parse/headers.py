@@ -1,7 +1,7 @@
 """Header blocks cut as bytes: repaired where they are broken, decoded only when somebody asks.
 
-Found in real mail: a byte-order mark or an mbox "From " line on top, a blank line first, lines without a colon, no blank
-line before the text, lone carriage returns as line ends. Each costs a note, never the headers that follow.
+Found in real mail: a byte-order mark or an mbox "From " line on top, a blank line first, lines without a colon, no
+blank line before the text, lone carriage returns as line ends. Each costs a note, never the headers that follow.
 """
 
 import re

@@ -9,7 +9,7 @@ from otklik.channels.email.parse.model import Bounce, Mailbox, ParsedMail
 def to_json(
     parsed: ParsedMail, *, visible_text: str, body_html: str, forwarded: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Build the contract's JSON object; ``body_html`` must be the cleaned one, ``forwarded`` as ``forward_json`` gives it."""
+    """Build the contract's JSON object from a mail, its *cleaned* HTML, and a forward as ``forward_json`` gives it."""
     return {
         "from": box_json(parsed.from_),
         "to": [box_json(box) for box in parsed.to],

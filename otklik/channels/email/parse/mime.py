@@ -14,7 +14,7 @@ from otklik.channels.email.parse.transfer import decode_transfer
 
 MAX_DEPTH = 30
 MAX_PARTS = 500
-_GUESS = re.compile(rb"(?:\A|\n)--([^\s\-][^\r\n]{0,198}|-{0,60}[^\s\-][^\r\n]{0,198})\r?\n(?=content-[a-z-]{1,40}:)", re.IGNORECASE)  # fmt: skip
+_GUESS = re.compile(rb"(?:\A|\n)--([^\s][^\r\n]{0,198})\r?\n(?=content-[a-z-]{1,40}:)", re.IGNORECASE)
 
 
 class Node:

@@ -11,7 +11,9 @@ from otklik.channels.email.parse.decode import Decoder
 from otklik.channels.email.parse.words import decode_words
 
 MAX_PARAMS = 200
-_SIMPLE = re.compile(rb"([\w.+-]+/[\w.+-]+)(?:;\s*(charset|boundary|name|filename)=\"?([\w.:=+'/-]{1,100})\"?)?;?\Z", re.ASCII)  # fmt: skip
+_SIMPLE = re.compile(
+    rb"([\w.+-]+/[\w.+-]+)(?:;\s*(charset|boundary|name|filename)=\"?([\w.:=+'/-]{1,100})\"?)?;?\Z", re.ASCII
+)
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,100}/[a-z0-9][a-z0-9!#$&^_.+-]{0,100}\Z")
 _SECTION = re.compile(r"(.+?)\*(\d{1,4})?(\*)?\Z")
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")

@@ -28,7 +28,7 @@ _SAMPLED = (b"subject", b"from", b"to", b"cc", b"reply-to", b"sender")
 
 
 def parse(raw: bytes) -> ParsedMail:
-    """Return everything that can be understood of a mail. Never raises; the worst mail yields problems and some text."""
+    """Return everything that can be understood of a mail. Never raises: the worst mail yields problems and text."""
     problems = Problems()
     try:
         return _Reader(normal_line_ends(bytes(raw)), problems).read()
@@ -78,13 +78,13 @@ class _Reader:
         self.guarded(lambda: self._name_messages(content), None)
         bodies = self.guarded(lambda: combine(content, self.problems), Bodies(self._plain_text(content), "", ()))
         subject = self.guarded(lambda: self._subject(headers), "")
-        from_all = self.guarded(lambda: self._addresses(headers, b"from"), ())
+        from_all = self._addresses(headers, b"from")
         sender = from_all[0] if from_all else None
         return_path = self.guarded(lambda: _return_path(headers), None)
         signs = self.guarded(
             lambda: classify.read_signs(headers, sender, subject, return_path), classify.Signs(False, False, (), None)
         )
-        to = self.guarded(lambda: self._addresses(headers, b"to"), ())
+        to = self._addresses(headers, b"to")
         own = {box.address.lower() for box in to}
         reported = self.guarded(
             lambda: bounce.read_bounce(
@@ -181,10 +181,17 @@ class _Reader:
         raw = headers.raw(b"subject")
         return self._words(raw[: MAX_SUBJECT * 16])[:MAX_SUBJECT] if raw else ""
 
+    def _boxes(self, raw: bytes) -> tuple[Mailbox, ...]:
+        try:
+            return read_addresses(raw, self.decoder)
+        except (Exception, RecursionError):  # hostile input finds every hole
+            self.problems.add("parser_error")
+            return ()
+
     def _addresses(self, headers: Headers, name: bytes) -> tuple[Mailbox, ...]:
         boxes: dict[tuple[str, str], Mailbox] = {}
         for raw in headers.all(name)[:50]:
-            for box in self.guarded(lambda raw=raw: read_addresses(raw, self.decoder), ()):  # type: ignore[misc]
+            for box in self._boxes(raw):
                 if len(boxes) >= 1000:
                     self.problems.add("too_many_addresses")
                     break

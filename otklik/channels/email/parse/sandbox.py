@@ -1,8 +1,8 @@
 """Runs the parser in child processes, so that a hostile mail costs itself and nothing else.
 
-A child is persistent (starting one costs what hundreds of mails cost), starts with an empty environment, has capped memory
-and processor time, is killed when a mail takes too long, and is replaced after a failure or a thousand mails. Its death
-fails the mail it was reading; the next mail gets a fresh child.
+A child is persistent (starting one costs what hundreds of mails cost), starts with an empty environment, has capped
+memory and processor time, is killed when a mail takes too long, and is replaced after a failure or a thousand mails.
+Its death fails the mail it was reading; the next mail gets a fresh child.
 """
 
 import contextlib
@@ -219,4 +219,3 @@ class ParserPool:
             return child
         child.retire()
         return None
-

@@ -53,7 +53,7 @@ def _name(item: object) -> bytes | str:
         try:
             value = getattr(item, attribute)
             value = value() if callable(value) else value
-        except Exception:  # noqa: BLE001, S112 - a broken name is no name
+        except Exception:  # noqa: S112 - a broken name is no name
             continue
         text = _text(value)
         if text.strip():

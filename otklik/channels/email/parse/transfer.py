@@ -2,10 +2,12 @@
 
 import binascii
 import re
+import string
 
 from otklik.channels.email.parse.problems import Problems
 
-_NOT_BASE64 = bytes(byte for byte in range(256) if byte not in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")  # fmt: skip
+_BASE64 = (string.ascii_letters + string.digits + "+/=").encode()
+_NOT_BASE64 = bytes(byte for byte in range(256) if byte not in _BASE64)
 _SPACES = b" \t\r\n"
 _PLAIN_CODINGS = {"", "7bit", "8bit", "binary", "none", "7-bit", "8-bit", "7bits", "8bits", "utf-8", "us-ascii"}
 _BASE64_LINES = re.compile(rb"[A-Za-z0-9+/\s]*={0,2}\s*\Z")

@@ -1,4 +1,4 @@
-"""Encoded words (RFC 2047), as found: cut inside letters, without blanks between them, with wrong padding, in quotes."""
+"""Encoded words (RFC 2047), as found: cut inside letters, with wrong padding, without blanks between, in quotes."""
 
 import binascii
 import re
