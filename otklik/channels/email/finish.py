@@ -1,7 +1,7 @@
 """Writes what the steps decided: one transaction for a group, with bulk inserts, or nothing at all."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -39,6 +39,7 @@ _DAMAGED = frozenset(
     }
 )  # fmt: skip
 _SYSTEM = Actor.system()
+PREVIEW = 600
 
 
 class LostClaim(Exception):
@@ -64,9 +65,12 @@ class End:
     message_id: int | None = None
 
 
-def write(cases: Sequence[Case], facts: Facts) -> None:
-    """Bring a group to its ends in one transaction; raises ``LostClaim`` or ``Overtaken`` to have it redone."""
-    files = {case.row.pk: _files(case) for case in cases if case.stop is None}
+def write(cases: Sequence[Case], facts: Facts, *, then: Callable[[list[End]], None] | None = None) -> None:
+    """Bring a group to its ends in one transaction, with ``then`` as its last act.
+
+    Raises ``LostClaim`` or ``Overtaken`` to have it redone.
+    """
+    files = {case.row.pk: prepare_files(case) for case in cases if case.stop is None}
     with transaction.atomic():
         ends = _write_incoming([case for case in cases if _is_incoming(case)], files, facts)
         for case in cases:
@@ -76,6 +80,8 @@ def write(cases: Sequence[Case], facts: Facts) -> None:
                 ends.append(_write_note(case))
         _tell_held(ends)
         close(ends)
+        if then is not None:
+            then(ends)
 
 
 def _is_incoming(case: Case) -> bool:
@@ -83,7 +89,7 @@ def _is_incoming(case: Case) -> bool:
     return case.stop is None and not (case.agent and case.match and case.forwarded_by is None)
 
 
-def _files(case: Case) -> list[tuple[Prepared, Any]]:
+def prepare_files(case: Case) -> list[tuple[Prepared, Any]]:
     """Bring the files of a mail safely to the disk before the transaction begins."""
     return [(store(part.data), part) for part in case.mail.attachments]
 
@@ -92,7 +98,7 @@ def _write_incoming(cases: Sequence[Case], files: dict[int, Any], facts: Facts) 
     if not cases:
         return []
     contacts = _contacts(cases, facts)
-    attachments = _attachments(cases, files)
+    attachments = attach_files(cases, files)
     items = [_incoming(case, contacts, attachments[case.row.pk]) for case in cases]
     received = receive(items)
     for case, item in zip(cases, received, strict=True):
@@ -116,7 +122,8 @@ def _contacts(cases: Sequence[Case], facts: Facts) -> dict[str, Contact]:
     return facts.contacts | (ensure_contacts(unknown, by=_SYSTEM) if unknown else {})
 
 
-def _attachments(cases: Sequence[Case], files: dict[int, Any]) -> dict[int, list[NewAttachment]]:
+def attach_files(cases: Sequence[Case], files: dict[int, Any]) -> dict[int, list[NewAttachment]]:
+    """Keep the prepared files of mails inside the transaction; a damaged mail brings its raw source as a file."""
     flat = [(case, prepared, part) for case in cases for prepared, part in files[case.row.pk]]
     blobs = put_blobs([prepared for _case, prepared, _part in flat]) if flat else []
     found: dict[int, list[NewAttachment]] = {case.row.pk: [] for case in cases}
@@ -154,32 +161,43 @@ def arrived_at(row: Inbound) -> datetime:
     return at
 
 
+def shown_texts(case: Case, *, as_answer: bool) -> tuple[str, str, str, list[Any]]:
+    """Return whole text, clean HTML, visible text and folds: of an answer without its quote, else all."""
+    reading = case.reading
+    if case.forwarded_by is not None:
+        return case.text, case.html, case.text, []
+    if as_answer:
+        return case.text, case.html, reading.visible_reply, list(reading.folded_reply)
+    return case.text, case.html, reading.visible_new, list(reading.folded_new)
+
+
+def sender_checked(case: Case) -> bool | None:
+    """Return what a trusted server said of the one who wrote; of a forwarded author nobody said anything."""
+    return None if case.forwarded_by is not None else _CHECKED[case.sender_state]
+
+
 def _incoming(case: Case, contacts: dict[str, Contact], attachments: list[NewAttachment]) -> Incoming:
     assert case.author is not None
     ticket = case.match.ticket if case.match else None
-    as_answer = ticket is not None or case.previous is not None
-    reading = case.reading
-    forwarded = case.forwarded_by is not None
-    visible = case.text if forwarded else reading.visible_reply if as_answer else reading.visible_new
-    folded: list[Any] = [] if forwarded else reading.folded_reply if as_answer else reading.folded_new
+    text, html, visible, folded = shown_texts(case, as_answer=ticket is not None or case.previous is not None)
     return Incoming(
         author=contacts[normal_address(case.author.address)],
         channel=case.channel,
         at=arrived_at(case.row),
         subject=case.subject,
-        body_text=case.text,
-        body_html=case.html,
+        body_text=text,
+        body_html=html,
         visible_text=visible,
-        folded=list(folded),
+        folded=folded,
         ticket=ticket,
         attachments=attachments,
         people=[(contacts[normal_address(box.address)], box.address) for box in case.people],
         foreign_refs=case.foreign_refs,
         quiet=ticket is not None and is_answer(case),
-        sender_checked=_CHECKED[case.sender_state] if not forwarded else None,
+        sender_checked=sender_checked(case),
         created_by=actor_for(case.forwarded_by) if case.forwarded_by else None,
         previous=case.previous,
-        language=reading.language if reading.language in {"ru", "en"} else "",
+        language=case.reading.language if case.reading.language in {"ru", "en"} else "",
     )
 
 
@@ -244,8 +262,15 @@ def _write_stop(case: Case, stop: Stop) -> End:
         hit = bounces.apply(case.mail.bounce, channel_id=case.channel.pk, at=arrived_at(case.row))
         if hit is not None and hit.ticket_id is not None:
             end.state, end.ticket_id, end.message_id = InboundState.MESSAGE, hit.ticket_id, hit.message_id
-    case.tell("ended", reason=stop.reason)
+    case.tell("ended", reason=stop.reason, **_preview(case, end))
     return end
+
+
+def _preview(case: Case, end: End) -> dict[str, str]:
+    """Keep the first words of a held mail with its way, so that whoever decides need not open the source."""
+    if end.state != InboundState.QUARANTINED:
+        return {}
+    return {"text": (case.reading.visible_reply or case.reading.visible_new)[:PREVIEW]}
 
 
 def _tell_held(ends: Sequence[End]) -> None:

@@ -18,7 +18,7 @@ from otklik.channels.email.models import Inbound, InboundState
 from otklik.channels.models import Connection
 from otklik.contacts.domains import company_domain
 from otklik.contacts.queries import contacts_by_address, organizations_by_domain
-from otklik.core.cached import kept_for
+from otklik.core.cached import forget, kept_for
 from otklik.core.clock import now
 from otklik.core.settings_store import get
 from otklik.core.text import normal_address, normal_form
@@ -32,6 +32,13 @@ _SOURCES = {"none": frozenset(), "file": frozenset({"file"}), "pipe": frozenset(
 def channels() -> dict[int, Channel]:
     """Return all channels by id, kept for a moment."""
     return {channel.pk: channel for channel in Channel.objects.select_related("team")}
+
+
+def channel_of(channel_id: int) -> Channel:
+    """Return a channel; one that is not known yet is looked for again."""
+    if channel_id not in channels():
+        forget("mail channels")
+    return channels()[channel_id]
 
 
 @kept_for(5.0, "mail channels")
@@ -101,10 +108,14 @@ def gather_senders(cases: Sequence[Case]) -> Facts:
     facts = empty_facts()
     addresses = {address for case in cases for address in _addresses(case, facts) if address}
     facts.contacts = contacts_by_address(addresses) if addresses else {}
-    if any(_may_be_trusted(case, facts) for case in cases):
+    trusted = any(_may_be_trusted(case, facts) for case in cases)
+    if trusted:
         users = User.objects.filter(email__in=addresses, is_active=True)
         facts.agents = {normal_address(user.email): user for user in users}
-    _gather_organizations(facts, addresses)
+    domains = {company_domain(address) for address in addresses if address not in facts.contacts} - {""}
+    if domains and (trusted or any_patterns()):
+        # whose domain it is matters only to a verified sender, and where organisations number their requests
+        facts.organizations = organizations_by_domain(domains)
     return facts
 
 
@@ -137,13 +148,6 @@ def _may_be_trusted(case: Case, facts: Facts) -> bool:
     """Tell whether any verdict on this mail could be believed; if not, colleagues and CC need not be looked up."""
     rule = facts.rules.get(case.channel.pk)
     return bool(rule and rule.trusted_authserv and case.mail.auth) or case.row.source in facts.trusted_sources
-
-
-def _gather_organizations(facts: Facts, addresses: set[str]) -> None:
-    """Look up the owners of new senders' domains only when some organisation numbers its requests."""
-    domains = {company_domain(address) for address in addresses if address not in facts.contacts} - {""}
-    if domains and any_patterns():
-        facts.organizations = organizations_by_domain(domains)
 
 
 @kept_for(5.0, "organization patterns")

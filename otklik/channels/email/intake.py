@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from otklik.channels.email.case import Case, Facts, Stop
 from otklik.channels.email.finish import fail, put_off, write
-from otklik.channels.email.gather import any_patterns, channels, gather_senders, gather_threads, name_candidates
+from otklik.channels.email.gather import any_patterns, channel_of, gather_senders, gather_threads, name_candidates
 from otklik.channels.email.keys import thread_key
 from otklik.channels.email.models import Inbound, InboundState
 from otklik.channels.email.reading import Reading
@@ -115,7 +115,7 @@ def settle(readings: Sequence[tuple[Inbound, Reading | Exception]]) -> list[int]
 
 def begin(row: Inbound, reading: Reading) -> Case:
     """Build the case of a mail and name what may lead to its request."""
-    case = Case(row=row, channel=channels()[row.channel_id], reading=reading)
+    case = Case(row=row, channel=channel_of(row.channel_id), reading=reading)
     name_candidates(case, thread_key())
     return case
 

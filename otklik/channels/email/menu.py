@@ -7,6 +7,17 @@ from otklik.core.menu import MenuItem, register_menu
 
 register_menu(
     MenuItem(
+        key="ledger",
+        label=_("Mail ledger"),
+        icon="book",
+        url_name="email:ledger",
+        order=10,
+        group="foot",
+        visible=lambda actor: can(actor, "mail.ledger"),
+    )
+)
+register_menu(
+    MenuItem(
         key="outbox",
         label=_("Outbox"),
         icon="send",

@@ -2,11 +2,18 @@
 
 from django.urls import path
 
-from otklik.channels.email.views import mailboxes, outbox
+from otklik.channels.email.views import ledger, mailboxes, outbox
 
 app_name = "email"
 
 urlpatterns = [
+    path("mail/", ledger.page, name="ledger"),
+    path("mail/<int:inbound_id>/", ledger.entry, name="mail"),
+    path("mail/<int:inbound_id>/raw", ledger.raw, name="mail-raw"),
+    path("mail/<int:inbound_id>/again/", ledger.again, name="mail-again"),
+    path("mail/<int:inbound_id>/joining/", ledger.join, name="mail-join"),
+    path("mail/<int:inbound_id>/ticket/", ledger.release, name="mail-release"),
+    path("mail/<int:inbound_id>/dismissal/", ledger.dismiss, name="mail-dismiss"),
     path("outbox/", outbox.page, name="outbox"),
     path("outbox/<int:delivery_id>/again/", outbox.again, name="delivery-again"),
     path("outbox/<int:delivery_id>/end/", outbox.end, name="delivery-end"),

@@ -7,6 +7,7 @@ from otklik.tickets.actions.opening import open_ticket
 from otklik.tickets.actions.people import add_people, add_person, remove_person
 from otklik.tickets.actions.receiving import Incoming, NewAttachment, Received, receive
 from otklik.tickets.actions.references import add_references, remove_reference, set_references
+from otklik.tickets.actions.refreshing import refresh_message
 from otklik.tickets.actions.replying import add_incoming, add_note, reply
 from otklik.tickets.actions.snoozing import snooze, unsnooze, wake_by_time
 from otklik.tickets.actions.status import change_status, close_solved
@@ -27,6 +28,7 @@ __all__ = [
     "edit_properties",
     "open_ticket",
     "receive",
+    "refresh_message",
     "remove_person",
     "remove_reference",
     "reply",

@@ -1,0 +1,215 @@
+"""What people decide about received mail: process it again, let a held one in, make a request of it, put it aside.
+
+Every decision takes the mail by one conditional update, so that of two people who click only one has decided.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from otklik.accounts import policies as rights
+from otklik.channels.email.case import Case, Facts, Match
+from otklik.channels.email.events.inbound import (
+    HeldMailIgnored,
+    HeldMailJoined,
+    HeldMailReleased,
+    MailProcessedAgain,
+)
+from otklik.channels.email.facts import derived
+from otklik.channels.email.finish import End, attach_files, prepare_files, sender_checked, shown_texts, write
+from otklik.channels.email.gather import gather_senders, gather_threads
+from otklik.channels.email.intake import WHO, begin, walk
+from otklik.channels.email.models import EmailFact, Inbound, InboundState
+from otklik.channels.email.parse.sandbox import ParseFailed, ParserPool
+from otklik.channels.email.queries import get_visible
+from otklik.channels.email.reading import Reading
+from otklik.channels.email.steps.choose_text import choose_text
+from otklik.channels.email.steps.find_thread import find_thread
+from otklik.core.actor import Actor
+from otklik.core.claims import worker_name
+from otklik.core.clock import now
+from otklik.core.engine import wake
+from otklik.core.errors import Conflict, Forbidden, Invalid, NotFound
+from otklik.core.events import record
+from otklik.tickets.actions import refresh_message
+from otklik.tickets.models import Category, Ticket
+from otklik.tickets.policies import can_reply
+from otklik.tickets.queries import get_visible as get_ticket
+
+_LEASE = timedelta(seconds=60)
+_OPENABLE = (InboundState.QUARANTINED, InboundState.IGNORED, InboundState.FAILED)
+
+
+def process_again(inbound_id: int, *, by: Actor) -> None:
+    """Have a mail processed again.
+
+    One that became a message only gets its derived parts anew (texts, files, verdicts); any other walks all its steps
+    as if it had just come. Records ``mail.processed_again``. Raises ``Conflict`` for one that is in work.
+    """
+    row = _row(inbound_id, by)
+    if row.state == InboundState.WAITING:
+        raise Conflict(_("This mail is in work already."))
+    if row.message_id and row.state in {InboundState.TICKET, InboundState.MESSAGE}:
+        _refresh(row, by)
+        return
+    with transaction.atomic():
+        changed = Inbound.objects.filter(pk=row.pk, state=row.state).update(
+            state=InboundState.WAITING, reason="", ticket=None, attempts=0, worker="", run_at=now(), last_error="",
+            steps=[*row.steps, ["again", {"by": by.name}, now().isoformat()]], finished_at=None,
+        )  # fmt: skip
+        if not changed:
+            raise Conflict(_("Somebody else has decided about this mail meanwhile."))
+        record(MailProcessedAgain(subject_id=row.pk), by=by)
+    wake("mail")
+
+
+def join_held(inbound_id: int, *, by: Actor) -> Ticket:
+    """Let a held mail into the request it wanted to join; its sender takes part from now on.
+
+    Returns the request (a new one when the old is closed). Records ``mail.joined``.
+    """
+    row = _row(inbound_id, by)
+    if row.state != InboundState.QUARANTINED or row.ticket_id is None:
+        raise Conflict(_("Somebody else has decided about this mail meanwhile."))
+    ticket = get_ticket(by, row.ticket_id, related=("channel",))
+    if not can_reply(by, ticket):
+        raise Forbidden
+    case, facts = _case(row, by)
+    if ticket.category == Category.CLOSED:
+        case.previous = ticket
+    else:
+        case.match = Match(ticket, "hand")
+        case.people = [case.author] if case.author else []
+    case.tell("joined", by=by.name)
+    event = HeldMailJoined(subject_id=ticket.pk, inbound_id=row.pk, sender=row.from_address, team_id=ticket.team_id)
+
+    def tell(_ends: list[End]) -> None:
+        record(event, by=by)
+
+    return _decide(case, facts, by, tell)
+
+
+def open_held(inbound_id: int, *, by: Actor) -> Ticket:
+    """Make a new request of a mail that is held, was ignored or failed; return it. Records ``mail.released``."""
+    row = _row(inbound_id, by)
+    if row.state not in _OPENABLE:
+        raise Conflict(_("Somebody else has decided about this mail meanwhile."))
+    if not rights.can(by, "tickets.open"):
+        raise Forbidden
+    case, facts = _case(row, by)
+    case.match = case.previous = None
+    case.tell("released", by=by.name)
+    before = row.ticket
+
+    def tell(ends: list[End]) -> None:
+        if before is not None and ends[0].ticket_id is not None:
+            event = HeldMailReleased(
+                subject_id=before.pk, inbound_id=row.pk, sender=row.from_address, team_id=before.team_id,
+                new_ticket=ends[0].ticket_id,
+            )  # fmt: skip
+            record(event, by=by)
+
+    return _decide(case, facts, by, tell)
+
+
+def dismiss_held(inbound_id: int, *, by: Actor) -> None:
+    """Put a held mail aside: it stays in the ledger as ignored by hand. Records ``mail.dismissed`` on its request."""
+    row = _row(inbound_id, by)
+    at = now()
+    with transaction.atomic():
+        changed = Inbound.objects.filter(pk=row.pk, state=InboundState.QUARANTINED).update(
+            state=InboundState.IGNORED, reason="by_hand", finished_at=at,
+            steps=[*row.steps, ["dismissed", {"by": by.name}, at.isoformat()]],
+        )  # fmt: skip
+        if not changed:
+            raise Conflict(_("Somebody else has decided about this mail meanwhile."))
+        if row.ticket is not None:
+            record(
+                HeldMailIgnored(
+                    subject_id=row.ticket.pk, inbound_id=row.pk, sender=row.from_address, team_id=row.ticket.team_id
+                ),
+                by=by,
+            )
+
+
+def _row(inbound_id: int, by: Actor) -> Inbound:
+    row = get_visible(by, inbound_id)
+    if not rights.can(by, "mail.process"):
+        raise NotFound
+    return row
+
+
+def _read(row: Inbound) -> Reading:
+    """Read the raw mail in a parser child of its own; raises ``Invalid`` when it cannot be read."""
+    with ParserPool(1) as pool:
+        try:
+            return pool.read(row.blob.read())
+        except ParseFailed as error:
+            raise Invalid(_("This mail cannot be read. Its source is kept.")) from error
+
+
+def _case(row: Inbound, by: Actor) -> tuple[Case, Facts]:
+    """Read a mail and find out who wrote it; where it belongs is decided by a person."""
+    case = begin(row, _read(row))
+    facts = gather_senders([case])
+    walk(case, facts, WHO)
+    case.stop = None
+    if case.author is None or "@" not in case.author.address or case.author.address.endswith("@invalid"):
+        raise Invalid(_("The mail names no sender, so nobody could be answered."))
+    gather_threads([case], facts)
+    find_thread(case, facts)
+    case.match = None
+    choose_text(case, facts)
+    case.agent = None
+    case.quiet = True  # what a person let in by hand is not confirmed by a machine
+    return case, facts
+
+
+def _decide(case: Case, facts: Facts, by: Actor, tell: Callable[[list[End]], None]) -> Ticket:
+    """Take the mail for this decision and write it; when writing fails the mail stands as before."""
+    row, before = case.row, case.row.state
+    worker = f"{worker_name()}:{by.principal}"
+    taken = Inbound.objects.filter(pk=row.pk, state=before).update(
+        state=InboundState.WAITING, worker=worker, attempts=F("attempts") + 1, run_at=now() + _LEASE
+    )
+    if not taken:
+        raise Conflict(_("Somebody else has decided about this mail meanwhile."))
+    row.worker, row.attempts = worker, row.attempts + 1
+    try:
+        write([case], facts, then=tell)
+    except BaseException:
+        Inbound.objects.filter(pk=row.pk, worker=worker, state=InboundState.WAITING).update(state=before, worker="")
+        raise
+    row.refresh_from_db()
+    if row.ticket is None:
+        raise NotFound
+    return row.ticket
+
+
+def _refresh(row: Inbound, by: Actor) -> None:
+    assert row.message is not None
+    case = begin(row, _read(row))
+    facts = gather_senders([case])
+    walk(case, facts, WHO)
+    case.stop = None
+    choose_text(case, facts)
+    files = prepare_files(case)
+    text, html, visible, folded = shown_texts(case, as_answer=row.state == InboundState.MESSAGE)
+    with transaction.atomic():
+        refresh_message(
+            row.message,
+            body_text=text,
+            body_html=html,
+            visible_text=visible,
+            folded=folded,
+            attachments=attach_files([case], {row.pk: files})[row.pk],
+            sender_checked=sender_checked(case),
+        )
+        EmailFact.objects.filter(message=row.message).update(sender_state=case.sender_state, **derived(case))
+        Inbound.objects.filter(pk=row.pk).update(
+            steps=[*row.steps, ["refreshed", {"by": by.name}, now().isoformat()]],
+        )
+        record(MailProcessedAgain(subject_id=row.pk), by=by)

@@ -1,0 +1,197 @@
+"""The words of the ledger: where a mail ended, why, and each step of its way, in the reader's language."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import ngettext
+
+from otklik.channels.email.models import Inbound, InboundState
+from otklik.core import shown
+
+REASONS: Final[Mapping[str, Any]] = {
+    "stranger": _l("stranger"),
+    "sender_failed": _l("sender check failed"),
+    "no_sender": _l("no sender"),
+    "no_right": _l("no right"),
+    "too_large": _l("too large"),
+    "loop_own_mail": _l("loop: our own mail"),
+    "loop_hops": _l("loop: too many servers"),
+    "loop_own_address": _l("loop: our own address"),
+    "blocked": _l("sender blocked"),
+    "bounce": _l("delivery report"),
+    "receipt": _l("read receipt"),
+    "complaint": _l("complaint"),
+    "auto_reply": _l("automatic answer"),
+    "newsletter": _l("newsletter"),
+    "by_hand": _l("put aside by hand"),
+    "error": _l("not processed"),
+    "not_fetched": _l("not fetched from the server"),
+    "colleague": _l("note of a colleague"),
+}
+EXPLAINED: Final[Mapping[str, Any]] = {
+    "stranger": _l(
+        "The mail belongs to a ticket in which its sender does not take part. It was not added, nothing was reopened, "
+        "and the sender got nothing."
+    ),
+    "sender_failed": _l(
+        "The receiving server says that the sender is forged. The mail was not added; ask the person another way."
+    ),
+    "no_sender": _l("The mail names no sender, so nobody could be answered."),
+    "no_right": _l("The colleague who wrote may not write on this ticket."),
+    "too_large": _l("The mail is larger than the limit and stays on the mail server; only its head is here."),
+    "error": _l("Processing ended in an error three times. The source is kept; try again after an update."),
+    "not_fetched": _l("The mail server could not hand the message over in three attempts. It is still there."),
+    "newsletter": _l("A mailing that one can only unsubscribe from, of a sender we do not know."),
+    "auto_reply": _l("An automatic answer that belongs to no ticket."),
+    "blocked": _l("The contact is blocked."),
+}
+_BY: Final[Mapping[str, Any]] = {
+    "plus_address": _l("by the signed address"),
+    "our_id": _l("by our Message-ID"),
+    "reported_id": _l("by our Message-ID"),
+    "their_id": _l("by the mail it answers"),
+    "late_parent": _l("by an answer that came before it"),
+    "subject": _l("by the number in the subject"),
+    "foreign_reference": _l("by the customer's number"),
+    "hand": _l("by hand"),
+}
+_AUTHOR: Final[Mapping[str, Any]] = {
+    "reply_to": _l("from Reply-To, because From is our own address"),
+    "original_from": _l("from X-Original-From, because a list had put itself into From"),
+    "envelope": _l("from the envelope, because From is missing"),
+}
+_BAD: Final = frozenset({"failed", "sender_failed", "no_right", "agent_not_believed", "oversize"})
+
+
+def reason(code: str) -> str:
+    """Return the short words of a reason; nothing for an unknown one."""
+    return str(REASONS.get(code, code.replace("_", " ")))
+
+
+def chip(row: Inbound) -> tuple[str, str]:
+    """Return text and class of the chip that tells where a mail ended."""
+    number, why = row.ticket_id, reason(row.reason) if row.reason else ""
+    match row.state:
+        case InboundState.TICKET:
+            return _("ticket %(number)s") % {"number": number}, "chip--accent"
+        case InboundState.MESSAGE if row.reason == "bounce":
+            return _("delivery report on %(number)s") % {"number": number}, ""
+        case InboundState.MESSAGE:
+            return _("into ticket %(number)s") % {"number": number}, ""
+        case InboundState.IGNORED:
+            return _("ignored: %(reason)s") % {"reason": why}, ""
+        case InboundState.QUARANTINED:
+            return _("quarantine: %(reason)s") % {"reason": why}, "chip--warn"
+        case InboundState.FAILED:
+            return _("error: %(reason)s") % {"reason": why}, "chip--bad"
+    return _("in work"), ""
+
+
+def _received(facts: Mapping[str, Any]) -> tuple[str, str]:
+    match facts.get("source"):
+        case "imap":
+            place = _("folder “%(folder)s”, UID %(uid)s") % {
+                "folder": facts.get("folder", ""),
+                "uid": facts.get("uid", ""),
+            }
+            return _("Fetched by IMAP"), place
+        case "pipe":
+            return _("Received by the pipe"), ""
+        case "file":
+            return _("Imported from a file"), str(facts.get("name", ""))
+    return _("Received by SMTP"), _("from %(peer)s") % {"peer": facts["peer"]} if facts.get("peer") else ""
+
+
+def _automatic(facts: Mapping[str, Any]) -> tuple[str, str]:
+    return _("Automatic mail: it is not answered"), ", ".join(str(sign) for sign in facts.get("signs", []))
+
+
+def _people(facts: Mapping[str, Any]) -> tuple[str, str]:
+    count = int(facts.get("count", 0))
+    return ngettext("%(count)s person takes part now", "%(count)s people take part now", count) % {"count": count}, ""
+
+
+type Words = Callable[[Mapping[str, Any]], tuple[str, str]]
+
+_STEPS: Final[dict[str, Words]] = {
+    "received": _received,
+    "automatic": _automatic,
+    "people": _people,
+    "author": lambda f: (
+        _("The author is %(address)s") % {"address": f.get("address", "")},
+        str(_AUTHOR.get(str(f.get("by")), "")),
+    ),
+    "reply_to_differs": lambda f: (
+        _("Answers are asked for to another address"),
+        _("Reply-To: %(address)s") % {"address": f.get("address", "")},
+    ),
+    "sender_verified": lambda f: (_("Sender verified"), _("DMARC pass, says %(server)s") % {"server": f["server"]}),
+    "sender_failed": lambda f: (_("Sender check failed"), _("DMARC fail, says %(server)s") % {"server": f["server"]}),
+    "sender_unchecked": lambda _f: (_("Sender not checked"), _("no trusted server has judged him")),
+    "agent": lambda f: (_("A colleague: %(name)s") % {"name": f.get("name", "")}, ""),
+    "agent_not_believed": lambda _f: (
+        _("The address of a colleague, not believed"),
+        _("without a passed sender check nobody acts as a colleague by mail"),
+    ),
+    "forwarded": lambda f: (
+        _("Forwarded by %(name)s") % {"name": f.get("by", "")},
+        _("the request is that of %(address)s") % {"address": f.get("address", "")},
+    ),
+    "forward_without_address": lambda f: (
+        _("Forwarded, but the address of the author is missing"),
+        str(f.get("name", "")),
+    ),
+    "thread": lambda f: (
+        _("Found ticket %(number)s") % {"number": f.get("ticket", "")},
+        str(_BY.get(str(f.get("by")), "")),
+    ),
+    "joins": lambda _f: (_("May join as a colleague"), ""),
+    "closed": lambda f: (
+        _("Ticket %(number)s is closed") % {"number": f.get("ticket", "")},
+        _("a new one names it"),
+    ),
+    "flood": lambda f: (
+        _("Too many mails in an hour"),
+        _("%(count)s from this sender; they are kept and not answered") % {"count": f.get("count", "")},
+    ),
+    "repeated": lambda _f: (_("The same mail again and again"), _("it is kept and not answered")),
+    "opened": lambda f: (_("Opened ticket %(number)s") % {"number": f.get("ticket", "")}, ""),
+    "added": lambda f: (_("Added to ticket %(number)s") % {"number": f.get("ticket", "")}, ""),
+    "reopened": lambda f: (_("Reopened ticket %(number)s") % {"number": f.get("ticket", "")}, ""),
+    "noted": lambda f: (_("Added to ticket %(number)s as a note") % {"number": f.get("ticket", "")}, ""),
+    "no_right": lambda _f: (_("The colleague may not write on this ticket"), ""),
+    "oversize": lambda f: (_("Larger than the limit"), shown.file_size(int(f.get("size", 0)))),
+    "failed": lambda f: (
+        _("Processing ended in an error"),
+        _("attempts: %(attempts)s, code: %(code)s") % {"attempts": f.get("attempts", ""), "code": f.get("error", "")},
+    ),
+    "ended": lambda f: (reason(str(f.get("reason", ""))).capitalize(), str(EXPLAINED.get(str(f.get("reason")), ""))),
+    "again": lambda f: (_("Processed again"), _("asked for by %(name)s") % {"name": f.get("by", "")}),
+    "refreshed": lambda f: (_("Read again"), _("asked for by %(name)s") % {"name": f.get("by", "")}),
+    "joined": lambda f: (_("Let in by %(name)s") % {"name": f.get("by", "")}, ""),
+    "released": lambda f: (_("Made a ticket of its own by %(name)s") % {"name": f.get("by", "")}, ""),
+    "dismissed": lambda f: (_("Put aside by %(name)s") % {"name": f.get("by", "")}, ""),
+}
+
+
+def steps_of(row: Inbound) -> list[dict[str, Any]]:
+    """Return the way of a mail as ready lines, with what is still to come when it is in work."""
+    lines: list[dict[str, Any]] = []
+    for code, facts, at in row.steps:
+        title, small = _STEPS[code](facts) if code in _STEPS else (code.replace("_", " ").capitalize(), "")
+        bad = code in _BAD
+        moment = shown.local(datetime.fromisoformat(at)).strftime("%H:%M:%S") if at else ""
+        lines.append({"title": title, "small": small, "time": moment, "bad": bad, "icon": "x" if bad else "check"})
+        if code == "received":
+            size = shown.file_size(row.size)
+            proof = _("%(size)s, SHA-256 %(digest)s. From here on the mail cannot be lost") % {
+                "size": size,
+                "digest": f"{row.dedupe[:4]}…{row.dedupe[-4:]}",
+            }
+            lines.append({"title": _("Stored whole"), "small": proof, "time": moment, "bad": False, "icon": "check"})
+    if row.state == InboundState.WAITING:
+        lines.append({"title": _("Find the ticket"), "small": "", "time": "", "later": True})
+    return lines

@@ -1,0 +1,101 @@
+"""What mail adds to a ticket's card: messages that are held, and hints about the customer's last mail."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+
+from otklik.accounts.policies import can
+from otklik.channels.email import ledger_words as words
+from otklik.channels.email.models import EmailFact, Inbound, SenderState
+from otklik.channels.email.parse.problems import TEXTS
+from otklik.channels.email.queries import held_on
+from otklik.core import shown
+from otklik.core.actor import Actor
+from otklik.core.clock import now
+from otklik.core.panels import Panel, register_panel
+from otklik.core.text import normal_address
+from otklik.tickets.models import Ticket
+
+_MOST_PROBLEMS = 5
+
+
+def held_context(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
+    """Return the mails held on a ticket; nothing to show when there is none."""
+    rows = held_on(ticket, actor)
+    if not rows:
+        return None
+    return {"mails": [_held(row) for row in rows], "may_act": can(actor, "mail.process"), "here": _card_url(ticket)}
+
+
+def _card_url(ticket: Ticket) -> str:
+    return reverse("tickets:card", args=[ticket.pk])
+
+
+def _held(row: Inbound) -> dict[str, Any]:
+    text = next((facts.get("text", "") for code, facts, _at in reversed(row.steps) if code == "ended"), "")
+    return {
+        "id": row.pk,
+        "sender": row.from_name or row.from_address,
+        "address": row.from_address,
+        "subject": row.subject,
+        "time": shown.moment(row.received_at, now()),
+        "exact": shown.exact(row.received_at),
+        "reason": words.reason(row.reason),
+        "why": str(words.EXPLAINED.get(row.reason, "")),
+        "text": text,
+        "url": reverse("email:mail", args=[row.pk]),
+    }
+
+
+def facts_context(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
+    """Return what should be known before answering the last mail; nothing when there is nothing to say."""
+    fact = (
+        EmailFact.objects.filter(message__ticket_id=ticket.pk, message__kind="incoming").order_by("-message_id").first()
+    )
+    if fact is None:
+        return None
+    hints = _hints(fact)
+    return {"hints": hints} if hints else None
+
+
+def _hints(fact: EmailFact) -> list[str]:
+    hints: list[str] = []
+    sender = normal_address(str(fact.sender.get("address", "")))
+    others = [box["address"] for box in fact.reply_to if normal_address(box["address"]) != sender]
+    if others and sender:
+        hints.append(
+            _("Answers are asked for to another address: %(address)s. The answer goes to %(sender)s.")
+            % {"address": others[0], "sender": fact.sender.get("address", "")}
+        )
+    if fact.sender_state == SenderState.FAILED:
+        hints.append(_("The receiving server says that the sender is forged."))
+    if fact.auto_reply:
+        hints.append(_("The last mail is automatic."))
+    hints += [_(TEXTS[code]) for code in fact.problems[:_MOST_PROBLEMS] if code in TEXTS]
+    return hints
+
+
+register_panel(
+    Panel(
+        key="email.held",
+        title=_l("Held messages"),
+        page="ticket.card",
+        slot="main",
+        order=10,
+        template="email/panels/held.html",
+        context=held_context,
+    )
+)
+register_panel(
+    Panel(
+        key="email.facts",
+        title=_l("About the last mail"),
+        page="ticket.card",
+        slot="side",
+        order=90,
+        template="email/panels/facts.html",
+        context=facts_context,
+    )
+)
