@@ -82,13 +82,13 @@ def change_mailbox(
     """
     check_right(by)
     old = Connection.objects.filter(channel=channel).first()
+    if old is not None and version is not None and version != old.version:
+        raise Conflict(_("Somebody else changed these settings meanwhile."), current=old)
     kept = mailbox.keep_passwords(settings, read_settings(old))
     same_facts = (channel.address, channel.name, channel.team_id, channel.language) == (
         facts.address, facts.name, facts.team.pk if facts.team else None, facts.language,
     )  # fmt: skip
     if old is not None and same_facts and kept == read_settings(old) and enabled == old.enabled:
-        if version is not None and version != old.version:
-            raise Conflict(_("Somebody else changed these settings meanwhile."), current=old)
         return old
     config, secret = mailbox.dump(kept)
     try:
