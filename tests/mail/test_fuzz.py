@@ -22,9 +22,9 @@ ROUNDS = 4000
 PIECES = tuple(
     piece.encode("latin-1").decode("unicode_escape").encode("latin-1")
     for piece in (
-        r"=?utf-8?B? ?= \0 \r \n \r\n\r\n \" < > ( ; --otklik-b1 \xff \xd0 \x1b$B =?koi8-r?Q?=CF boundary= charset= % : "
-        r"@ &# filename*0*= Content-Type:multipart/mixed;boundary=\r\n Content-Transfer-Encoding:base64\r\n \xed\xa0\x80 "
-        r"+2AA- = == Content-Type:message/rfc822\r\n\r\n"
+        r"=?utf-8?B? ?= \0 \r \n \r\n\r\n \" < > ( ; --otklik-b1 \xff \xd0 \x1b$B =?koi8-r?Q?=CF boundary= charset= % "
+        r": @ &# filename*0*= Content-Type:multipart/mixed;boundary=\r\n Content-Transfer-Encoding:base64\r\n "
+        r"\xed\xa0\x80 +2AA- = == Content-Type:message/rfc822\r\n\r\n"
     ).split(" ")
 )
 

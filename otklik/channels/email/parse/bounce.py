@@ -52,7 +52,8 @@ def read_bounce(raw: bytes, headers: Headers, sender: Mailbox | None, subject: s
         recipients = _by_library(raw, said, own)
     if not recipients and returned is not None:
         recipients = _by_returned(returned, said)
-    return Bounce(tuple(recipients), _original_id(content, returned, copy or body_text, headers))
+    once = {item.address.lower(): item for item in reversed(recipients)}
+    return Bounce(tuple(reversed(once.values())), _original_id(content, returned, copy or body_text, headers))
 
 
 def _is_daemon(sender: Mailbox) -> bool:

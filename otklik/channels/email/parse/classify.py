@@ -21,10 +21,12 @@ _AUTO_HEADERS = tuple(
     ).split()
 )
 _SUBJECT = re.compile(
-    r"(?:auto(?:matic)?[ -]?(?:reply|response|answer)|auto|out of (?:the )?office(?: auto-?reply)?|ooo"
-    r"|vacation(?: reply)?|away from (?:my|the) (?:mail|office)|автоответ(?:чик)?|автоматический ответ|авто-?ответ|нет на месте|вне офиса"
-    r"|отсутствую|я в отпуске|отпуск|abwesenheitsnotiz|automatische antwort|réponse automatique|respuesta automática"
-    r"|risposta automatica|automatyczna odpowiedź|автоматична відповідь|автоматты жауап)\s?(?::|!|\Z)",
+    "(?:"
+    r"auto(?:matic)?[ -]?(?:reply|response|answer)|auto|out of (?:the )?office(?: auto-?reply)?|ooo|vacation(?: reply)?"
+    "|away from (?:my|the) (?:mail|office)|автоответ(?:чик)?|автоматический ответ|авто-?ответ|нет на месте|вне офиса"
+    "|отсутствую|я в отпуске|отпуск|abwesenheitsnotiz|automatische antwort|réponse automatique|respuesta automática"
+    "|risposta automatica|automatyczna odpowiedź|автоматична відповідь|автоматты жауап"
+    r")\s?(?::|!|\Z)",
     re.IGNORECASE,
 )
 _ROBOT = re.compile(

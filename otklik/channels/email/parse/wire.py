@@ -104,7 +104,8 @@ def _plain(value: object, frames: Frames) -> Any:
     if isinstance(value, dict):
         return {str(key): _plain(item, frames) for key, item in value.items()}
     if is_dataclass(value):
-        return [_plain(getattr(value, name), frames) for name in _names(type(value))]
+        kind: Any = type(value)
+        return [_plain(getattr(value, name), frames) for name in _names(kind)]
     raise WireError(f"{type(value).__name__} does not travel")
 
 
