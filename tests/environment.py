@@ -19,6 +19,7 @@ import pytest
 from tests import postgres
 
 _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0", "::ffff:127.")
+_DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server", "fresh_database"}
 _KEY = pytest.StashKey[Path]()
 _SERVER = pytest.StashKey[postgres.Server]()
 
@@ -66,13 +67,28 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what makes no sense on the database of this run, and the soak unless it was asked for."""
-    other = "sqlite" if config.getoption("--database") == "postgresql" else "postgres"
+    """Leave out what this run would tell nothing about, and the soak unless it was asked for.
+
+    That is what makes sense on the other database only, and on PostgreSQL what touches no database: it ran on SQLite.
+    """
+    postgresql = config.getoption("--database") == "postgresql"
     soak = config.getoption("--soak-minutes") > 0
-    left_out = [item for item in items if item.get_closest_marker(other) or ("soak" in item.keywords and not soak)]
+
+    def is_left_out(item: pytest.Item) -> bool:
+        if item.get_closest_marker("sqlite" if postgresql else "postgres"):
+            return True
+        if item.get_closest_marker("soak") and not soak:
+            return True
+        return postgresql and not item.get_closest_marker("django_db") and not _touches_database(item)
+
+    left_out = [item for item in items if is_left_out(item)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def _touches_database(item: pytest.Item) -> bool:
+    return not _DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session")
