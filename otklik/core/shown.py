@@ -31,40 +31,73 @@ def speaks_russian() -> bool:
     return (get_language() or "ru").startswith("ru")
 
 
-def local(at: datetime) -> datetime:
-    """Return the moment in the active time zone."""
-    return at.astimezone(timezone.get_current_timezone())
+class Moments:
+    """Words for times as seen at one moment by one reader: language, zone and today are looked up once for a page."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.russian = speaks_russian()
+        self.zone = timezone.get_current_timezone()
+        self.today = now.astimezone(self.zone).date()
+        self.yesterday = self.today - timedelta(days=1)
+
+    def exact(self, at: datetime) -> str:
+        """Return the full date and time: «5 ноября 2026, 14:05», “5 November 2026, 14:05”."""
+        when = at.astimezone(self.zone)
+        month = (_MONTHS_RU if self.russian else _MONTHS_EN)[when.month - 1]
+        return f"{when.day}{NBSP}{month} {when.year}, {when.hour}:{when.minute:02}"
+
+    def day(self, at: datetime) -> str:
+        """Return a short date, with the year only when it is another one: «5 нояб.», “5 Nov 2025”."""
+        when = at.astimezone(self.zone)
+        month = (_SHORT_RU if self.russian else _SHORT_EN)[when.month - 1]
+        year = f" {when.year}" if when.year != self.today.year else ""
+        return f"{when.day}{NBSP}{month}{year}"
+
+    def age(self, at: datetime) -> str:
+        """Return how long ago, short enough for a column: «сейчас», «12 мин», «3 ч», «вчера», «5 нояб.»."""
+        minutes = int((self.now - at).total_seconds() // 60)
+        if minutes < 1:
+            return "сейчас" if self.russian else "now"
+        if minutes < 60:
+            return f"{minutes}{NBSP}{'мин' if self.russian else 'min'}"
+        when = at.astimezone(self.zone).date()
+        if minutes < 12 * 60 or when == self.today:
+            return f"{minutes // 60}{NBSP}{'ч' if self.russian else 'h'}"
+        if when == self.yesterday:
+            return "вчера" if self.russian else "yesterday"
+        return self.day(at)
+
+    def moment(self, at: datetime) -> str:
+        """Return day and time of a message: «14:05» today, «вт, 14:05» within a week, «5 нояб., 14:05» before."""
+        when = at.astimezone(self.zone)
+        clock = f"{when.hour}:{when.minute:02}"
+        days = (self.today - when.date()).days
+        if days == 0:
+            return clock
+        if -7 < days < 7:
+            return f"{(_DAYS_RU if self.russian else _DAYS_EN)[when.weekday()]}, {clock}"
+        return f"{self.day(at)}, {clock}"
 
 
 def exact(at: datetime) -> str:
-    """Return the full date and time: «5 ноября 2026, 14:05», “5 November 2026, 14:05”."""
-    when = local(at)
-    month = (_MONTHS_RU if speaks_russian() else _MONTHS_EN)[when.month - 1]
-    return f"{when.day}{NBSP}{month} {when.year}, {when.hour}:{when.minute:02}"
+    """Return the full date and time; see ``Moments.exact``."""
+    return Moments(at).exact(at)
 
 
 def day(at: datetime, now: datetime) -> str:
-    """Return a short date, with the year only when it is another one: «5 нояб.», “5 Nov 2025”."""
-    when, today = local(at), local(now)
-    month = (_SHORT_RU if speaks_russian() else _SHORT_EN)[when.month - 1]
-    year = f" {when.year}" if when.year != today.year else ""
-    return f"{when.day}{NBSP}{month}{year}"
+    """Return a short date; see ``Moments.day``."""
+    return Moments(now).day(at)
 
 
 def age(at: datetime, now: datetime) -> str:
-    """Return how long ago, short enough for a column: «сейчас», «12 мин», «3 ч», «вчера», «5 нояб.»."""
-    minutes = int((now - at).total_seconds() // 60)
-    russian = speaks_russian()
-    if minutes < 1:
-        return "сейчас" if russian else "now"
-    if minutes < 60:
-        return f"{minutes}{NBSP}{'мин' if russian else 'min'}"
-    when, today = local(at).date(), local(now).date()
-    if minutes < 12 * 60 or when == today:
-        return f"{minutes // 60}{NBSP}{'ч' if russian else 'h'}"
-    if when == today - timedelta(days=1):
-        return "вчера" if russian else "yesterday"
-    return day(at, now)
+    """Return how long ago, short; see ``Moments.age``."""
+    return Moments(now).age(at)
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """Return day and time of a message; see ``Moments.moment``."""
+    return Moments(now).moment(at)
 
 
 def ago(at: datetime, now: datetime) -> str:
@@ -74,18 +107,6 @@ def ago(at: datetime, now: datetime) -> str:
         return _("just now")
     words = age(at, now)
     return _("%(time)s ago") % {"time": words} if words[:1].isdigit() and minutes < 24 * 60 else words
-
-
-def moment(at: datetime, now: datetime) -> str:
-    """Return day and time of a message: «14:05» today, «вт, 14:05» within a week, «5 нояб., 14:05» before."""
-    when, today = local(at), local(now)
-    clock = f"{when.hour}:{when.minute:02}"
-    days = (today.date() - when.date()).days
-    if days == 0:
-        return clock
-    if 0 < days < 7 or -7 < days < 0:
-        return f"{(_DAYS_RU if speaks_russian() else _DAYS_EN)[when.weekday()]}, {clock}"
-    return f"{day(at, now)}, {clock}"
 
 
 def file_size(size: int) -> str:

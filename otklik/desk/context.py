@@ -1,7 +1,7 @@
 """What every template may ask of the shell around it. Nothing is read until a template asks."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +21,13 @@ from otklik.core.shown import initials
 from otklik.desk.counting import folder_counters
 from otklik.desk.demo import DemoRole, demo_roles
 from otklik.tickets.queries import FOLDERS
+
+
+@cache
+def _address(name: str) -> str:
+    """Return the address of a page without arguments, looked up once: the rail has a dozen on every page."""
+    return reverse(name)
+
 
 _PHONE = ("mine", "unassigned", "open")
 
@@ -97,7 +104,7 @@ class Shell:
     def folders(self) -> list[Link]:
         """The standing folders."""
         current = getattr(self.request, "folder_key", "")
-        base = reverse("tickets:list")
+        base = _address("tickets:list")
         return [
             Link(
                 folder.key,
@@ -119,7 +126,7 @@ class Shell:
     def teams(self) -> list[Link]:
         """The teams as folders."""
         current = getattr(self.request, "folder_key", "")
-        base = reverse("tickets:list")
+        base = _address("tickets:list")
         links = []
         for team in teams():
             key = f"team-{team.pk}"
@@ -140,7 +147,7 @@ class Shell:
         links = []
         for item in menu_for(self.actor, group) if self.actor else ():
             try:
-                url = reverse(item.url_name)
+                url = _address(item.url_name)
             except NoReverseMatch:
                 continue  # a plugin that was switched off may leave an item behind: the rail lives without it
             current = self.request.path.startswith(url)
@@ -184,11 +191,11 @@ class Shell:
         """Whether this page is the profile."""
         return self.request.path == self.profile_url
 
-    profile_url = property(lambda self: reverse("desk:profile"))
-    live_url = property(lambda self: reverse("desk:live"))
-    list_url = property(lambda self: reverse("tickets:list"))
-    new_url = property(lambda self: reverse("tickets:new"))
-    logout_url = property(lambda self: reverse("account_logout"))
+    profile_url = property(lambda self: _address("desk:profile"))
+    live_url = property(lambda self: _address("desk:live"))
+    list_url = property(lambda self: _address("tickets:list"))
+    new_url = property(lambda self: _address("tickets:new"))
+    logout_url = property(lambda self: _address("account_logout"))
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

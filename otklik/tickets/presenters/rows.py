@@ -1,15 +1,18 @@
 """Rows of the ticket list: one statement of plain values, one dictionary of ready strings a row."""
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import QuerySet
+from django.templatetags.static import static
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from otklik.core import shown
 from otklik.core.clock import now
 from otklik.tickets.models import Category, Priority, Ticket
+from otklik.tickets.presenters.row_html import RowWriter
 
 Row = dict[str, Any]
 COLUMNS: Final = (
@@ -19,6 +22,8 @@ COLUMNS: Final = (
     "version", "message_count",
 )  # fmt: skip
 CHANNEL_ICONS: Final = {"email": "mail", "call": "phone", "visit": "user", "api": "api", "web": "globe", "chat": "chat"}
+_OURS: Final = frozenset({"new", "open"})
+_STATE_ICONS: Final = {"pending": "pause", "on_hold": "pause", "solved": "check", "closed": "lock"}
 _STATE_CLASS: Final = {
     Category.NEW: "state--new", Category.OPEN: "state--open", Category.PENDING: "state--waiting",
     Category.ON_HOLD: "state--waiting", Category.SOLVED: "state--solved", Category.CLOSED: "state--closed",
@@ -35,39 +40,48 @@ def sort_key(activity_at: datetime, number: int) -> str:
     return f"{int(activity_at.timestamp() * 1_000_000):020}-{number:019}"
 
 
-def present_rows(tickets: QuerySet[Ticket], *, query: str = "", limit: int = 50) -> tuple[list[Row], Row | None]:
-    """Read up to ``limit`` rows and make them ready; also return the last one when there are more.
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A page of rows: their HTML, the address of the first, and the key of the last when there are more."""
+
+    html: SafeString
+    first_url: str
+    last: tuple[datetime, int] | None
+    count: int
+
+
+def present_rows(tickets: QuerySet[Ticket], *, query: str = "", limit: int = 50) -> Rows:
+    """Read up to ``limit`` rows in one statement and make them ready.
 
     ``query`` is what the links carry on, so that the card knows which folder it was opened from.
     """
     values = list(tickets.values_list(*COLUMNS))
-    rows = _ready(values[:limit], query)
-    return rows, rows[-1] if len(values) > limit else None
-
-
-def _ready(values: Iterable[tuple[Any, ...]], query: str) -> list[Row]:
-    at = now()
-    words = _Words()
-    return [_row(dict(zip(COLUMNS, value, strict=True)), at, words, query) for value in values]
+    words = _Words(now())
+    rows = [_row(dict(zip(COLUMNS, value, strict=True)), words, query) for value in values[:limit]]
+    writer = RowWriter(static("icons.svg"), words.waits)
+    html = mark_safe("".join(writer.write(row) for row in rows))
+    last = (rows[-1]["activity_at"], rows[-1]["number"]) if len(values) > limit else None
+    return Rows(html, rows[0]["url"] if rows else "", last, len(rows))
 
 
 class _Words:
     """The words every row needs, translated once for the page."""
 
-    def __init__(self) -> None:
-        self.russian = shown.speaks_russian()
+    def __init__(self, at: datetime) -> None:
+        self.times = shown.Moments(at)
+        self.russian = self.times.russian
         self.open_label = _("Ticket %(number)s: %(subject)s")
         self.select_label = _("Select %(number)s")
         self.nobody = _("No assignee")
         self.waits = _("The customer waits for an answer")
         self.woke = _("Back from snooze")
-        self.priorities = {Priority.HIGH: _("High"), Priority.URGENT: _("Urgent")}
+        self.priorities = {Priority.HIGH.value: _("High"), Priority.URGENT.value: _("Urgent")}
 
 
-def _row(value: dict[str, Any], at: datetime, words: _Words, query: str) -> Row:
+def _row(value: dict[str, Any], words: _Words, query: str) -> Row:
     number, subject, activity = value["pk"], value["subject"] or "—", value["activity_at"]
     tags = value["tags_shown"]
-    state, icon, label = _state(value, at, words)
+    state, icon, label = _state(value, words)
     priority = value["priority"]
     return {
         "number": number,
@@ -78,8 +92,7 @@ def _row(value: dict[str, Any], at: datetime, words: _Words, query: str) -> Row:
         "subject": subject,
         "open_label": words.open_label % {"number": number, "subject": subject},
         "select_label": words.select_label % {"number": number},
-        "unread": value["awaits_us"] and value["category"] in {Category.NEW, Category.OPEN},
-        "unread_label": words.waits,
+        "unread": value["awaits_us"] and value["category"] in _OURS,
         "icon": channel_icon(value["channel__kind"]),
         "channel": value["channel__name"],
         "who": value["requester__name"],
@@ -97,17 +110,17 @@ def _row(value: dict[str, Any], at: datetime, words: _Words, query: str) -> Row:
         "state": state,
         "state_icon": icon,
         "state_label": label,
-        "age": shown.age(activity, at),
-        "exact": shown.exact(activity),
+        "age": words.times.age(activity),
+        "exact": words.times.exact(activity),
     }
 
 
-def _state(value: dict[str, Any], at: datetime, words: _Words) -> tuple[str, str, str]:
+def _state(value: dict[str, Any], words: _Words) -> tuple[str, str, str]:
     """Return class, icon and words of a row's state: a snooze and its end stand before the status."""
     if value["snoozed_until"] is not None:
-        return "state--waiting", "snooze", shown.moment(value["snoozed_until"], at)
+        return "state--waiting", "snooze", words.times.moment(value["snoozed_until"])
     if value["woke_at"] is not None:
         return "state--woke", "bell", words.woke
     category = value["category"]
-    icon = {"pending": "pause", "on_hold": "pause", "solved": "check", "closed": "lock"}.get(category, "")
-    return _STATE_CLASS.get(category, ""), icon, value["status__name_ru" if words.russian else "status__name_en"]
+    label = value["status__name_ru" if words.russian else "status__name_en"]
+    return _STATE_CLASS.get(category, ""), _STATE_ICONS.get(category, ""), label

@@ -5,11 +5,13 @@ from typing import Any, Final
 from django.db.models import Aggregate, JSONField, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
+from otklik.accounts.queries import colleagues, teams
 from otklik.contacts.models import Contact, Organization
 from otklik.core.actor import Actor
 from otklik.core.errors import NotFound
 from otklik.tickets.models import Attachment, ForeignReference, Message, Ticket
 from otklik.tickets.queries.access import messages_visible_to, visible_to
+from otklik.tickets.queries.directories import active_channels, statuses, types
 
 CARD_RELATED: Final = ("status", "type", "channel", "requester", "organization", "team", "assignee")
 
@@ -37,10 +39,25 @@ def card(actor: Actor, number: int) -> Ticket:
         .annotate(shown=_JsonList(JSONObject(id="id", system="system", number="number", url="url")))
         .values("shown")
     )
-    found = visible_to(actor).select_related(*CARD_RELATED).annotate(references_shown=Subquery(references))
-    ticket = found.filter(pk=number).first() if 0 < number < 2**63 else None
-    if ticket is None:
+    neighbours = visible_to(actor).select_related("requester", "organization")
+    found = neighbours.annotate(references_shown=Subquery(references))
+    rows = list(found.filter(pk=number)[:1]) if 0 < number < 2**63 else []
+    if not rows:
         raise NotFound
+    return _with_directories(rows[0])
+
+
+def _with_directories(ticket: Ticket) -> Ticket:
+    """Set what stands in memory anyway instead of joining it; what is not there (a blocked user) is read when asked."""
+    kept = (
+        ("status", statuses()), ("type", types()), ("channel", active_channels()), ("team", teams()),
+        ("assignee", colleagues()),
+    )  # fmt: skip
+    for relation, rows in kept:
+        wanted = getattr(ticket, f"{relation}_id")
+        for row in rows:
+            if row.pk == wanted:
+                setattr(ticket, relation, row)
     return ticket
 
 

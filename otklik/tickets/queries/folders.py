@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from django.db import connection
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from otklik.core.actor import Actor
 from otklik.core.errors import NotFound
 from otklik.tickets.models import Category, Ticket
-from otklik.tickets.queries.access import visible_to
+from otklik.tickets.queries.access import is_limited, visible_to
 
 COUNT_CAP: Final = 100  # counters say "99+" from here on
 
@@ -89,18 +90,28 @@ def counters(actor: Actor, team_ids: list[int]) -> dict[str, int]:
 
     Each count stops at the cap inside a subquery of its own, so the cost does not grow with the table.
     """
+    keys, sql, params = _counting(actor, is_limited(actor), tuple(team_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        row: tuple[Any, ...] = cursor.fetchone()
+    return {key: int(value) for key, value in zip(keys, row, strict=True)}
+
+
+@lru_cache(maxsize=512)
+def _counting(actor: Actor, _limited: bool, team_ids: tuple[int, ...]) -> tuple[tuple[str, ...], str, tuple[Any, ...]]:
+    """Return the statement of the counters, compiled once for an actor: it stands on every page of the desk.
+
+    ``_limited`` is in the key because what an actor sees depends on a setting besides himself.
+    """
     base = visible_to(actor)
     parts: list[tuple[str, QuerySet[Ticket]]] = [
         (folder.key, base.filter(folder.where(actor))) for folder in FOLDERS if folder.counted
     ]
     parts += [(f"team-{team_id}", base.filter(_AWAKE & Q(team_id=team_id))) for team_id in team_ids]
-    selects: list[str] = []
-    params: list[Any] = []
+    selects, params = [], []
     for _key, tickets in parts:
         sql, values = tickets.order_by().values_list("pk", flat=True)[:COUNT_CAP].query.sql_with_params()
         selects.append(f"(SELECT COUNT(*) FROM ({sql}) AS capped)")  # noqa: S608 - compiled by the ORM, values apart
         params.extend(values)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(selects)}", params)
-        row: tuple[Any, ...] = cursor.fetchone()
-    return {key: int(value) for (key, _tickets), value in zip(parts, row, strict=True)}
+    statement = f"SELECT {', '.join(selects)}"
+    return tuple(key for key, _tickets in parts), statement, tuple(params)

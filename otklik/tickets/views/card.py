@@ -28,7 +28,7 @@ from otklik.tickets.views.answers import actor_of
 
 NEWEST = 100
 MOST = 500
-_BLOCKS = ("deliveries", "email")  # what other rooms tell of messages and the card shows: one statement each
+_BLOCKS = ("deliveries",)  # what other rooms tell of messages and the card shows: one statement each
 
 
 @require_safe

@@ -39,16 +39,10 @@ def ticket_list(request: HttpRequest) -> HttpResponse:
     except NotFound as error:
         raise Http404 from error
     carried = urlencode({"q": words} if words else {"folder": folder.key})
-    rows, last = present_rows(tickets, query=f"?{carried}", limit=PAGE)
-    context: dict[str, Any] = {
-        "rows": rows,
-        "more_url": "",
-        "may": rights_of(actor),
-        "colleagues_url": "/tickets/bulk/",
-    }
-    if last is not None:
-        cursor = encode_cursor((last["activity_at"], last["number"]))
-        context["more_url"] = f"/tickets/?{carried}&{urlencode({'cursor': cursor})}"
+    rows = present_rows(tickets, query=f"?{carried}", limit=PAGE)
+    context: dict[str, Any] = {"rows": rows.html, "more_url": "", "may": rights_of(actor)}
+    if rows.last is not None:
+        context["more_url"] = f"/tickets/?{carried}&{urlencode({'cursor': encode_cursor(rows.last)})}"
     if "cursor" in request.GET or "ids" in request.GET:
         return render(request, "tickets/list_rows.html", context)
     if not words:
@@ -58,8 +52,8 @@ def ticket_list(request: HttpRequest) -> HttpResponse:
         "title": _("Found: %(words)s") % {"words": words} if words else str(folder.name),
         "query": words,
         "url": f"/tickets/?{carried}",
-        "first_url": rows[0]["url"] if rows else "",
-        "empty": None if rows else present_empty(actor, folder.key, words),
+        "first_url": rows.first_url,
+        "empty": None if rows.count else present_empty(actor, folder.key, words),
     }
     return render(request, "tickets/list.html", context)
 
