@@ -9,12 +9,14 @@ from otklik.core.clock import now
 from otklik.core.db.sqlite.checkpoint import checkpoint_loop
 from otklik.core.engine import register_service, wait_for_wake
 from otklik.core.events.dispatch import dispatch_batch, next_retry_at, retry_failures
-from otklik.core.jobs.run import run_due_jobs
 from otklik.core.jobs.planning import plan_due, seconds_to_next
+from otklik.core.jobs.run import run_due_jobs
 from otklik.core.moments import next_moment_at, run_due_moments
 
 LONGEST_SLEEP = 5.0
 """Seconds after which every loop looks by itself, whatever became of the wakes and the clock."""
+GATHER = 0.02
+"""Seconds between two rounds of telling: what happens meanwhile shares a commit."""
 
 
 def _seconds_until(at: datetime | None) -> float:
@@ -29,6 +31,7 @@ def dispatcher(stop: threading.Event) -> None:
         while not stop.is_set() and dispatch_batch():
             pass
         retry_failures()
+        stop.wait(GATHER)
         wait_for_wake("outbox", _seconds_until(next_retry_at()))
 
 

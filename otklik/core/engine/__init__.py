@@ -1,8 +1,8 @@
 """The engine: the long-running loops of one process, how they are woken, and whether they are well."""
 
 from otklik.core.engine.beats import ServiceHealth, beat, health, healthy
-from otklik.core.engine.run import Service, register_service, run_engine, services
 from otklik.core.engine.bell import listen, ring, wait_for_wake, wake
+from otklik.core.engine.run import Service, register_service, run_engine, services
 
 __all__ = [
     "Service",

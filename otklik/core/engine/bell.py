@@ -5,6 +5,7 @@ a table, and whoever sleeps here also looks by himself after his timeout.
 """
 
 import logging
+import os
 import threading
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -98,3 +99,12 @@ def _notify(name: str) -> None:
         return
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute("SELECT pg_notify('otklik', %s)", [name])
+
+
+def _after_fork() -> None:
+    """Give a forked child locks of its own: a thread of the parent may have held them at that moment."""
+    global _bell, _listener_lock, _listener
+    _bell, _listener_lock, _listener = threading.Condition(), threading.Lock(), None
+
+
+os.register_at_fork(after_in_child=_after_fork)

@@ -126,3 +126,14 @@ def _sending_socket() -> socket.socket:
             fresh.setblocking(False)
             _sender = (os.getpid(), fresh)
         return _sender[1]
+
+
+def _forget_parent() -> None:
+    """A forked child is nobody's ear yet: its parent's sockets are a neighbour's to it."""
+    global _sender_lock, _known
+    _sender_lock = threading.Lock()
+    _own.clear()
+    _known = ("", -1, [])
+
+
+os.register_at_fork(after_in_child=_forget_parent)

@@ -12,8 +12,8 @@ import django.tasks
 if TYPE_CHECKING:
     from otklik.core.jobs.backend import LeaseTask
     from otklik.core.jobs.models import Job, JobState
-    from otklik.core.jobs.run import LeaseLost, keep_alive, prune_jobs, retry_job, run_due_jobs
     from otklik.core.jobs.planning import Recurring, every, plan_due, schedule
+    from otklik.core.jobs.run import LeaseLost, keep_alive, prune_jobs, retry_job, run_due_jobs
 
 _HOMES = {
     "backend": ("LeaseTask",),

@@ -12,8 +12,8 @@ from django.tasks.exceptions import InvalidTask, TaskResultDoesNotExist
 from otklik.core import claims
 from otklik.core.clock import now
 from otklik.core.jobs import Job, JobState, LeaseTask, every, plan_due, prune_jobs, retry_job, run_due_jobs, schedule
-from otklik.core.jobs.run import CLAIM_LEASE, run_job
 from otklik.core.jobs.planning import Recurring, forget_planned, seconds_to_next
+from otklik.core.jobs.run import CLAIM_LEASE, run_job
 from otklik.core.leases import Lease
 from otklik.core.tests import sample_tasks as tasks
 from otklik.testing.tools import assert_statements
