@@ -29,6 +29,8 @@ Ready = Callable[[], None]
 
 def preload(plan: Plan) -> None:
     """Import what the children share: pages, translations, the web server. Opens no connection and starts no thread."""
+    if plan.services is not None:
+        os.environ["OTKLIK_ENGINE_CHECKPOINTS"] = "1"  # on SQLite no web process ever pays for a checkpoint
     if plan.web:
         import uvicorn.lifespan.on
         import uvicorn.protocols.http.httptools_impl  # noqa: F401 - loaded by name when the server starts
