@@ -1,0 +1,1 @@
+"""Words of the demo company: stories, names, organisations, equipment. Data only; everything in it is invented."""

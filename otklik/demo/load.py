@@ -1,0 +1,46 @@
+"""Loads the demo company: people, customers, six hundred tickets with their mail, and what lies aside in the ledger."""
+
+import random
+from datetime import timedelta
+from typing import Final
+
+from django.db import transaction
+
+from otklik.core.cached import forget
+from otklik.core.clock import now
+from otklik.demo.bulk import write
+from otklik.demo.casting import lives
+from otklik.demo.company import PASSWORD, Company, found, invite
+from otklik.demo.compose import Directories
+from otklik.demo.extras import write_extras
+from otklik.demo.fates import spread_fates
+from otklik.demo.mail import MailWriter
+from otklik.tickets.models import Channel, Status, TicketType
+
+SEED: Final = "polus"
+
+
+def load() -> None:
+    """Write everything. The database is empty but for the directories that migrations fill."""
+    at = now()
+    rng = random.Random(f"{SEED}/company")
+    with transaction.atomic():
+        company = found(rng, at, password=PASSWORD)
+        invite(company, rng, at)
+    directories = read_directories(company)
+    told = lives(company, directories, SEED, at)
+    spread_fates(told, at)
+    write(told, after=MailWriter(company.channel, company.signatures))
+    with transaction.atomic():
+        write_extras(company, at - timedelta(minutes=1))
+    forget()
+
+
+def read_directories(company: Company) -> Directories:
+    """Return the directories of the workspace by key."""
+    channels = {channel.kind: channel for channel in Channel.objects.exclude(kind="email")}
+    return Directories(
+        statuses={status.key: status for status in Status.objects.all()},
+        types={kind.key: kind for kind in TicketType.objects.all()},
+        channels={**channels, "email": company.channel},
+    )
