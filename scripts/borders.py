@@ -40,6 +40,8 @@ MORE_DOORS = {
     "contacts": {"domains", "references"},  # pure rules about addresses and numbers
     "channels": {"base", "registry", "outbound"},  # the adapter contract
 }
+# The assembly of the program, and the demo company, which writes rows in bulk as the rooms themselves would.
+INSIDERS = {"config", "demo", "__init__.py"}
 RELATIONS = {"ForeignKey", "OneToOneField", "ManyToManyField"}
 
 
@@ -105,7 +107,7 @@ def _stands_in(place: str, places: tuple[str, ...]) -> bool:
 
 def _crossing(room: str, module: str, name: str) -> str:
     package, _, rest = module.partition(".")
-    if package != "otklik" or not rest or room in {"config", "__init__.py"}:
+    if package != "otklik" or not rest or room in INSIDERS:
         return ""
     other, _, inside = f"{rest}.{name}".partition(".")
     if other == room or MORE_DOORS.get(other, ()) is None:
