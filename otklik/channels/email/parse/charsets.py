@@ -127,8 +127,11 @@ _PAIRS = frozenset(
 )
 _PUNCTUATION = "«»—–№…“”„’‘\u00a0°·©®"
 _BAD_CASE = re.compile(r"[а-яё][А-ЯЁ]|[»”’›™…°№©®][а-яё]|[A-Za-z)}][А-ЯЁ]")
+_SIGNS = bytes.fromhex("828485868788898b91929394959697999ba0a6a7a9abacadaeb0b1b5b6b7bb")
+_ALL_HIGH = bytes(range(128, 256))
 _CAPITAL = re.compile("[А-Я]")
-_WORD_MIX = re.compile(rb"[A-Za-z][\x80-\xff]|[\x80-\xff][A-Za-z]")
+_WORD_MIX = re.compile(rb"[A-Za-z][\xc0-\xff]|[\xc0-\xff][A-Za-z]")
+_HIGH_LETTER = re.compile(rb"[\xc0-\xff]")
 
 
 def _letter_score(char: str) -> float:
@@ -180,10 +183,17 @@ def _pair_score(text: str) -> float:
 
 
 def looks_latin(sample: bytes) -> bool:
-    """Whether the high bytes stand inside Latin words (café), which Cyrillic ones never do."""
+    """Whether the letters among the high bytes stand inside Latin words (café), which Cyrillic ones never do."""
     sample = sample[:SAMPLE_BYTES]
-    high = sum(1 for byte in sample if byte > 127)
-    return bool(high) and len(_WORD_MIX.findall(sample)) * 10 >= high * 8
+    letters = len(_HIGH_LETTER.findall(sample))
+    return bool(letters) and len(_WORD_MIX.findall(sample)) * 10 >= letters * 6
+
+
+def only_signs(sample: bytes) -> bool:
+    """Whether the high bytes are punctuation alone (dashes, quotes), the same in both Windows charsets."""
+    return _HIGH_LETTER.search(sample) is None and len(sample.translate(None, _SIGNS)) == len(
+        sample.translate(None, _ALL_HIGH)
+    )
 
 
 def guess(sample: bytes) -> str:

@@ -167,8 +167,8 @@ class Collector:
             self._file(node, "")
         elif kind == "application/pgp-encrypted":
             self.content.encrypted = "pgp"
-        elif kind.startswith("multipart/"):
-            return  # a multipart that holds nothing
+        elif kind.startswith("multipart/") or (kind == "application/applefile" and parent == "multipart/appledouble"):
+            return  # a multipart that holds nothing; the Finder's half of a Macintosh file
         else:
             self._file(node, "", loose=parent in {"multipart/related", "multipart/mixed", "multipart/alternative"})
 
@@ -192,7 +192,7 @@ class Collector:
         text = self.decoder.text(data, declared, html=is_html)
         if not self.content.units or not self.content.charset_used:
             self.content.charset_declared, self.content.charset_used = declared, self.decoder.used
-        if is_html:
+        if is_html or text[:200].lstrip().lower().startswith(("<!doctype html", "<html")):
             self.content.units.append(Unit(html=text))
             return
         if node.params.get("format", "").lower() == "flowed":

@@ -120,7 +120,7 @@ class Decoder:
             if meta and meta != "utf-8" and meta not in charsets.STATEFUL:
                 codec = meta
         if charsets.says_nothing(codec):
-            if codec == "cp1252" and charsets.looks_latin(data):
+            if codec == "cp1252" and (charsets.looks_latin(data) or charsets.only_signs(data)):
                 return data.decode("cp1252", "replace"), "cp1252"
             guessed = self.guess_for(data)
             self.problems.add("charset_guessed" if codec is None else "charset_mismatch")

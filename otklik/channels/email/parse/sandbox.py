@@ -29,7 +29,7 @@ MAILS_PER_CHILD = 1000
 
 
 class ParseFailed(Exception):
-    """The child could not read this mail; ``reason`` is timeout, memory, died or refused."""
+    """The child could not read this mail; ``reason`` is timeout, memory, died, refused or closed."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -149,11 +149,14 @@ class ParserPool:
     def close(self) -> None:
         """End all children; mails that are being read fail."""
         self._closed.set()
+        count = self._children.qsize()
         with contextlib.suppress(queue.Empty):
             while True:
                 child = self._children.get_nowait()
                 if child is not None:
                     child.retire()
+        for _ in range(count):
+            self._children.put(None)  # late callers are refused, not left waiting
 
     def __enter__(self) -> "ParserPool":
         return self
@@ -181,6 +184,9 @@ class ParserPool:
         """Ask a child; one that served others before and is found dead may have died without this mail's doing."""
         child = self._children.get()
         kept: _Child | None = None
+        if self._closed.is_set():
+            self._children.put(child)
+            raise ParseFailed("closed")
         try:
             if child is not None and child.process.poll() is not None:
                 child.end()  # died while idle: no mail was harmed
