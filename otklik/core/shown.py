@@ -31,6 +31,11 @@ def speaks_russian() -> bool:
     return (get_language() or "ru").startswith("ru")
 
 
+def local(at: datetime) -> datetime:
+    """Return the moment in the active time zone."""
+    return at.astimezone(timezone.get_current_timezone())
+
+
 class Moments:
     """Words for times as seen at one moment by one reader: language, zone and today are looked up once for a page."""
 

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.templatetags.static import static
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from otklik.core import shown
 from otklik.core.clock import now
@@ -74,7 +75,7 @@ class _Words:
         self.select_label = _("Select %(number)s")
         self.nobody = _("No assignee")
         self.waits = _("The customer waits for an answer")
-        self.woke = _("Back from snooze")
+        self.woke = pgettext("state of a ticket", "Back")
         self.priorities = {Priority.HIGH.value: _("High"), Priority.URGENT.value: _("Urgent")}
 
 

@@ -108,7 +108,8 @@ def _counting(actor: Actor, _limited: bool, team_ids: tuple[int, ...]) -> tuple[
         (folder.key, base.filter(folder.where(actor))) for folder in FOLDERS if folder.counted
     ]
     parts += [(f"team-{team_id}", base.filter(_AWAKE & Q(team_id=team_id))) for team_id in team_ids]
-    selects, params = [], []
+    selects: list[str] = []
+    params: list[Any] = []
     for _key, tickets in parts:
         sql, values = tickets.order_by().values_list("pk", flat=True)[:COUNT_CAP].query.sql_with_params()
         selects.append(f"(SELECT COUNT(*) FROM ({sql}) AS capped)")  # noqa: S608 - compiled by the ORM, values apart

@@ -10,7 +10,6 @@ const MODES = ["note", "reply"];
 class Composer extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form.composer");
-    if (!this.form) return;
     this.editors = {};
     this.state = this.querySelector(".composer__state");
     this.drafts = new Drafts(this.dataset.ticket);
@@ -43,9 +42,8 @@ class Composer extends HTMLElement {
   async enrich(mode) {
     if (this.editors[mode] !== undefined) return;
     this.editors[mode] = null;
-    const area = this.text(mode);
     try {
-      const editor = await mountEditor(area, {
+      const editor = await mountEditor(this.text(mode), {
         moduleUrl: this.dataset.editorUrl,
         onFiles: (files) => this.uploads.add(files, ({ url, name }) => {
           editor.chain().focus().insertContent({ type: "image", attrs: { src: url, alt: name } }).run();
@@ -77,13 +75,13 @@ class Composer extends HTMLElement {
   }
 
   keepDraft() {
-    const texts = () => Object.fromEntries(MODES.filter((mode) => this.text(mode)).map((mode) => [mode, this.text(mode).value]));
+    const texts = () => Object.fromEntries(MODES.map((mode) => [mode, this.text(mode).value]));
     this.drafts.keep(texts, (time) => this.mark(this.text().value && this.dataset.saved.replace("{time}", time)));
   }
 
   restoreDrafts() {
     for (const mode of MODES) {
-      const draft = this.text(mode) && this.drafts.read(mode);
+      const draft = this.drafts.read(mode);
       if (!draft) continue;
       this.text(mode).value = draft;
       this.form.elements[`${mode}_format`].value = draft.trim().startsWith("<") ? "html" : "text";
