@@ -13,6 +13,7 @@ DISCOVERED = (
     "menu",
     "tasks",
     "services",
+    "health",
     "markup",
 )
 """Modules of a room that are imported at start when they exist; importing one fills the registries."""

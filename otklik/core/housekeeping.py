@@ -3,7 +3,7 @@
 import logging
 from datetime import timedelta
 
-from otklik.core.blobs.sweep import sweep
+from otklik.core.blobs.sweeping import sweep
 from otklik.core.cache import CacheEntry
 from otklik.core.clock import now
 from otklik.core.engine.beats import prune_heartbeats

@@ -1,7 +1,7 @@
 """The loops that the core brings to the engine."""
 
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 
@@ -9,9 +9,12 @@ from otklik.core.clock import now
 from otklik.core.db.sqlite.checkpoint import checkpoint_loop
 from otklik.core.engine import register_service, wait_for_wake
 from otklik.core.events.dispatch import dispatch_batch, next_retry_at, retry_failures
+from otklik.core.events.models import Event, Outbox
+from otklik.core.health import register_queue
+from otklik.core.jobs.models import Job, JobState
 from otklik.core.jobs.planning import plan_due, seconds_to_next
 from otklik.core.jobs.run import run_due_jobs
-from otklik.core.moments import next_moment_at, run_due_moments
+from otklik.core.moments import Moment, handlers, next_moment_at, run_due_moments
 
 LONGEST_SLEEP = 5.0
 """Seconds after which every loop looks by itself, whatever became of the wakes and the clock."""
@@ -65,6 +68,24 @@ def checkpoints(stop: threading.Event) -> None:
     while not stop.is_set():
         wait_for_wake("checkpoint", 30.0)
 
+
+def _oldest_untold() -> datetime | None:
+    return Event.objects.filter(pk=Outbox.objects.order_by("pk").values("pk")[:1]).values_list("at", flat=True).first()
+
+
+def _oldest_job() -> datetime | None:
+    due = Job.objects.filter(state=JobState.WAITING, run_at__lte=now())
+    return due.order_by("run_at").values_list("run_at", flat=True).first()
+
+
+def _oldest_moment() -> datetime | None:
+    due = Moment.objects.filter(kind__in=handlers.keys(), attempts=0)
+    return due.order_by("run_at").values_list("run_at", flat=True).first()
+
+
+register_queue("events", "events to be told", _oldest_untold, timedelta(minutes=1))
+register_queue("jobs", "jobs", _oldest_job, timedelta(minutes=10))
+register_queue("moments", "things planned for a time", _oldest_moment, timedelta(minutes=2))
 
 register_service("dispatcher", dispatcher)
 register_service("jobs", jobs)

@@ -1,7 +1,6 @@
 """Bytes: attachments, raw mails. Small ones lie in the table, larger ones in files; equal ones are kept once."""
 
-from otklik.core.blobs.models import Blob
-from otklik.core.blobs.store import (
+from otklik.core.blobs.keeping import (
     INLINE_LIMIT,
     BlobMissing,
     Prepared,
@@ -10,7 +9,8 @@ from otklik.core.blobs.store import (
     put_blobs,
     store,
 )
-from otklik.core.blobs.sweep import blob_references, register_references, sweep
+from otklik.core.blobs.models import Blob
+from otklik.core.blobs.sweeping import blob_references, register_references, sweep
 
 __all__ = [
     "INLINE_LIMIT",

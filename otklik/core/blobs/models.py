@@ -39,12 +39,12 @@ class Blob(models.Model):
 
     def read(self) -> bytes:
         """Return the bytes; raises ``BlobMissing`` when the file is gone or damaged."""
-        from otklik.core.blobs.store import read_blob
+        from otklik.core.blobs.keeping import read_blob
 
         return read_blob(self)
 
     def open(self) -> BinaryIO:
         """Return the bytes as an open file for reading in pieces; raises ``BlobMissing`` when the file is gone."""
-        from otklik.core.blobs.store import open_blob
+        from otklik.core.blobs.keeping import open_blob
 
         return open_blob(self)

@@ -2,6 +2,7 @@
 
 from otklik.core.events.base import DomainEvent, StoredEvent, UnknownEvent, event_classes
 from otklik.core.events.dispatch import dispatch_batch, retry_failures
+from otklik.core.events.listening import Subscriber, subscriber, subscribers
 from otklik.core.events.log import (
     OutsideTransaction,
     last_seq,
@@ -12,7 +13,6 @@ from otklik.core.events.log import (
     timeline,
 )
 from otklik.core.events.models import Event, Failure, Live, Outbox
-from otklik.core.events.subscribers import Subscriber, subscriber, subscribers
 
 __all__ = [
     "DomainEvent",

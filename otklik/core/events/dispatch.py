@@ -9,8 +9,8 @@ from otklik.core.claims import back_off
 from otklik.core.clock import now
 from otklik.core.engine.bell import wake
 from otklik.core.events.base import StoredEvent
+from otklik.core.events.listening import Subscriber, outside_subscribers, subscribers
 from otklik.core.events.models import Event, Failure, Live, Outbox
-from otklik.core.events.subscribers import Subscriber, outside_subscribers, subscribers
 
 logger = logging.getLogger(__name__)
 

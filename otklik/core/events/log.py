@@ -9,8 +9,8 @@ from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.engine.bell import wake
 from otklik.core.events.base import DomainEvent, StoredEvent, event_classes, to_data
+from otklik.core.events.listening import inside_subscribers
 from otklik.core.events.models import Event, Live, Outbox
-from otklik.core.events.subscribers import inside_subscribers
 
 
 class OutsideTransaction(RuntimeError):

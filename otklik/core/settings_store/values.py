@@ -18,7 +18,7 @@ from otklik.core.engine.bell import wake
 from otklik.core.errors import Invalid, NotFound
 from otklik.core.events import DomainEvent, record
 from otklik.core.secrets import SecretUnreadable, seal, unseal
-from otklik.core.settings_store.declare import Setting, declared
+from otklik.core.settings_store.declarations import Setting, declared
 from otklik.core.settings_store.models import SettingValue, SettingVersion
 
 SUBJECT_SETTING = 8

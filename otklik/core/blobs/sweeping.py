@@ -8,8 +8,8 @@ from datetime import datetime
 
 from django.db import transaction
 
+from otklik.core.blobs.keeping import KEEP_UNUSED, blob_path, folder
 from otklik.core.blobs.models import Blob
-from otklik.core.blobs.store import KEEP_UNUSED, blob_path, folder
 from otklik.core.clock import now
 from otklik.core.registry import Registry
 
