@@ -23,14 +23,18 @@ def _language() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _fresh_directories() -> Iterator[None]:
     """Forget what a process keeps of the database for a moment: each test has a database of its own."""
+    from otklik.accounts.queries import forget_tokens
     from otklik.core import settings_store
     from otklik.core.cached import forget
 
-    forget()
-    settings_store.forget()
+    def forget_all() -> None:
+        forget()
+        settings_store.forget()
+        forget_tokens()
+
+    forget_all()
     yield
-    forget()
-    settings_store.forget()
+    forget_all()
 
 
 @pytest.fixture(scope="session", autouse=True)

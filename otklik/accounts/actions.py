@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from otklik.accounts import events, policies
 from otklik.accounts.models import ApiToken, Membership, Role, Team, Theme, User, new_stamp
-from otklik.accounts.queries import TOKEN_PREFIX, token_digest
+from otklik.accounts.queries import TOKEN_PREFIX, forget_tokens, token_digest
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import Conflict, Forbidden, Invalid
@@ -160,4 +160,5 @@ def revoke_token(token: ApiToken, *, by: Actor) -> bool:
         if not ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=now()):
             return False
         record(events.TokenRevoked(subject_id=token.user_id, name=token.name, prefix=token.prefix), by=by)
+        transaction.on_commit(forget_tokens)
     return True

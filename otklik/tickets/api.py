@@ -110,7 +110,7 @@ def post_ticket(request: HttpRequest, body: TicketIn) -> tuple[int, Json]:
     """Open a ticket for a person; the body is his message."""
     actor = needs(request, "tickets.open")
     ticket = new_ticket(body.dict(exclude_unset=True), by=actor)
-    return 201, _one(actor, ticket.pk)
+    return 201, public.new_ticket_json(ticket, referenced=bool(body.foreign_refs))
 
 
 @router.get("/tickets/{int:number}", summary="One ticket")

@@ -83,6 +83,14 @@ def tickets_json(tickets: Sequence[Ticket]) -> list[Json]:
     ]
 
 
+def new_ticket_json(ticket: Ticket, *, referenced: bool) -> Json:
+    """Return a ticket that was opened just now, mostly from what is in memory: nobody can have followed it yet."""
+    rows = ForeignReference.objects.filter(ticket=ticket).order_by("id") if referenced else ()
+    references = [reference_json(row) for row in rows]
+    blocks = load_blocks("ticket", [ticket.pk])
+    return _ticket_json(ticket, references, []) | _blocks_of(blocks, ticket.pk)
+
+
 def _blocks_of(blocks: dict[str, dict[int, Any]], key: int) -> Json:
     """Return what other rooms add to one row; a block that knows nothing of it leaves the default."""
     return {name: values[key] for name, values in blocks.items() if key in values}

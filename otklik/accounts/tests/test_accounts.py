@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 
 from otklik.accounts import actions, policies
@@ -89,9 +90,11 @@ def test_token_that_is_no_token_finds_nobody(company: People) -> None:
         assert actor_for_token(wrong) is None
 
 
+@pytest.mark.django_db(transaction=True)
 def test_revoked_expired_and_blocked_tokens_die(company: People) -> None:
     anna = actor_for(company.anna)
     token, plain = actions.create_token(company.anna, name="x", scopes=[], by=anna)
+    assert actor_for_token(plain) is not None
     assert actions.revoke_token(token, by=anna)
     assert not actions.revoke_token(token, by=anna)
     assert actor_for_token(plain) is None
@@ -100,6 +103,14 @@ def test_revoked_expired_and_blocked_tokens_die(company: People) -> None:
     _, third = actions.create_token(company.anna, name="z", scopes=[], by=anna)
     User.objects.filter(pk=company.anna.pk).update(is_active=False)
     assert actor_for_token(third) is None
+
+
+def test_blocked_user_with_a_token_in_use_is_out_within_seconds(company: People) -> None:
+    _, plain = actions.create_token(company.anna, name="x", scopes=[], by=actor_for(company.anna))
+    assert actor_for_token(plain) is not None
+    User.objects.filter(pk=company.anna.pk).update(is_active=False)
+    with time_machine.travel(now() + timedelta(seconds=6)):
+        assert actor_for_token(plain) is None
 
 
 def test_nobody_makes_tokens_for_others_or_with_a_token(company: People) -> None:

@@ -140,7 +140,7 @@ def _lock(numbers: Iterable[int]) -> dict[int, Ticket]:
 
 def _new_ticket(item: Incoming, status: Status) -> Ticket:
     subject = clean_subject(item.subject) or preview_of(item.visible_text or item.body_text)[:80] or "—"
-    return Ticket(
+    ticket = Ticket(
         subject=subject,
         subject_key=normal_form(subject)[:300],
         language=item.language or item.channel.language,
@@ -163,6 +163,9 @@ def _new_ticket(item: Incoming, status: Status) -> Ticket:
         message_count=1,
         fields=item.fields,
     )
+    if Contact.organization.is_cached(item.author):
+        ticket.organization = item.author.organization
+    return ticket
 
 
 def _message(item: Incoming, ticket: Ticket) -> Message:
