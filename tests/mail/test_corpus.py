@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from otklik.channels.email.parse import ParsedMail, parse, to_json
+from otklik.channels.email.parse.jsonline import forward_json
+from otklik.channels.email.reading import read_mail
 
 FOLDER = Path(__file__).parent
 CORPUS = FOLDER / "corpus"
@@ -44,7 +46,14 @@ def test_every_trap_has_several_mails() -> None:
 def test_mail_is_read_as_expected(name: str) -> None:
     raw = (CORPUS / f"{name}.eml").read_bytes()
     mail = parse(raw)
-    shown = to_json(mail, visible_text="", body_html=mail.body_html)
+    reading = read_mail(raw)
+    inner = reading.forward
+    shown = to_json(
+        mail,
+        visible_text=reading.visible_reply,
+        body_html=mail.body_html,
+        forwarded=forward_json(inner.name, inner.address, inner.subject, inner.date) if inner else None,
+    )
     for key, value in EXPECTED[name].items():
         check(key, value, mail, shown)
     assert_fit_for_a_database(mail)
@@ -115,6 +124,23 @@ def check_auth(value: Any, mail: ParsedMail, _: dict[str, Any]) -> None:
     assert [[item.authserv_id, item.spf, item.dkim, item.dmarc, item.from_domain] for item in mail.auth] == value
 
 
+def check_visible(value: Any, _: ParsedMail, shown: dict[str, Any]) -> None:
+    assert shown["visible_text"].strip() == value.strip()
+
+
+def check_visible_has(value: Any, _: ParsedMail, shown: dict[str, Any]) -> None:
+    assert [piece for piece in value if piece not in shown["visible_text"]] == []
+
+
+def forwarded(key: str) -> Check:
+    def check_forward(value: Any, _: ParsedMail, shown: dict[str, Any]) -> None:
+        assert shown["forwarded"] is not None
+        found = shown["forwarded"][key]
+        assert (found["address"] if key == "from" else found) == value
+
+    return check_forward
+
+
 def box(field: str) -> Check:
     def check_address(value: Any, mail: ParsedMail, _: dict[str, Any]) -> None:
         assert getattr(mail, field).address == value
@@ -145,6 +171,10 @@ CHECKS: dict[str, Check] = {
     "bounce_id": check_bounce_id,
     "calendar": check_calendar,
     "auth": check_auth,
+    "visible": check_visible,
+    "visible_has": check_visible_has,
+    "forwarded_from": forwarded("from"),
+    "forwarded_subject": forwarded("subject"),
     "sender": box("sender"),
     "original_from": box("original_from"),
     "resent_from": box("resent_from"),
