@@ -70,7 +70,7 @@ class Shell:
     @property
     def theme(self) -> str:
         """``light`` or ``dark`` when the reader chose one, else nothing: the system decides."""
-        theme = getattr(self.request.user, "theme", "system")
+        theme = getattr(getattr(self.request, "user", None), "theme", "system")
         return theme if theme in {"light", "dark"} else ""
 
     @property
