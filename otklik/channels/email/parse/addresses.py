@@ -60,9 +60,7 @@ def _scan(text: str, limit: int, decoder: Decoder) -> list[_Entry]:
     entries: list[_Entry] = []
     entry = _Entry()
     place, size = 0, len(text)
-    quotes_end = text.rfind('"')
-    brackets_end = text.rfind(">")
-    comments_end = text.rfind(")")
+    quotes_end, brackets_end, comments_end = (text.rfind(mark) for mark in '">)')
     while place < size:
         char = text[place]
         if char in ",;":

@@ -1,16 +1,20 @@
 """The bodies of a mail put together: one text, one HTML (still to be cleaned), and the files that remain."""
 
-import html
+import html as escaping
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import unquote
 
-from otklik.channels.email.parse.content import Content, Unit, as_html, mark_inline
 from otklik.channels.email.parse.decode import scrub
 from otklik.channels.email.parse.model import Part
 from otklik.channels.email.parse.problems import Problems
+from otklik.channels.email.parse.units import Content, Unit, as_html
 
 MAX_HTML_FOR_TEXT = 2 * 1024 * 1024
 _SEE_HTML = re.compile(r"html", re.IGNORECASE)
+_CID = re.compile(r"cid:([^\"'\s>)&]{1,300})", re.IGNORECASE)
+_SRC = re.compile(r"\ssrc\s{0,3}=\s{0,3}[\"']?([^\"'\s>]{1,1000})", re.IGNORECASE)
+_IMAGE_NAME = re.compile(r"\.(png|jpe?g|gif|webp|bmp)\Z", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6]|/table|/blockquote)\b[^<>]{0,200}>", re.IGNORECASE)
 _BLOCK_START = re.compile(r"<(style|script|head|title)\b", re.IGNORECASE)
@@ -73,9 +77,32 @@ def simple_text(source: str) -> str:
         place = end
     pieces.append(source[place:])
     text = _TAG.sub("", _BREAK.sub("\n", "".join(pieces)))
-    lines = (" ".join(line.split()) for line in html.unescape(text).split("\n"))
+    lines = (" ".join(line.split()) for line in escaping.unescape(text).split("\n"))
     out: list[str] = []
     for line in lines:
         if line or (out and out[-1]):
             out.append(line)
     return "\n".join(out).strip()
+
+
+def mark_inline(files: list[Part], loose: set[int], html: str) -> list[Part]:
+    """Mark the pictures that belong to the HTML: those it names, and those with an id that claim to be nothing else."""
+    if not html or not files:
+        return files
+    named = {unquote(escaping.unescape(name)) for name in _CID.findall(html)} if "cid:" in html.lower() else set()
+    folded = {name.lower() for name in named}
+    sources = set(_SRC.findall(html)) if any(part.location for part in files) else set()
+    marked: list[Part] = []
+    for number, part in enumerate(files):
+        picture = part.content_type.startswith("image/") and "svg" not in part.content_type
+        found = part.cid and (part.cid in named or unquote(part.cid).lower() in folded)
+        found = found or (part.location and part.location in sources)
+        by_name = _IMAGE_NAME.search(part.name) if found and not picture else None
+        if by_name and part.content_type == "application/octet-stream":
+            kind = "image/" + by_name[1].lower().replace("jpg", "jpeg")
+            marked.append(replace(part, inline=True, content_type=kind))
+        elif picture and (found or number in loose):
+            marked.append(replace(part, inline=True))
+        else:
+            marked.append(part)
+    return marked

@@ -12,13 +12,13 @@ import re
 from otklik.channels.email.parse import bounce_text
 from otklik.channels.email.parse import bounce_words as words
 from otklik.channels.email.parse.addresses import normal_address
-from otklik.channels.email.parse.content import Content
 from otklik.channels.email.parse.decode import one_line
 from otklik.channels.email.parse.headers import Headers, read_headers
 from otklik.channels.email.parse.identity import ascii_value, find_ids
 from otklik.channels.email.parse.mime import Node
 from otklik.channels.email.parse.model import Bounce, BounceRecipient, Mailbox
 from otklik.channels.email.parse.problems import Problems
+from otklik.channels.email.parse.units import Content
 
 MAX_BLOCKS = 500
 MAX_FLUFL_BYTES = 200_000

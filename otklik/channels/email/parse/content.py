@@ -4,77 +4,34 @@ Content-Disposition alone decides nothing: an inline PDF is a file, a picture th
 signature or a delivery report is none of both. A mail may have several texts one after another; all are kept.
 """
 
-import html as html_escape
-import re
-from dataclasses import dataclass, field, replace
-from urllib.parse import unquote
-
 from otklik.channels.email.parse import calendars, smime, tnef
 from otklik.channels.email.parse.decode import Decoder
 from otklik.channels.email.parse.filenames import clean_name, extension_for
 from otklik.channels.email.parse.mime import Node, TreeReader
-from otklik.channels.email.parse.model import Calendar, Part
+from otklik.channels.email.parse.model import Part
 from otklik.channels.email.parse.problems import Problems
 from otklik.channels.email.parse.transfer import unflow
+from otklik.channels.email.parse.units import Content, Unit, as_html
 
 MAX_TEXT = 5 * 1024 * 1024
 MAX_BODIES = 200
-_BODY_TYPES = {
-    "text/plain",
-    "text/html",
-    "text/enriched",
-    "text/x-markdown",
-    "text/markdown",
-    "application/xhtml+xml",
-    "text",
-}
+_BODY_TYPES = set("text/plain text/html text/enriched text/x-markdown text/markdown application/xhtml+xml text".split())
 _HTML_TYPES = {"text/html", "application/xhtml+xml"}
 _SIGNATURES = {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
 _REPORT_TYPES = {
-    "message/delivery-status", "message/global-delivery-status", "message/disposition-notification",
-    "message/global-disposition-notification", "message/feedback-report",
-}  # fmt: skip
-_RETURNED = {
-    "message/rfc822",
-    "message/global",
-    "message/rfc822-headers",
-    "text/rfc822-headers",
-    "message/global-headers",
+    f"message/{name}"
+    for name in (
+        "delivery-status global-delivery-status disposition-notification global-disposition-notification "
+        "feedback-report"
+    ).split()
 }
+_RETURNED = set(
+    "message/rfc822 message/global message/rfc822-headers text/rfc822-headers message/global-headers".split()
+)
 _MESSAGE = {"message/rfc822", "message/global", "message/news"}
 _TNEF = {"application/ms-tnef", "application/vnd.ms-tnef"}
 _PKCS7 = {"application/pkcs7-mime", "application/x-pkcs7-mime"}
-_CID = re.compile(r"cid:([^\"'\s>)&]{1,300})", re.IGNORECASE)
-_SRC = re.compile(r"\ssrc\s{0,3}=\s{0,3}[\"']?([^\"'\s>]{1,1000})", re.IGNORECASE)
 _PGP_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
-_IMAGE_NAME = re.compile(r"\.(png|jpe?g|gif|webp|bmp)\Z", re.IGNORECASE)
-
-
-@dataclass(slots=True)
-class Unit:
-    """One body: its text, its HTML, or both when they say the same."""
-
-    text: str | None = None
-    html: str | None = None
-
-
-@dataclass(slots=True)
-class Content:
-    """What was collected from the tree of one mail."""
-
-    units: list[Unit] = field(default_factory=list)
-    files: list[Part] = field(default_factory=list)
-    messages: dict[int, Node] = field(default_factory=dict)
-    reports: list[Node] = field(default_factory=list)
-    returned: list[Node] = field(default_factory=list)
-    report_type: str = ""
-    calendar: Calendar | None = None
-    signed: str = ""
-    encrypted: str = ""
-    tnef: bool = False
-    loose_images: set[int] = field(default_factory=set)
-    charset_declared: str = ""
-    charset_used: str = ""
 
 
 class Collector:
@@ -270,44 +227,13 @@ class Collector:
             self._file(node, "invite.ics")
 
 
-def as_html(unit: Unit) -> str:
-    """Give the HTML of a body; plain text is escaped with its line breaks."""
-    if unit.html is not None:
-        return unit.html
-    return "<div>" + html_escape.escape(unit.text or "").replace("\n", "<br>\n") + "</div>"
-
-
-def mark_inline(files: list[Part], loose: set[int], html: str) -> list[Part]:
-    """Mark the pictures that belong to the HTML: those it names, and those with an id that claim to be nothing else."""
-    if not html or not files:
-        return files
-    named = {unquote(html_escape.unescape(name)) for name in _CID.findall(html)} if "cid:" in html.lower() else set()
-    folded = {name.lower() for name in named}
-    sources = set(_SRC.findall(html)) if any(part.location for part in files) else set()
-    marked: list[Part] = []
-    for number, part in enumerate(files):
-        picture = part.content_type.startswith("image/") and "svg" not in part.content_type
-        found = part.cid and (part.cid in named or unquote(part.cid).lower() in folded)
-        found = found or (part.location and part.location in sources)
-        by_name = _IMAGE_NAME.search(part.name) if found and not picture else None
-        if by_name and part.content_type == "application/octet-stream":
-            kind = "image/" + by_name[1].lower().replace("jpg", "jpeg")
-            marked.append(replace(part, inline=True, content_type=kind))
-        elif picture and (found or number in loose):
-            marked.append(replace(part, inline=True))
-        else:
-            marked.append(part)
-    return marked
-
-
 def _without_armor(text: str) -> str:
     """Show a clear-signed text without what belongs to the signature."""
     before, _, rest = text.partition(_PGP_SIGNED)
-    head, blank, body = rest.partition("\n\n")
+    _, blank, body = rest.partition("\n\n")
     if not blank:
         return text
     body, _, behind = body.partition("\n-----BEGIN PGP SIGNATURE-----")
     after = behind.partition("-----END PGP SIGNATURE-----")[2] if behind else ""
     lines = [line.removeprefix("- ") for line in body.split("\n")]
-    del head
     return "\n".join(piece for piece in (before.rstrip(), "\n".join(lines), after.strip()) if piece)

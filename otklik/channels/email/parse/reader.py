@@ -5,12 +5,13 @@ Each stage is fenced by itself: when one of them fails, the others still give wh
 
 import string
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from otklik.channels.email.parse import bounce, classify, identity
 from otklik.channels.email.parse.addresses import normal_address, read_addresses
 from otklik.channels.email.parse.bodies import Bodies, combine
-from otklik.channels.email.parse.content import Collector, Content
+from otklik.channels.email.parse.content import Collector
 from otklik.channels.email.parse.dates import read_date
 from otklik.channels.email.parse.decode import Decoder, one_line
 from otklik.channels.email.parse.filenames import clean_name
@@ -18,6 +19,7 @@ from otklik.channels.email.parse.headers import Headers, normal_line_ends, skip_
 from otklik.channels.email.parse.mime import Node, TreeReader
 from otklik.channels.email.parse.model import AttachedMessage, Bounce, Mailbox, ParsedMail, Part
 from otklik.channels.email.parse.problems import Problems
+from otklik.channels.email.parse.units import Content
 from otklik.channels.email.parse.words import decode_words
 
 MAX_SUBJECT = 2000
@@ -92,25 +94,12 @@ class _Reader:
             ),
             None,
         )
-        kind, kind_signs = _kind(content, signs, reported)
-        return self._mail(
-            headers, content, bodies, subject, from_all, to, return_path, signs, reported, kind, kind_signs
-        )
+        self._note(content)
+        heads = replace(self._heads(headers, from_all, to), subject=subject, return_path=return_path)
+        return self._mail(heads, headers, content, bodies, signs, reported)
 
-    def _mail(
-        self,
-        headers: Headers,
-        content: Content,
-        bodies: Bodies,
-        subject: str,
-        from_all: tuple[Mailbox, ...],
-        to: tuple[Mailbox, ...],
-        return_path: str | None,
-        signs: classify.Signs,
-        reported: Bounce | None,
-        kind: str,
-        kind_signs: tuple[str, ...],
-    ) -> ParsedMail:
+    def _heads(self, headers: Headers, from_all: tuple[Mailbox, ...], to: tuple[Mailbox, ...]) -> ParsedMail:
+        """Who wrote to whom, in which thread, and what the servers on the way say."""
         reply_to = self._addresses(headers, b"reply-to")
         message_id, message_id_raw = identity.read_message_id(headers, self.problems)
         in_reply_to = identity.read_references(headers, b"in-reply-to", self.problems)
@@ -119,17 +108,46 @@ class _Reader:
         multi = len(from_all) > 1 or headers.count(b"from") > 1
         if multi:
             self.problems.add("multiple_from")
-        self._note(content)
+        envelope = (b"delivered-to", b"envelope-to", b"x-envelope-to", b"x-forwarded-to")
         return ParsedMail(
             from_=from_all[0] if from_all else None,
             to=to,
             cc=self._addresses(headers, b"cc"),
             reply_to=reply_to[0] if reply_to else None,
-            subject=subject,
             date=self.guarded(lambda: self._date(headers), None),
             message_id=message_id,
             in_reply_to=in_reply_to[0] if in_reply_to else None,
             references=identity.read_references(headers, b"references", self.problems),
+            sender=next(iter(self._addresses(headers, b"sender")), None),
+            from_all=from_all,
+            multi_from=multi,
+            reply_to_all=reply_to,
+            original_from=next(iter(self._addresses(headers, b"x-original-from")), None),
+            resent_from=next(iter(self._addresses(headers, b"resent-from")), None),
+            delivered_to=_plain_addresses(headers, *envelope),
+            x_original_to=_plain_addresses(headers, b"x-original-to"),
+            message_id_raw=message_id_raw,
+            in_reply_to_all=in_reply_to,
+            thread_index=identity.ascii_value(headers.raw(b"thread-index"))[:1000],
+            thread_topic=self._words(headers.raw(b"thread-topic"))[:MAX_SUBJECT],
+            received=headers.count(b"received"),
+            auth=self.guarded(lambda: identity.read_verdicts(headers), ()),
+            loop_ids=tuple(identity.ascii_value(item)[:200] for item in headers.all(b"x-otklik-loop")[:20]),
+        )
+
+    def _mail(
+        self,
+        heads: ParsedMail,
+        headers: Headers,
+        content: Content,
+        bodies: Bodies,
+        signs: classify.Signs,
+        reported: Bounce | None,
+    ) -> ParsedMail:
+        """Add what the mail says and what kind of mail it is."""
+        kind, kind_signs = _kind(content, signs, reported)
+        return replace(
+            heads,
             body_text=bodies.text,
             body_html=bodies.html,
             attachments=bodies.attachments,
@@ -139,26 +157,8 @@ class _Reader:
             kind=kind,
             kind_signs=kind_signs,
             quiet=signs.quiet or kind != "normal",
-            sender=next(iter(self._addresses(headers, b"sender")), None),
-            from_all=from_all,
-            multi_from=multi,
-            reply_to_all=reply_to,
-            original_from=next(iter(self._addresses(headers, b"x-original-from")), None),
-            resent_from=next(iter(self._addresses(headers, b"resent-from")), None),
-            return_path=return_path,
-            delivered_to=_plain_addresses(
-                headers, b"delivered-to", b"envelope-to", b"x-envelope-to", b"x-forwarded-to"
-            ),
-            x_original_to=_plain_addresses(headers, b"x-original-to"),
-            message_id_raw=message_id_raw,
-            in_reply_to_all=in_reply_to,
             reported_id=bounce.reported_id(content) if content.reports else None,
-            thread_index=identity.ascii_value(headers.raw(b"thread-index"))[:1000],
-            thread_topic=self._words(headers.raw(b"thread-topic"))[:MAX_SUBJECT],
-            received=headers.count(b"received"),
-            auth=self.guarded(lambda: identity.read_verdicts(headers), ()),
-            loop_ids=tuple(identity.ascii_value(item)[:200] for item in headers.all(b"x-otklik-loop")[:20]),
-            language=_language(headers, bodies.text or subject),
+            language=_language(headers, bodies.text or heads.subject),
             signed=content.signed,
             encrypted=content.encrypted,
             calendar=content.calendar,
