@@ -4,7 +4,9 @@ const EMPTY = /^(<p>(<br[^>]*>)?<\/p>)*$/;
 
 export async function mountEditor(textarea, { moduleUrl, onFiles, onSubmit }) {
   const kit = await import(moduleUrl);
+  // from here on nothing waits: what was typed into the textarea meanwhile is taken over, and the focus with it
   const start = textarea.value;
+  const focused = document.activeElement === textarea;
   const place = document.createElement("div");
   place.className = textarea.className;
   textarea.before(place);
@@ -34,6 +36,10 @@ export async function mountEditor(textarea, { moduleUrl, onFiles, onSubmit }) {
       textarea.dispatchEvent(new Event("input", { bubbles: true }));
     },
   });
+  if (focused) {
+    editor.commands.setTextSelection(editor.state.doc.content.size);
+    editor.view.focus();
+  }
   return editor;
 }
 

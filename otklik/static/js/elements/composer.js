@@ -55,10 +55,10 @@ class Composer extends HTMLElement {
     } catch { /* no editor: the textarea works as it is */ }
   }
 
-  async focusText() {
-    await this.enrich(this.mode);
-    if (this.editors[this.mode]) this.editors[this.mode].commands.focus("end");
-    else this.text().focus();
+  focusText() {
+    if (this.editors[this.mode]) return void this.editors[this.mode].commands.focus("end");
+    this.text().focus();
+    this.enrich(this.mode);
   }
 
   mainButton() { return this.querySelector(`[data-when="${this.mode}"][data-main], [data-when="${this.mode}"] [data-main]`); }

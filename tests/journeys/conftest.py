@@ -1,0 +1,85 @@
+"""One running desk with the demo company, a mail sink behind it, and a browser for all journeys."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from playwright.sync_api import Browser
+
+from otklik.testing.browser import Visitor, browser, chromium, visitor
+from otklik.testing.server import Desk, free_port, running_desk, wait_until
+
+AGENT = "agent@demo.otklik.test"
+
+
+@dataclass
+class Sink:
+    """The other side's mail server: keeps what it gets."""
+
+    port: int = field(default_factory=free_port)
+    mails: list[EmailMessage] = field(default_factory=list)
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        """Keep one mail."""
+        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
+        return "250 kept"
+
+    def mail_about(self, words: str) -> EmailMessage:
+        """Return the newest mail with the words in its subject; waits for it."""
+        return wait_until(
+            lambda: next((mail for mail in reversed(self.mails) if words in str(mail["Subject"])), None),
+            what=f"a mail about “{words}”",
+        )
+
+
+@pytest.fixture(scope="session")
+def sink() -> Iterator[Sink]:
+    """Run the sink."""
+    kept = Sink()
+    controller = Controller(kept, hostname="127.0.0.1", port=kept.port)
+    controller.start()
+    yield kept
+    controller.stop()
+
+
+@pytest.fixture(scope="session")
+def desk(sink: Sink) -> Iterator[Desk]:
+    """Run the desk with the demo company; what it sends goes to the sink."""
+    if not chromium():
+        pytest.skip("no Chromium on this machine")
+    with running_desk(demo=True, env={"OTKLIK_SMTP_URL": f"smtp://127.0.0.1:{sink.port}"}) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium_browser(desk: Desk) -> Iterator[Browser]:
+    """Run the browser."""
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture
+def agent(desk: Desk, chromium_browser: Browser) -> Iterator[Visitor]:
+    """Anna at her desk; whatever her pages complained about fails the journey."""
+    with visitor(chromium_browser, desk.url) as person:
+        person.sign_in(AGENT)
+        yield person
+        assert person.complaints == []
+
+
+def letter(subject: str, text: str, *, sender: str = "clara@berezka.example", name: str = "Клара Берёзкина",
+           **headers: str) -> bytes:  # fmt: skip
+    """Return a mail of a customer."""
+    mail = EmailMessage()
+    mail["From"] = f"{name} <{sender}>"
+    mail["To"] = "support@demo.otklik.test"
+    mail["Subject"] = subject
+    mail["Message-ID"] = f"<{abs(hash((subject, text)))}@berezka.example>"
+    for key, value in headers.items():
+        mail[key.replace("_", "-")] = value
+    mail.set_content(text)
+    return mail.as_bytes()

@@ -1,0 +1,83 @@
+"""What two people see of each other's work, what hostile mail may not do, and the small screen."""
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from otklik.testing.browser import PHONE, Visitor, visitor
+from otklik.testing.server import Desk
+from tests.journeys.conftest import AGENT, letter
+
+pytestmark = pytest.mark.journey
+HOSTILE = (
+    "<p>Здравствуйте <b>жирно</b></p><table><tr><td>таблица</td></tr></table>"
+    '<img src="http://127.0.0.1:1/track.png" onerror="parent.hacked=1"><script>parent.hacked=1</script>'
+    '<a href="javascript:parent.hacked=1">нажми</a><svg onload="parent.hacked=1"></svg>'
+)
+
+
+def _html_letter(subject: str, html: str) -> bytes:
+    text = letter(subject, "x").decode().partition("\n\n")[0]
+    head = "\n".join(line for line in text.splitlines() if not line.lower().startswith("content-"))
+    return f'{head}\nContent-Type: text/html; charset="utf-8"\nContent-Transfer-Encoding: 8bit\n\n{html}'.encode()
+
+
+def test_colleague_sees_the_change_without_reloading(agent: Visitor, desk: Desk, chromium_browser: Browser) -> None:
+    subject = "Двое за одной заявкой"
+    agent.page.goto("/tickets/?folder=unassigned")
+    desk.send_mail(letter(subject, "Проверка"))
+    agent.page.locator(".ticket-row", has_text=subject).click(timeout=5000)
+    agent.page.wait_for_url("**/tickets/*/**")
+    with visitor(chromium_browser, desk.url) as boss:
+        boss.sign_in("supervisor@demo.otklik.test")
+        boss.page.goto(agent.page.url)
+        boss.page.locator("#prop-priority").click()
+        boss.page.get_by_role("button", name="Срочный").click()
+        expect(boss.page.locator("#prop-priority")).to_contain_text("Срочный")
+        expect(agent.page.locator("#prop-priority")).to_contain_text("Срочный", timeout=2500)
+        expect(agent.page.locator(".event", has_text="Срочный")).to_be_visible()
+        assert boss.complaints == []
+
+
+def test_draft_survives_a_reload_and_stays_where_it_was_written(agent: Visitor) -> None:
+    page = agent.page
+    page.goto("/tickets/next/?folder=open")
+    page.locator(".composer__mode label", has_text="Заметка").click()
+    page.keyboard.type("Черновик для своих")
+    expect(page.locator(".composer__state")).to_contain_text("Черновик сохранён")
+    page.reload()
+    expect(page.locator("[data-when=note] .ProseMirror")).to_have_text("Черновик для своих")
+    expect(page.locator("[name=mode][value=note]")).to_be_checked()
+    expect(page.locator("[name=reply_text]")).to_have_value("")
+
+
+def test_hostile_mail_runs_nothing_and_fetches_nothing(agent: Visitor, desk: Desk) -> None:
+    page = agent.page
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    subject = "Письмо с подвохом <script>parent.hacked=1</script>"
+    page.goto("/tickets/?folder=unassigned")
+    desk.send_mail(_html_letter(subject, HOSTILE))
+    page.locator(".ticket-row", has_text="Письмо с подвохом").click(timeout=5000)
+    frame = page.frame_locator("ok-mail-frame iframe")
+    expect(frame.locator("td")).to_have_text("таблица")
+    assert page.evaluate("window.hacked") is None
+    assert not [url for url in asked if "track.png" in url]
+    assert page.locator("h1").inner_text().startswith("Письмо с подвохом <script>")
+
+
+def test_phone_shows_list_card_and_menu(desk: Desk, chromium_browser: Browser) -> None:
+    with visitor(chromium_browser, desk.url, size=PHONE, has_touch=True) as person:
+        person.sign_in(AGENT)
+        page = person.page
+        expect(page.locator(".phone-bar")).to_be_visible()
+        expect(page.locator(".rail")).to_be_hidden()
+        page.get_by_role("link", name="Ещё").click()
+        expect(page.locator(".rail")).to_be_visible()
+        page.locator(".rail .rail__link", has_text="Мои").click()
+        page.locator(".ticket-row").first.click()
+        expect(page.locator(".composer")).to_be_visible()
+        page.get_by_role("button", name="Подробности").click()
+        expect(page.locator("#ticket-properties")).to_be_visible()
+        wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        assert not wide
+        assert person.complaints == []
