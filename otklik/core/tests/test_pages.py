@@ -87,9 +87,10 @@ def test_a_cursor_comes_back_as_it_went() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "!!!", "ы", encode_cursor((1,)), encode_cursor((1, 2, 3)), encode_cursor(("a", 2)), encode_cursor((NOON, "2")),
-     "WzEsMl0=", "A" * 5000, encode_cursor((2**70, 1)), "W3sidCI6Im5vdyJ9LDFd", "W3sidCI6IjIwMjYtMTEtMDEifSwxXQ", "W3RydWUsMV0",
-     "W251bGwsMV0", "e30", "MQ"],
+    ["", "x", "!!!", "ы", encode_cursor((1,)), encode_cursor((1, 2, 3)), encode_cursor(("a", 2)),
+     encode_cursor((NOON, "2")),
+     "WzEsMl0=", "A" * 5000, encode_cursor((2**70, 1)), "W3sidCI6Im5vdyJ9LDFd",
+     "W3sidCI6IjIwMjYtMTEtMDEifSwxXQ", "W3RydWUsMV0", "W251bGwsMV0", "e30", "MQ"],
 )  # fmt: skip
 def test_cursors_that_are_none_are_refused(text: str) -> None:
     with pytest.raises(Invalid) as caught:

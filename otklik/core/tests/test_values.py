@@ -21,8 +21,9 @@ from otklik.core.text import normal_address, normal_form, short_token
 @pytest.mark.parametrize(
     ("text", "form"),
     [
-        ("Ёлка  И\tель", "елка и ель"), ("СТРАССЕ", "страссе"), ("Straße", "strasse"), ("ﬁn", "fin"), ("Е\u0308ж", "еж"),
-        ("a\x00b\u200bc", "abc"), ("\u202eevil", "evil"), ("  ", ""), ("ИЙ Й", "ий й"), ("Ⅷ", "viii"), ("\u00a0x\u2003y\n", "x y"),
+        ("Ёлка  И\tель", "елка и ель"), ("СТРАССЕ", "страссе"), ("Straße", "strasse"), ("ﬁn", "fin"),
+        ("Е\u0308ж", "еж"),        ("a\x00b\u200bc", "abc"), ("\u202eevil", "evil"), ("  ", ""), ("ИЙ Й", "ий й"),
+        ("Ⅷ", "viii"), ("\u00a0x\u2003y\n", "x y"),
     ],
 )  # fmt: skip
 def test_the_form_of_a_text(text: str, form: str) -> None:
@@ -48,7 +49,7 @@ def test_the_form_is_bounded() -> None:
 @pytest.mark.parametrize(
     ("address", "form"),
     [
-        (" Anna@Example.COM ", "anna@example.com"), ("клара@Берёзка.рф", "клара@xn--80acvvs8c4f.xn--p1ai"),
+        (" Anna@Example.COM ", "anna@example.com"), ("клара@Берёзка.рф", "клара@xn--80abmip8a9h.xn--p1ai"),
         ("not an address", "not an address"), ("a@b@C.de", "a@b@c.de"), ("x@example.com.", "x@example.com"), ("", ""),
         ("x@пример.рф", "x@xn--e1afmkfd.xn--p1ai"), ("x@" + "я" * 80, "x@" + "я" * 80),
     ],
