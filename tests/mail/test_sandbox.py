@@ -123,7 +123,7 @@ def test_child_is_replaced_after_its_mails() -> None:
         pool.parse(GOOD)
         first = pid_of(pool)
         pool.parse(GOOD)
-        assert gone(first)
+        wait_until(lambda: gone(first))
         pool.parse(GOOD)
         assert pid_of(pool) != first
 

@@ -76,6 +76,8 @@ class _Child:
     def end(self) -> int | None:
         """Kill the process and wait for it; return how it had ended by itself, if it had."""
         self.connection.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(0.1)  # one that is dying tells why
         code = self.process.poll()
         if code is None:
             with contextlib.suppress(ProcessLookupError):
@@ -113,6 +115,7 @@ class ParserPool:
         self._seconds = seconds
         self._mails = mails
         self._closed = threading.Event()
+        self._spares: queue.SimpleQueue[_Child] = queue.SimpleQueue()
         self._children: queue.LifoQueue[_Child | None] = queue.LifoQueue()
         for _ in range(size):
             self._children.put(None)
@@ -155,6 +158,8 @@ class ParserPool:
                 child = self._children.get_nowait()
                 if child is not None:
                     child.retire()
+        while spare := self._spare():
+            spare.retire()
         for _ in range(count):
             self._children.put(None)  # late callers are refused, not left waiting
 
@@ -192,13 +197,14 @@ class ParserPool:
                 child.end()  # died while idle: no mail was harmed
                 child = None
             if child is None:
-                child = _Child(*self._limits)
+                child = self._spare() or self._start_child()
             try:
                 answer = self._ask(child, name, raw)
             except ParseFailed as failure:
                 if failure.reason != "died" or child.mails < 2:
                     raise
-                child = _Child(*self._limits)
+                child.end()
+                child = self._spare() or self._start_child()
                 answer = self._ask(child, name, raw)
             kept = self._still_good(child)
             child = None
@@ -221,7 +227,25 @@ class ParserPool:
             raise ParseFailed("timeout" if code == -signal.SIGXCPU else "died") from error
 
     def _still_good(self, child: _Child) -> _Child | None:
+        """Keep a child until its mails are used up; its successor is started early enough to be warm by then."""
+        if child.mails == self._mails * 9 // 10:
+            with contextlib.suppress(ParseFailed):
+                self._spares.put(self._start_child())
         if child.mails < self._mails:
             return child
-        child.retire()
+        threading.Thread(target=child.retire, name="otklik-parser-retires", daemon=True).start()
+        return self._spare()
+
+    def _spare(self) -> _Child | None:
+        with contextlib.suppress(queue.Empty):
+            while spare := self._spares.get_nowait():
+                if spare.process.poll() is None:
+                    return spare
+                spare.end()
         return None
+
+    def _start_child(self) -> _Child:
+        try:
+            return _Child(*self._limits)
+        except OSError as error:
+            raise ParseFailed("died") from error
