@@ -83,6 +83,7 @@ def test_every_waiting_thread_is_woken() -> None:
     assert woken == [True] * 3
 
 
+@pytest.mark.filterwarnings("ignore:This process")  # the child only sends and ends
 @pytest.mark.django_db
 def test_a_neighbour_process_is_woken_by_a_datagram(ear: None) -> None:
     wait_for_wake("mail", 0.001)

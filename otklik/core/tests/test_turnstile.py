@@ -286,9 +286,10 @@ def test_a_checkpoint_moves_the_log_and_can_cut_it(database: Path) -> None:
             writer.execute("INSERT INTO t (who) VALUES (hex(randomblob(4000)))")
         assert log.stat().st_size > 200_000
         with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as engine:
-            assert checkpoint(engine, truncate=False)
+            assert checkpoint(engine)
             assert log.stat().st_size > 200_000
-            assert checkpoint(engine, truncate=True)
+            assert checkpoint(engine, queue := Turnstile(str(database)))
+            queue.close()
             wait_until(lambda: log.stat().st_size == 0, what="the cut of the log")
 
 

@@ -7,6 +7,8 @@ import threading
 import time
 from pathlib import Path
 
+from otklik.core.db.sqlite.turnstile import Turnstile
+
 logger = logging.getLogger(__name__)
 
 ENGINE_CHECKPOINTS = "OTKLIK_ENGINE_CHECKPOINTS"
@@ -34,6 +36,7 @@ def checkpoint_loop(stop: threading.Event) -> None:
         return
     path = Path(database.settings_dict["NAME"])
     log = path.with_name(path.name + "-wal")
+    queue = Turnstile(str(path))
     connection = sqlite3.connect(path, isolation_level=None, timeout=1)
     try:
         connection.execute("PRAGMA synchronous = FULL")
@@ -44,10 +47,11 @@ def checkpoint_loop(stop: threading.Event) -> None:
             beat()
             size = log.stat().st_size if log.exists() else 0
             if size > PAGES * page and (size != seen or _grew(log)):
-                checkpoint(connection, truncate=size > _LARGE)
+                checkpoint(connection, queue if size > _LARGE else None)
                 seen = size
     finally:
         connection.close()
+        queue.close()
 
 
 def _grew(log: Path) -> bool:
@@ -55,15 +59,18 @@ def _grew(log: Path) -> bool:
     return time.time() - log.stat().st_mtime < 2 * _LOOK
 
 
-def checkpoint(connection: sqlite3.Connection, *, truncate: bool) -> bool:
-    """Copy the log into the database without stopping anyone; with ``truncate`` also try to empty its file.
+def checkpoint(connection: sqlite3.Connection, cut_in: Turnstile | None = None) -> bool:
+    """Copy the log into the database without stopping anyone; with ``cut_in`` also try to empty its file, in turn.
 
     Returns whether the whole log was copied. A reader or writer in the way is no error: the next look tries again.
     """
     busy, total, copied = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-    if truncate and copied == total:
+    if cut_in is not None and copied == total:
         try:
+            cut_in.take()
             busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         except sqlite3.OperationalError:
             logger.debug("The write-ahead log is in use; its file is cut another time.")
+        finally:
+            cut_in.leave()
     return not busy and total == copied
