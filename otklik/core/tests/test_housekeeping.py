@@ -22,9 +22,7 @@ def _line(age: timedelta) -> Live:
 
 
 def test_live_lines_are_kept_for_a_day() -> None:
-    Live.objects.bulk_create(
-        [_line(timedelta(hours=25)), _line(timedelta(hours=24, minutes=1)), _line(timedelta(hours=23))]
-    )
+    Live.objects.bulk_create([_line(timedelta(hours=hours)) for hours in (25, 24.1, 23)])
     assert prune_live() == 2
     assert Live.objects.count() == 1
     assert prune_live() == 0

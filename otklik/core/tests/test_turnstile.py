@@ -288,7 +288,8 @@ def test_a_checkpoint_moves_the_log_and_can_cut_it(database: Path) -> None:
         with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as engine:
             assert checkpoint(engine)
             assert log.stat().st_size > 200_000
-            assert checkpoint(engine, queue := Turnstile(str(database)))
+            queue = Turnstile(str(database))
+            assert checkpoint(engine, queue)
             queue.close()
             wait_until(lambda: log.stat().st_size == 0, what="the cut of the log")
 
