@@ -43,6 +43,7 @@ class Case:
     agent: str = "agent"
     technician: str = "technician"
     shopman: str = "timur"
+    links: dict[str, int] = field(default_factory=dict)
     visit_at: datetime = field(init=False)
     fixed: dict[str, str] = field(init=False)
 
@@ -71,14 +72,17 @@ class Case:
     def _words(self) -> dict[str, str]:
         rng, client = self.rng, self.client
         sites = self.company.sites.get(client.contact.organization_id) or [f"Лесная, {rng.randint(3, 80)}"]
+        site = rng.choice(sites)
         tech = self.user(self.technician).name
+        foreign = self.story.language == "en"
         late = self.opened_at.astimezone(ZONE) + timedelta(days=rng.randint(3, 9))
         hot = rng.randint(7, 14)
         others = [other for other in self.company.clients[client.about] if other is not client]
         window = self.visit_at.astimezone(ZONE).hour
         return {
-            "m": rng.choice(MODELS[self.story.unit]),
-            "addr": rng.choice(sites),
+            "m": rng.choice(self._models()),
+            "addr": site,
+            "addr_p": _oblique(site),
             "name": client.called,
             "org": self.organization,
             "who": client.contact.name,
@@ -101,10 +105,10 @@ class Case:
             "win": f"с {window} до {window + 3}",
             "eta": rng.choice(("30 минут", "40 минут", "час", "полтора часа", "50 минут")),
             "eta_en": rng.choice(("in 40 minutes", "within the hour", "in about an hour")),
-            "contract": f"ТО-{rng.randint(40, 380)}/{self.opened_at.year % 100}",
+            "contract": f"{'TO' if foreign else 'ТО'}-{rng.randint(40, 380)}/{self.opened_at.year % 100}",
             "act": str(rng.randint(1200, 6900)),
             "inv": str(rng.randint(300, 2900)),
-            "sum": _money(rng.randrange(60, 480) * 100),
+            "sum": _money(rng.randrange(42, 190) * 100),
             "sum2": _money(rng.randrange(12, 48) * 100),
             "sum3": _money(rng.randrange(70, 260) * 1000),
             "car": self._car(),
@@ -118,6 +122,12 @@ class Case:
             "day2": f"{late.day}{_NBSP}{_MONTH_OF[late.month - 1]}",
             "ref": self._number(),
         }
+
+    def _models(self) -> tuple[str, ...]:
+        """Models of the equipment; who writes in English names those in Latin letters."""
+        models = MODELS[self.story.unit]
+        latin = tuple(model for model in models if model.isascii())
+        return latin if self.story.language == "en" and latin else models
 
     def _car(self) -> str:
         first, second, third = self.rng.choices("АВЕКМНОРСТ", k=3)
@@ -168,6 +178,12 @@ class Case:
             return at
         day = local if local.hour < 8 else local + timedelta(days=1)
         return day.replace(hour=8, minute=self.rng.randint(5, 58), second=self.rng.randint(0, 59)).astimezone(UTC)
+
+
+def _oblique(site: str) -> str:
+    """Return an address as it stands behind «на», «по» and «с»: «Лесной, 14»; names of people do not change."""
+    street, comma, number = site.partition(",")
+    return f"{street[:-2]}ой{comma}{number}" if street.endswith("ая") else site
 
 
 def _money(amount: int) -> str:

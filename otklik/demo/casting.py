@@ -12,7 +12,7 @@ from otklik.demo.case import Case
 from otklik.demo.company import Client, Company
 from otklik.demo.compose import Directories, Plan, live
 from otklik.demo.letters import ZONE
-from otklik.demo.lives import Life, Said
+from otklik.demo.lives import Life, Said, Woken
 from otklik.demo.replay import preview_of
 from otklik.demo.stories import Story, all_stories
 
@@ -93,7 +93,7 @@ def _openings(rng: random.Random, now: datetime) -> list[datetime]:
     today = now.astimezone(ZONE)
     found: list[datetime] = []
     while len(found) < TICKETS - 1:
-        day = today - timedelta(days=rng.triangular(0, DAYS, 12))
+        day = today - timedelta(days=rng.triangular(0, DAYS, 4))
         if day.weekday() > 4 and rng.random() < 0.7:
             continue
         hour = rng.choices(range(24), _HOURS)[0]
@@ -146,13 +146,13 @@ def _plan(rng: random.Random, age: float, steps: int) -> Plan:
     """How far the case gets, by its age in days: what is older is done, some of it hangs."""
     follower = rng.choice(("supervisor", "boris", "agent")) if rng.random() < 0.06 else ""
     plan = Plan(follower=follower, joins=rng.random() < 0.07)
-    if rng.random() < (0.5 if age < 0.8 else 0.07 if age < 3 else 0):
+    if rng.random() < (0.6 if age < 1.2 else 0.12 if age < 4 else 0):
         return replace(plan, stop=1)  # nobody has looked at it yet
     hangs = 0.04 if age > 45 else 0.18 if age > 14 else 0.5
     if rng.random() >= hangs:
         return plan
     stop = rng.randint(2, max(2, min(5, steps - 1)))
-    plan = replace(plan, stop=stop, waiting=rng.choice(("pending", "pending", "on_hold", "")), away=rng.random() < 0.2)
+    plan = replace(plan, stop=stop, waiting=rng.choice(("pending", "on_hold", "", "", "")), away=rng.random() < 0.2)
     if rng.random() < 0.22:
         plan = replace(plan, snooze_days=rng.choice((0.6, 1, 2, 3, 5, 7, -1, -2)))
     return plan
@@ -161,7 +161,7 @@ def _plan(rng: random.Random, age: float, steps: int) -> Plan:
 def _repeats(told: Sequence[Life]) -> set[int]:
     """Return the places of lives that show a sentence which a neighbour in a list shows as well."""
     shown = [_shown(life) for life in told]
-    order = sorted(range(len(told)), key=lambda place: told[place].steps[-1].at)
+    order = sorted(range(len(told)), key=lambda place: _active_at(told[place]))
     unfinished = [place for place in order if not _is_done(told[place])]
     again: set[int] = set()
     for places in (order, unfinished):
@@ -175,9 +175,7 @@ def _repeats(told: Sequence[Life]) -> set[int]:
 
 def _shown(life: Life) -> set[str]:
     """The sentences a list shows of a ticket: its subject, and the beginning of what was said last."""
-    last = next(
-        step for step in reversed(life.steps) if isinstance(step, Said) and step.kind != "note" and not step.automatic
-    )
+    last = next(step for step in reversed(life.steps) if isinstance(step, Said) and _is_spoken(step))
     preview = preview_of(last.visible or last.text)
     return {life.subject.casefold(), *sentences(preview)}
 
@@ -186,6 +184,18 @@ def sentences(text: str) -> set[str]:
     """Return the sentences that are long enough to be noticed when they come twice."""
     pieces = (" ".join(piece.split()).casefold() for piece in _SENTENCE.findall(text))
     return {piece for piece in pieces if len(piece.split()) >= _WORDS}
+
+
+def _active_at(life: Life) -> datetime:
+    """What lists sort by: when somebody spoke last, or when a snooze ran out since."""
+    moving = (
+        step.at for step in life.steps if isinstance(step, Woken) or (isinstance(step, Said) and _is_spoken(step))
+    )
+    return max(moving)
+
+
+def _is_spoken(said: Said) -> bool:
+    return said.kind != "note" and not said.automatic
 
 
 def _is_done(life: Life) -> bool:

@@ -59,7 +59,7 @@ def live(case: Case, plan: Plan, directories: Directories, now: datetime) -> Lif
     """Return the life of the case up to now."""
     teller = _Teller(case, plan, directories, now)
     story, company = case.story, case.company
-    subject = tell(case.rng.choice(story.subjects), case.words(case.opened_at), case.rng)
+    subject = tell(case.rng.choice(story.subjects), case.words(case.opened_at), case.rng, case.links)
     channel = directories.channels[story.channel]
     program = program_of(case.rng, case.client)
     at, before = case.opened_at, "in"
@@ -97,7 +97,8 @@ def _take(teller: _Teller, step: Step, at: datetime, subject: str, program: str)
     if step.kind == "do":
         _do(teller, step, at)
         return
-    text = tell(step.text, teller.case.words(at), teller.case.rng)
+    text = tell(step.text, teller.case.words(at), teller.case.rng, teller.case.links)
+    text = text[:1].upper() + text[1:]
     attached = [_file(teller.case, name, at) for name in step.options.get("files", "").split(",") if name]
     teller.said += 1
     if step.kind == "in":
@@ -293,7 +294,7 @@ def _file(case: Case, name: str, at: datetime) -> File:
             return File(photo, "image/jpeg", files.door(seed))
         case "log":
             return File(
-                case.rng.choice(("журнал.csv", "температуры.csv", f"лог {words['m']}.csv")),
+                case.rng.choice(("журнал.csv", "температуры.csv", "показания.csv")),
                 "text/csv",
                 files.log(str(seed)),
             )

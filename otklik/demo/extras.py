@@ -9,10 +9,11 @@ from otklik.channels.email.events.inbound import MailHeld
 from otklik.channels.email.fingerprint import fingerprint
 from otklik.channels.email.models import Delivery, DeliveryState, Inbound, InboundState, Source
 from otklik.channels.email.outbox.freeze import reply_subject
-from otklik.contacts.actions import mark_bounced
+from otklik.contacts.events import AddressBounced
+from otklik.contacts.models import ContactAddress
 from otklik.core.actor import Actor
 from otklik.core.blobs import put_blobs
-from otklik.core.events import Event
+from otklik.core.events import DomainEvent, Event
 from otklik.core.events.base import to_data
 from otklik.demo.company import Company
 from otklik.demo.rawmail import Raw, build
@@ -99,7 +100,7 @@ def _strangers(company: Company, at: datetime) -> Iterator[_Aside]:
         sent = min(sent, at - timedelta(minutes=place))
         subject = reply_subject(ticket.pk, ticket.subject, answers=True)
         raw = _raw(company, name, address, subject, text, sent)
-        steps = (
+        steps: tuple[tuple[str, dict[str, Any]], ...] = (
             ("author", {"by": "from", "address": address}),
             ("sender_unchecked", {}),
             ("thread", {"by": "subject", "ticket": ticket.pk}),
@@ -218,15 +219,30 @@ def _row(company: Company, aside: _Aside, raw: bytes, blob_id: int) -> Inbound:
 
 def _held(row: Inbound) -> Event:
     assert row.ticket is not None
-    event = MailHeld(
+    told = MailHeld(
         subject_id=row.ticket.pk,
         inbound_id=row.pk,
         sender=row.from_address,
         reason=row.reason,
         team_id=row.ticket.team_id,
     )
+    return _event(told, row.received_at)
+
+
+def _mark_addresses() -> None:
+    """Mark the addresses of mailboxes that do not exist, as a proven report does."""
+    rows = Delivery.objects.filter(state=DeliveryState.BOUNCED, error_code="unknown_recipient").order_by("id")
+    for row in rows:
+        at = row.first_queued_at + timedelta(seconds=40)
+        address = ContactAddress.objects.get(address=row.address_key)
+        address.bounced_at, address.bounce_reason = at, row.response
+        address.save(update_fields=["bounced_at", "bounce_reason"])
+        _event(AddressBounced(subject_id=address.contact_id, reason=row.response), at).save()
+
+
+def _event(event: DomainEvent, at: datetime) -> Event:
     return Event(
-        at=row.received_at,
+        at=at,
         kind=event.kind,
         version=event.version,
         actor_kind=_SYSTEM.kind,
@@ -235,8 +251,3 @@ def _held(row: Inbound) -> Event:
         subject_id=event.subject_id,
         data=to_data(event),
     )
-
-
-def _mark_addresses() -> None:
-    for row in Delivery.objects.filter(state=DeliveryState.BOUNCED, error_code="unknown_recipient"):
-        mark_bounced(row.recipient, reason=row.response, by=_SYSTEM)

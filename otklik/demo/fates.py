@@ -25,12 +25,11 @@ def spread_fates(lives: Sequence[Life], at: datetime) -> None:
     for place, said in enumerate(answers):
         if place % 12 == 5:
             said.mail = ARRIVED
+    ends = [life.steps[-1] for life in lives]
     last = [
-        said
-        for life in lives
-        if isinstance(said := life.steps[-1], Said)
-        and said.kind == "reply"
-        and timedelta(days=3) < at - said.at < RECENT
+        step
+        for step in ends
+        if isinstance(step, Said) and step.kind == "reply" and timedelta(days=3) < at - step.at < RECENT
     ]
     for said, fate in zip(last[:: max(1, len(last) // len(FATES))], FATES, strict=False):
         said.mail = fate

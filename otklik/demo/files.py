@@ -86,7 +86,7 @@ def display(text: str) -> bytes:
             ),
             fill=(58, 61, 66),
         )
-    return _jpeg(image.filter(ImageFilter.BoxBlur(1)))
+    return _jpeg(image)
 
 
 def _digit(draw: ImageDraw.ImageDraw, x: int, y: int, letter: str, colour: tuple[int, int, int]) -> None:
@@ -110,7 +110,7 @@ def frost(seed: int) -> bytes:
         x, y, size = rng.randint(0, SIZE[0]), int(SIZE[1] * (1 - rng.random() ** 2)), rng.randint(14, 58)
         shade = rng.randint(224, 252)
         draw.ellipse((x - size, y - size // 2, x + size, y + size // 2), fill=(shade - 8, shade - 3, shade))
-    return _jpeg(image.filter(ImageFilter.BoxBlur(2)), 62)
+    return _jpeg(image.filter(ImageFilter.BoxBlur(4)), 62)
 
 
 @cache
@@ -134,7 +134,7 @@ def plate(model: str, serial: str) -> bytes:
     for place, (label, value) in enumerate(rows):
         draw.text((136, 140 + place * 44), label, font=_font(20), fill=(90, 92, 94))
         draw.text((320, 136 + place * 44), value, font=_font(26), fill=(30, 31, 33))
-    return _jpeg(image.filter(ImageFilter.BoxBlur(1)))
+    return _jpeg(image)
 
 
 @cache
@@ -157,7 +157,7 @@ def door(seed: int) -> bytes:
     for y in (110, 380):
         draw.rectangle((146, y, 176, y + 34), fill=(120, 124, 128))
     draw.polygon([(158, 452 - gap), (490, 452 + gap // 2), (490, 470), (158, 470)], fill=(240, 246, 250))
-    return _jpeg(image.filter(ImageFilter.BoxBlur(1)))
+    return _jpeg(image)
 
 
 def pdf(title: str, lines: list[str]) -> bytes:

@@ -277,7 +277,7 @@ class MailWriter:
         made: list[tuple[datetime, events.DeliveryEvent]] = []
         for row in deliveries:
             assert row.outgoing.ticket is not None
-            facts = {
+            facts: dict[str, Any] = {
                 "subject_id": row.outgoing.ticket_id,
                 "team_id": row.outgoing.ticket.team_id,
                 "delivery_id": row.pk,

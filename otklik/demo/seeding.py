@@ -127,13 +127,14 @@ def _telling(story: Story, rng: random.Random, at: datetime) -> _Telling:
     client = Client(Contact(name="Ольга Ларина"), "olga@clients.example", "Ольга", True, "private", False)
     nobody = Company(Channel(), {}, {local: User(name=name) for local, name in _CAST}, {}, {"private": [client]})
     words = Case(story, nobody, client, rng, at).words(at)
+    links: dict[str, int] = {}
     said = tuple(
         (step.kind, text, text_to_html(text) if step.kind != "in" else "")
         for step in story.steps
         if step.kind != "do"
-        for text in [tell(step.text, words, rng)]
+        for text in [tell(step.text, words, rng, links)]
     )
-    return _Telling(tell(rng.choice(story.subjects), words, rng), said, story.tags, story.type)
+    return _Telling(tell(rng.choice(story.subjects), words, rng, links), said, story.tags, story.type)
 
 
 _CAST: Final = (("agent", "Анна Лисицына"), ("technician", "Сергей Кольцов"), ("timur", "Тимур Хасанов"))

@@ -1,7 +1,7 @@
 """Reads the stories of the demo company and tells them with the words of one case.
 
 A story is a text file: headers, then steps that begin with ``@``. ``{a|b}`` is a choice, ``{name}`` a word of the case;
-choices may hold words and other choices.
+choices may hold words and other choices. Choices that begin with ``§`` and a digit fall alike in one case.
 """
 
 import random
@@ -86,10 +86,17 @@ def _set(story: Story, name: str, value: str) -> None:
             raise ValueError(f"{story.key}: {name}")
 
 
-def tell(text: str, words: Mapping[str, str], rng: random.Random) -> str:
-    """Return the text with its choices made and its words filled in. Raises ``KeyError`` for a word nobody gave."""
+def tell(text: str, words: Mapping[str, str], rng: random.Random, links: dict[str, int]) -> str:
+    """Return the text with its choices made and its words filled in. Raises ``KeyError`` for a word nobody gave.
+
+    ``links`` remembers the choices that belong together within a case: the answer to the question that was asked.
+    """
     while found := _INNERMOST.search(text):
         inside = found[1]
-        value = rng.choice(inside.split("|")) if "|" in inside else words[inside]
+        if inside.startswith("§"):
+            options = inside[2:].split("|")
+            value = options[links.setdefault(inside[1], rng.randrange(60)) % len(options)]
+        else:
+            value = rng.choice(inside.split("|")) if "|" in inside else words[inside]
         text = text[: found.start()] + value + text[found.end() :]
     return text
