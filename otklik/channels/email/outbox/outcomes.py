@@ -19,7 +19,7 @@ from otklik.core.clock import now
 from otklik.core.events import record
 from otklik.core.settings_store import get as setting
 
-LEASE: Final = timedelta(minutes=5)
+LEASE: Final = timedelta(minutes=8)  # longer than the longest attempt: connecting, then client.ATTEMPT_SECONDS
 _STEPS: Final = (1, 5, 15, 60, 120)
 _LATER: Final = 240
 MOST_ATTEMPTS: Final = 17  # 1, 5, 15, 60, 120 minutes, then every four hours: two days in all
@@ -38,10 +38,10 @@ def due(at: datetime) -> QuerySet[Delivery]:
     return Delivery.objects.filter(run_at__lte=at, state__in=WAITING).order_by("run_at", "id")
 
 
-def claim_next(queryset: QuerySet[Delivery], worker: str, *, lease: timedelta = LEASE) -> Delivery | None:
+def claim_next(queryset: QuerySet[Delivery], worker: str, *, lease: timedelta | None = None) -> Delivery | None:
     """Take one delivery for sending; the state ``sending`` is committed when this returns."""
     at = now()
-    taken = claims.claim(queryset, at, lease, 1, worker, state=DeliveryState.SENDING)
+    taken = claims.claim(queryset, at, lease or LEASE, 1, worker, state=DeliveryState.SENDING)
     return taken[0] if taken else None
 
 

@@ -42,11 +42,11 @@ class Drain:
         channels: list[int | None],
         *,
         stop: threading.Event | None = None,
-        lease: timedelta = outcomes.LEASE,
+        lease: timedelta | None = None,
     ):
         self._server = server
         self._stop = stop or threading.Event()
-        self._lease = lease
+        self._lease = lease or outcomes.LEASE
         own = Q(channel_id__in=[channel for channel in channels if channel is not None])
         self._mine = Delivery.objects.filter(own | Q(channel__isnull=True) if None in channels else own)
         self._built: tuple[int, bytes] = (0, b"")
@@ -158,7 +158,7 @@ def due_channels() -> list[int | None]:
     return list(outcomes.due(now()).order_by().values_list("channel_id", flat=True).distinct()[:500])
 
 
-def send_due(*, limit: int | None = None, lease: timedelta = outcomes.LEASE) -> int:
+def send_due(*, limit: int | None = None, lease: timedelta | None = None) -> int:
     """Send what is due now, one server after the other; return the number of attempts. For tests and commands."""
     outcomes.overtake_expired()
     groups = read_servers().group(due_channels())
