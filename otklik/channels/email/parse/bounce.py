@@ -48,6 +48,9 @@ def read_bounce(raw: bytes, headers: Headers, sender: Mailbox | None, subject: s
     if not recipients:
         ours = own | {sender.address.lower() if sender else ""}
         recipients = bounce_text.scan(said, ours, failed)
+    daemon = sender is None or _is_daemon(sender) or bool(blocks or failed)
+    if not recipients and not daemon and returned is None:
+        return None  # a shop's robot that writes about an undelivered parcel
     if not recipients:
         recipients = _by_library(raw, said, own)
     if not recipients and returned is not None:

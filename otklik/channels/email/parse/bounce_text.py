@@ -16,6 +16,7 @@ MAX_RECIPIENTS = 200
 STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 SMTP_CODE = re.compile(r"(?<![\d.])([45]\d\d)(?=[ \-#:]|\Z)")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
+_EXPANDED = re.compile(r"(?:generated|expanded) from:? <?(" + _ADDRESS.pattern + ")", re.IGNORECASE)
 _NOT_THEM = re.compile(r"(?:mailer-daemon|postmaster|mail-daemon|mdaemon|microsoftexchange[0-9a-f]*)@", re.IGNORECASE)
 
 
@@ -95,8 +96,21 @@ def _counts(line: str, address: str) -> bool:
 
 def _recipient(address: str, reason: str, text: str) -> BounceRecipient:
     reason = " ".join(reason.split())[:500]
-    status = find_status(reason) or find_status(text)
+    status = find_status(reason)
+    if not status:
+        status = find_status(text)
+        reason = _telling_line(text) or reason
     action = action_for(status, reason if words.DELAY.search(reason) else text)
     if not status:
         status = "4.0.0" if action == "delayed" else "5.0.0"
-    return BounceRecipient(address=address, status=status, action=action, reason=reason)
+    first = _EXPANDED.search(reason)
+    written = first[1].lower() if first else address
+    return BounceRecipient(written, status, action, reason, final_address=address)
+
+
+def _telling_line(text: str) -> str:
+    """Return the line that says why, where none stands beside the address."""
+    for line in text.split("\n")[:MAX_LINES]:
+        if find_status(line):
+            return " ".join(line.split())[:500]
+    return ""

@@ -80,6 +80,7 @@ COPY = _any(
 FAILURE = _any(
     r"""fail|reject|refus|unknown|undeliver|no such|invalid|disabled
     not (?:exist|found|deliver|be delivered|reach|available|recogni)
+    n't (?:be )?(?:deliver|found|exist|reach)
     quota|mailbox|unrout|unable|denied|blocked|bounce|inactive|expired|rcpt to|recipient|error
     не (?:существ|найден|достав|удал|обнаруж)
     недоставл|неизвест|переполн|отклон|заблокир|отказ|получател|адрес"""
@@ -126,6 +127,11 @@ MEANINGS = (
             mailbox unavailable
             invalid (?:mailbox|recipient)
             user not known
+            recipient (?:is )?unknown
+            not listed
+            doesn't have an? .{0,60}account
+            wasn't found
+            couldn't be found
             recipient address rejected
             no mailbox
             account (?:is )?(?:disabled|inactive)
@@ -143,6 +149,7 @@ MEANINGS = (
             quota (?:exceeded|full)
             mailbox (?:is )?full
             over ?quota
+            exceeds allowed size
             переполнен
             превышена? квота"""
         ),

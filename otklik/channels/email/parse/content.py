@@ -5,7 +5,7 @@ signature or a delivery report is none of both. A mail may have several texts on
 """
 
 from otklik.channels.email.parse import calendars, smime, tnef
-from otklik.channels.email.parse.decode import Decoder
+from otklik.channels.email.parse.decode import Decoder, one_line
 from otklik.channels.email.parse.filenames import clean_name, extension_for
 from otklik.channels.email.parse.mime import Node, TreeReader
 from otklik.channels.email.parse.model import Part
@@ -178,8 +178,8 @@ class Collector:
                 name=clean_name(node.filename, fallback),
                 content_type=kind,
                 data=node.data(self.problems),
-                cid=self.decoder.header(cid).strip(" <>\t\0")[:300] if cid else "",
-                location=self.decoder.header(location).strip()[:1000].replace("\0", "") if location else "",
+                cid=one_line(self.decoder.header(cid)).strip(" <>")[:300] if cid else "",
+                location=one_line(self.decoder.header(location))[:1000] if location else "",
             )
         )
 
