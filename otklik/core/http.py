@@ -8,6 +8,7 @@ import http.client
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -123,14 +124,22 @@ def guarded_connect(
     and ``HttpError``.
     """
     networks = allowed_networks() if allow is None else allow
+    deadline = time.monotonic() + timeout
     checked = [check_address(address, networks) for address in resolve(host, port, timeout)]
+    reason = "timeout"
     for address in checked[:4]:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            break
         try:
-            return socket.create_connection((str(address), port), timeout=timeout)
+            connection = socket.create_connection((str(address), port), timeout=left)
         except TimeoutError:
             reason = "timeout"
         except OSError:
             reason = "unreachable"
+        else:
+            connection.settimeout(timeout)
+            return connection
     raise HttpError(reason)
 
 
@@ -169,6 +178,7 @@ class _Guarded(http.client.HTTPConnection):
         self._allow = allow
         self._secure = parts.scheme == "https"
         self._limit = timeout
+        self.expired = threading.Event()
         self.raw: socket.socket | None = None
         if self._secure:
             self.default_port = 443
@@ -176,12 +186,15 @@ class _Guarded(http.client.HTTPConnection):
     def connect(self) -> None:
         """Open the connection."""
         self.raw = self.sock = guarded_connect(self.host, self.port, self._limit, self._allow)
+        if self.expired.is_set():  # the watchdog came while there was nothing to cut yet
+            raise TimeoutError
         if self._secure:
             context = ssl.create_default_context()
             self.sock = context.wrap_socket(self.sock, server_hostname=_ascii_host(self.host))
 
     def cut(self) -> None:
         """End the connection from another thread: whoever waits for bytes gets an error at once."""
+        self.expired.set()
         if self.raw is not None:
             try:
                 socket.socket.shutdown(self.sock or self.raw, socket.SHUT_RDWR)
@@ -207,13 +220,8 @@ def request(
     parts = _split(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = _Guarded(parts, timeout, allow)
-    expired = threading.Event()
-
-    def expire() -> None:
-        expired.set()
-        connection.cut()
-
-    watchdog = threading.Timer(timeout, expire)
+    expired = connection.expired
+    watchdog = threading.Timer(timeout, connection.cut)
     watchdog.daemon = True
     watchdog.start()
     try:

@@ -87,7 +87,7 @@ def _store_file(pieces: Iterator[bytes]) -> Prepared:
     digest, size = hashlib.sha256(), 0
     try:
         _make_folders(target.parent, temporary.parent)
-        with open(temporary, "xb") as file:
+        with open(temporary, "xb", opener=_private) as file:
             for piece in pieces:
                 file.write(piece)
                 digest.update(piece)
@@ -108,6 +108,10 @@ def _store_file(pieces: Iterator[bytes]) -> Prepared:
             temporary.unlink()
         raise
     return Prepared(sha256=digest.hexdigest(), size=size, data=None, path=path)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def folder() -> Path:

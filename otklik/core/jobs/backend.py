@@ -107,9 +107,7 @@ class LeaseBackend(BaseTaskBackend):
         if key is None:
             Job.objects.bulk_create(rows)
         else:
-            Job.objects.bulk_create(rows, ignore_conflicts=True)
-            waiting = Job.objects.filter(key=key).first()
-            rows = [waiting or row for row in rows]
+            rows = [_waiting(row) for row in rows]
         transaction.on_commit(_wake)
         return [as_result(row, task) for row in rows]
 
@@ -121,6 +119,18 @@ class LeaseBackend(BaseTaskBackend):
         if row is None:
             raise TaskResultDoesNotExist(result_id)
         return as_result(row, find_task(row.task))
+
+
+def _waiting(row: Any) -> Any:
+    """Add a job unless one with its key waits; return the one that waits."""
+    model = type(row)
+    for _ in range(3):  # the waiting one may begin, and free its key, between our two statements
+        model.objects.bulk_create([row], ignore_conflicts=True)
+        if waiting := model.objects.filter(key=row.key).first():
+            return waiting
+    row.key = None
+    row.save(force_insert=True)
+    return row
 
 
 def _wake() -> None:
