@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
@@ -70,7 +69,7 @@ def _sweep_slice(ids: list[int], cutoff: datetime) -> int:
 def _sweep_files() -> int:
     """Remove files that never got a row: left by a process that died, or by a transaction that was undone."""
     root = folder()
-    oldest = time.time() - KEEP_UNUSED.total_seconds()
+    oldest = (now() - KEEP_UNUSED).timestamp()
     gone = 0
     for place in [root / "tmp", *root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]")]:
         if not place.is_dir():

@@ -4,9 +4,9 @@ import logging
 import os
 import sqlite3
 import threading
-import time
 from pathlib import Path
 
+from otklik.core.clock import now
 from otklik.core.db.sqlite.turnstile import Turnstile
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ def checkpoint_loop(stop: threading.Event) -> None:
 
 def _grew(log: Path) -> bool:
     """The log's file keeps its size when it is used again from the start; its time of change tells."""
-    return time.time() - log.stat().st_mtime < 2 * _LOOK
+    return now().timestamp() - log.stat().st_mtime < 2 * _LOOK
 
 
 def checkpoint(connection: sqlite3.Connection, cut_in: Turnstile | None = None) -> bool:
