@@ -28,6 +28,6 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Import the registering modules of every room, and our own."""
-        from otklik.core import checks, housekeeping, services  # noqa: F401 - they need the models
+        from otklik.core import checks, findings, housekeeping, services  # noqa: F401 - they need the models
 
         autodiscover_modules(*DISCOVERED)
