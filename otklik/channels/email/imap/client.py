@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools.errors import UnexpectedCommandStatusError
 from imap_tools.imap_utf7 import utf7_encode
 
 from otklik.channels.email.client import tls_context
@@ -57,6 +58,7 @@ class ImapFolder:
         self._writable = writable
         self._timeout = timeout
         self._box: BaseMailBox | None = None
+        self._capabilities: frozenset[str] = frozenset()
         self.uidvalidity = 0
         self._next = 0
 
@@ -99,6 +101,11 @@ class ImapFolder:
         except SecretUnreadable as error:
             raise ImapError("unreadable") from error
         self._select()
+        # many servers tell only after the sign-in what they can; the library keeps what it heard before
+        _status, answer = self._imap.capability()
+        self._capabilities = frozenset(
+            b" ".join(item for item in answer if item).decode("ascii", "replace").upper().split()
+        )
 
     def _connect(self) -> BaseMailBox:
         server = self._server
@@ -113,18 +120,27 @@ class ImapFolder:
         return self._box.client
 
     def _select(self) -> None:
-        name = '"' + utf7_encode(self._folder).decode("ascii").replace("\\", "\\\\").replace('"', '\\"') + '"'
         try:
+            name = _quoted(self._native(self._folder))
             status, answer = self._imap.select(name, readonly=not self._writable)
         except imaplib.IMAP4.readonly as error:
             raise ImapError("no_folder", "read-only") from error
         except (OSError, imaplib.IMAP4.error) as error:
             raise ImapError("broke", str(error)) from error
         if status != "OK":
-            raise ImapError("no_folder", _words(answer))
+            raise ImapError("no_folder", _words(answer) or status)
         told = self._imap.untagged_responses
         self.uidvalidity = int((told.get("UIDVALIDITY") or [b"0"])[-1])
         self._next = int((told.get("UIDNEXT") or [b"0"])[-1])
+
+    def _native(self, folder: str) -> str:
+        """Return a folder's name with the server's own sign between its levels; people write a slash."""
+        if "/" not in folder:
+            return folder
+        status, answer = self._imap.list('""', '""')
+        found = re.search(rb'\)\s+"(.)"', answer[0]) if status == "OK" and answer and answer[0] else None
+        sign = found.group(1).decode("ascii", "replace") if found else "/"
+        return folder.replace("/", sign)
 
     def _command(self, *words: str) -> list[Any]:
         try:
@@ -192,11 +208,15 @@ class ImapFolder:
     def move(self, uids: Iterable[int], folder: str) -> None:
         """Move messages to another folder, which is made when it is missing; raises ``Refused``."""
         assert self._box is not None
-        if not self._box.folder.exists(folder):
-            self._box.folder.create(folder)
-        name = '"' + utf7_encode(folder).decode("ascii").replace("\\", "\\\\").replace('"', '\\"') + '"'
+        folder = self._native(folder)
+        try:
+            if not self._box.folder.exists(folder):
+                self._box.folder.create(folder)
+        except UnexpectedCommandStatusError as error:
+            raise Refused("refused", str(error)) from error
+        name = _quoted(folder)
         wanted = _set(uids)
-        if "MOVE" in self._imap.capabilities:
+        if "MOVE" in self._capabilities:
             self._command("MOVE", wanted, name)
             return
         self._command("COPY", wanted, name)
@@ -208,13 +228,13 @@ class ImapFolder:
 
     def _expunge(self, wanted: str) -> None:
         self._command("STORE", wanted, "+FLAGS.SILENT", "(\\Deleted)")
-        if "UIDPLUS" in self._imap.capabilities:
+        if "UIDPLUS" in self._capabilities:
             self._command("EXPUNGE", wanted)
 
     @property
     def can_idle(self) -> bool:
         """Tell whether the server announces news by itself."""
-        return "IDLE" in self._imap.capabilities
+        return "IDLE" in self._capabilities
 
     def idle(self, seconds: float, stopped: Any) -> bool:
         """Wait for news up to ``seconds`` or until ``stopped()``; tell whether there was some. Raises ``ImapError``."""
@@ -255,6 +275,11 @@ class ImapFolder:
                 box.client.shutdown()
             except OSError:
                 pass
+
+
+def _quoted(name: str) -> str:
+    """Return a folder's name as a command takes it."""
+    return '"' + utf7_encode(name).decode("ascii").replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _set(uids: Iterable[int]) -> str:

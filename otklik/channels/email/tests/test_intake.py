@@ -38,7 +38,8 @@ def test_a_file_comes_along() -> None:
         b"From: a@b.example\r\nSubject: f\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n"
         b"--x\r\nContent-Type: text/plain\r\n\r\nhi\r\n"
         b"--x\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=a.pdf\r\n\r\nabc\r\n"
-        b"--x\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=a.pdf\r\n\r\nabcd\r\n--x--\r\n"
+        b"--x\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=a.pdf\r\n\r\nabcd\r\n"
+        b"--x--\r\n"
     )
     arrive(raw)
     files = Ticket.objects.get().messages.get().attachments.order_by("pk")
@@ -165,7 +166,8 @@ def test_a_new_sender_with_a_file_costs_twenty_statements() -> None:
     raw = (
         b"From: New <new@b.example>\r\nSubject: f\r\nMIME-Version: 1.0\r\n"
         b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\nhi\r\n"
-        b"--x\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=a.pdf\r\n\r\nabc\r\n--x--\r\n"
+        b"--x\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=a.pdf\r\n\r\nabc\r\n"
+        b"--x--\r\n"
     )
     store_raw([RawMail(support().pk, raw)])
     with assert_statements(20):

@@ -1,0 +1,163 @@
+"""A real IMAP server for the time of a test: Dovecot with a configuration of its own in a temporary folder."""
+
+import contextlib
+import getpass
+import imaplib
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from otklik.channels.email.mailbox import PLAIN, Server
+from otklik.testing.server import free_port, wait_until
+
+BINARY = shutil.which("dovecot") or ("/usr/sbin/dovecot" if Path("/usr/sbin/dovecot").exists() else "")
+USER, PASSWORD = "support@demo.otklik.test", "secret-word"
+
+_CONFIG = """
+protocols = imap
+listen = 127.0.0.1
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/log
+ssl = no
+disable_plaintext_auth = no
+default_internal_user = {internal}
+default_internal_group = {group}
+default_login_user = {login}
+first_valid_uid = 0
+mail_location = maildir:{folder}/mail/%u
+mail_uid = {owner}
+mail_gid = {group_id}
+mailbox_list_index = no
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid={owner} gid={group_id} home={folder}/mail/%u
+}}
+service imap-login {{
+  chroot =
+  process_min_avail = 0
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+{extra}
+"""
+
+
+@dataclass(slots=True)
+class Dovecot:
+    """A running server: its port, and how to look into it beside the program under test."""
+
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def server(self) -> Server:
+        """The settings a mailbox has for it."""
+        return Server("127.0.0.1", self.port, PLAIN, USER, PASSWORD)
+
+    @contextlib.contextmanager
+    def open(self, folder: str = "INBOX") -> Iterator[imaplib.IMAP4]:
+        """Sign in like a mail program of a person."""
+        client = imaplib.IMAP4("127.0.0.1", self.port, timeout=20)
+        try:
+            client.login(USER, PASSWORD)
+            client.select(folder)
+            yield client
+        finally:
+            with contextlib.suppress(imaplib.IMAP4.error, OSError):
+                client.logout()
+
+    def put(self, *raws: bytes, folder: str = "INBOX") -> None:
+        """Let mails arrive."""
+        with self.open(folder) as client:
+            for raw in raws:
+                client.append(folder, "", imaplib.Time2Internaldate(time.time()), raw)
+
+    def count(self, folder: str = "INBOX", criterion: str = "ALL") -> int:
+        """Return how many messages a folder holds."""
+        with self.open(folder) as client:
+            return len(client.search(None, criterion)[1][0].split())
+
+    def forget_uids(self) -> None:
+        """Make the server number its messages anew, with another UIDVALIDITY, as after a move to other hardware."""
+        for path in (self.folder / "mail").rglob("dovecot*"):
+            if path.name != "dovecot-uidlist":
+                path.unlink()
+                continue
+            lines = path.read_text().splitlines(keepends=True)
+            old = next(word for word in lines[0].split() if word.startswith("V"))
+            path.write_text(lines[0].replace(old, f"V{int(old[1:]) + 1000}") + "".join(lines[1:]))
+
+    def stop(self) -> None:
+        """End it."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+def start(folder: Path, *, port: int | None = None, extra: str = "") -> Dovecot:
+    """Start a server in a folder; the caller stops it."""
+    if not BINARY:
+        pytest.skip("Dovecot is not installed")
+    me, root = getpass.getuser(), os.geteuid() == 0
+    owner = pwd.getpwnam("nobody" if root else me)
+    for name in ("run", "state", "mail"):
+        (folder / name).mkdir(exist_ok=True)
+    if root:
+        os.chown(folder / "mail", owner.pw_uid, owner.pw_gid)
+        for parent in (folder, *folder.parents):
+            if str(parent).startswith("/tmp/"):
+                parent.chmod(parent.stat().st_mode | 0o055)
+    values = {
+        "folder": folder, "internal": "dovecot" if root else me, "login": "dovenull" if root else me,
+        "group": "dovecot" if root else pwd.getpwnam(me).pw_gid, "owner": owner.pw_uid, "group_id": owner.pw_gid,
+        "password": PASSWORD, "port": port or free_port(), "extra": extra,
+    }  # fmt: skip
+    config = folder / "dovecot.conf"
+    config.write_text(_CONFIG.format(**values))
+    process = subprocess.Popen([BINARY, "-F", "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+    made = Dovecot(folder, int(values["port"]), process)
+
+    def answers() -> bool:
+        if process.poll() is not None:
+            raise RuntimeError((folder / "log").read_text(errors="replace"))
+        try:
+            made.count()
+        except (OSError, imaplib.IMAP4.error):
+            return False
+        return True
+
+    try:
+        wait_until(answers, timeout=6, what="Dovecot to answer")
+    except BaseException as error:
+        made.stop()
+        error.add_note((folder / "log").read_text(errors="replace")[-2000:] if (folder / "log").exists() else "no log")
+        raise
+    return made

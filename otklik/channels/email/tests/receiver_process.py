@@ -1,0 +1,130 @@
+"""A process for the kill test: forks an engine that receives mail and dies by itself at a chosen point.
+
+Run as ``python -m otklik.channels.email.tests.receiver_process PORT``. Answers ``ready``; to ``go POINT COUNT`` the
+process id of an engine that kills itself when it comes to the point for the COUNT-th time (``never`` lives until the
+mail is done); ``report`` gives one line of JSON about all mails.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import django
+
+POINTS = ("store_begins", "store_ends", "stored", "read", "write_begins", "closing", "closed", "done")
+
+
+def _prepare() -> None:
+    from django.core.management import call_command
+    from django.db import connections
+
+    from otklik.core.clock import now
+    from otklik.tickets.models import Channel
+
+    call_command("migrate", verbosity=0)
+    Channel.objects.create(kind="email", name="Поддержка", address="support@desk.example", created_at=now())
+    connections.close_all()
+
+
+def _mine(point: str, count: int) -> None:
+    """Lay the mine: the function of the point is wrapped in one that dies in front of it or behind it."""
+    from otklik.channels.email import backlog, finish, loop, store
+
+    places: dict[str, tuple[Any, str, bool]] = {
+        "store_begins": (store, "_store", False),
+        "store_ends": (store, "_store", True),
+        "stored": (store, "_hand_on", False),
+        "read": (loop, "read", True),
+        "write_begins": (finish, "receive", False),
+        "closing": (finish, "close", False),
+        "closed": (finish, "close", True),
+        "done": (backlog.Backlog, "finish", False),
+    }
+    owner, name, behind = places[point]
+    work: Callable[..., Any] = getattr(owner, name)
+    left = [count]
+
+    def mined(*given: Any, **named: Any) -> Any:
+        result = work(*given, **named) if behind else None
+        left[0] -= 1
+        if left[0] <= 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result if behind else work(*given, **named)
+
+    setattr(owner, name, mined)
+
+
+def _serve(point: str, count: int) -> None:
+    from otklik.channels.email.models import Inbound
+    from otklik.core.engine import run_engine
+
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_given: stop.set())
+    if point != "never":
+        _mine(point, count)
+    else:
+
+        def watch() -> None:
+            while not stop.wait(0.1):
+                if not Inbound.objects.filter(state="waiting").exists() and os.path.exists(_all_sent()):
+                    stop.set()
+
+        threading.Thread(target=watch, daemon=True).start()
+    run_engine(stop, ["smtp", "intake"])
+
+
+def _all_sent() -> str:
+    return os.path.join(os.environ["OTKLIK_DATA"], "all-sent")
+
+
+def _report() -> str:
+    from otklik.channels.email.models import Inbound
+    from otklik.tickets.models import Message, Ticket
+
+    rows = list(Inbound.objects.order_by("id").values_list("subject", "state", "ticket_id", "copies"))
+    return json.dumps({"mails": rows, "tickets": Ticket.objects.count(), "messages": Message.objects.count()})
+
+
+def _say(answer: object) -> None:
+    sys.stdout.write(f"{answer}\n")
+    sys.stdout.flush()
+
+
+def _in_child(work: Callable[[], object]) -> int:
+    pid = os.fork()
+    if pid == 0:
+        try:
+            work()
+            os._exit(0)
+        except BaseException as error:
+            sys.stderr.write(f"{type(error).__name__}: {error}\n")
+            os._exit(1)
+    return pid
+
+
+def main() -> None:
+    """Answer the words of the test."""
+    import otklik  # noqa: F401 - swaps SQLite before Django loads it
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "otklik.config.settings")
+    django.setup()
+    _prepare()
+    _say("ready")
+    for word, *given in (line.split() for line in sys.stdin):
+        if word == "go":
+            point, count = given[0], int(given[1])
+            began = time.monotonic()
+            pid = _in_child(lambda point=point, count=count: _serve(point, count))  # type: ignore[misc]
+            _say(pid)
+            _say(f"ended {os.waitpid(pid, 0)[1]} {time.monotonic() - began:.2f}")
+        elif word == "report":
+            os.waitpid(_in_child(lambda: _say(_report())), 0)
+
+
+if __name__ == "__main__":
+    main()
