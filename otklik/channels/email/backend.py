@@ -59,7 +59,7 @@ def _draft(message: EmailMessage, files: Sequence[tuple[str, str, Prepared]]) ->
     sender, name = _sender(message.from_email)
     html = ""
     if isinstance(message, EmailMultiAlternatives):
-        html = next((str(part.content) for part in message.alternatives if part.mimetype == "text/html"), "")
+        html = next((str(content) for content, kind in message.alternatives if kind == "text/html"), "")
     text = str(message.body)
     if getattr(message, "content_subtype", "plain") == "html" and not html:
         html, text = text, re.sub(r"<[^>]*>", "", text)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from otklik.channels.email.client import plain_response, refusal_code
+from otklik.channels.email.actions.delivering import tell
 from otklik.channels.email.events import outgoing as events
 from otklik.channels.email.models import Delivery, DeliveryState, Outgoing
-from otklik.channels.email.outbox.outcomes import tell
 from otklik.channels.email.outbox.reasons import sentence
 from otklik.channels.email.parse.model import Bounce, BounceRecipient
+from otklik.channels.email.smtp_answers import plain_response, refusal_code
 from otklik.contacts.actions import mark_bounced
 from otklik.core.actor import Actor
 from otklik.core.text import normal_address

@@ -10,86 +10,15 @@ import socket
 import ssl
 import time
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-from otklik.channels.email.compose import needs_utf8
-from otklik.channels.email.mailbox import PLAIN, STARTTLS, TLS, Server
+from otklik.channels.email.header_values import needs_utf8
+from otklik.channels.email.mailbox import STARTTLS, TLS, Server
+from otklik.channels.email.smtp_answers import Doubt, Passing, Refused, SendError, plain_response, refusal_code
 
 CONNECT_SECONDS = 15.0
 OPEN_SECONDS = 60.0
 ATTEMPT_SECONDS = 240.0
 LONGEST_ANSWER = 100
-_ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
-_SCHEMES = {"smtp": (PLAIN, 25), "smtp+starttls": (STARTTLS, 587), "smtps": (TLS, 465)}
-
-
-class BadUrl(ValueError):
-    """``OTKLIK_SMTP_URL`` cannot be understood; the text says how it should look and holds no password."""
-
-
-class SendError(Exception):
-    """A mail did not go out: ``code`` names the reason, ``response`` keeps the server's own words, cleaned."""
-
-    def __init__(self, code: str, response: str = "", *, server_down: bool = False):
-        super().__init__(code)
-        self.code = code
-        self.response = response
-        # every other mail for this server would meet the same
-        self.server_down = server_down
-
-
-class Passing(SendError):
-    """It may work later."""
-
-
-class Refused(SendError):
-    """The server said no for good."""
-
-
-class Doubt(SendError):
-    """Everything was sent and no answer came: the mail may or may not have been taken."""
-
-
-def parse_url(url: str) -> Server | None:
-    """Read ``OTKLIK_SMTP_URL``; nothing for an empty text. Raises ``BadUrl``."""
-    if not url.strip():
-        return None
-    try:
-        parts = urlsplit(url.strip())
-        security, port = _SCHEMES[parts.scheme.lower()]
-        host, port = parts.hostname or "", parts.port or port
-    except (ValueError, KeyError) as error:
-        raise BadUrl(
-            "OTKLIK_SMTP_URL must look like smtps://user:password@host:465, smtp+starttls://… or smtp://…"
-        ) from error
-    if not host or parts.path not in {"", "/"} or parts.query or parts.fragment:
-        raise BadUrl("OTKLIK_SMTP_URL must name a host and nothing after the port.")
-    return Server(host, port, security, unquote(parts.username or ""), unquote(parts.password or ""))
-
-
-def plain_response(code: int, text: bytes | str) -> str:
-    """Return a server's answer as one bounded line of printable text."""
-    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    flat = " ".join("".join(letter if letter.isprintable() else " " for letter in words).split())
-    return (f"{code} {flat}" if code > 0 else flat)[:500]
-
-
-def refusal_code(code: int, text: bytes | str) -> str:
-    """Name the reason of a refusal after its enhanced status, else its plain code."""
-    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    found = _ENHANCED.search(words)
-    status = found.group(2, 3) if found else ("", "")
-    if status in {("1", "1"), ("1", "10"), ("1", "2"), ("1", "3"), ("4", "4"), ("1", "6")}:
-        return "unknown_recipient"
-    if status == ("2", "2") or code == 552 and status != ("3", "4"):
-        return "mailbox_full"
-    if status in {("3", "4"), ("2", "3")} or code == 552:
-        return "too_large"
-    if status[0] == "7" or code == 554:
-        return "policy"
-    if status == ("2", "1"):
-        return "mailbox_disabled"
-    return "unknown_recipient" if code in {550, 551, 553} and not found else "refused"
 
 
 class _Dialogue:
@@ -172,7 +101,7 @@ class SmtpClient:
     def send(self, sender: str, recipient: str, data: bytes) -> str:
         """Send one envelope; return the server's words of acceptance. Raises ``Passing``, ``Refused`` or ``Doubt``.
 
-        ``sender`` may be empty (the null sender); both addresses come from ``compose.wire_address``.
+        ``sender`` may be empty (the null sender); both addresses come from ``header_values.wire_address``.
         """
         if self._smtp is not None and time.monotonic() - self._used_at > 30:
             # servers hang up on idle clients; asking costs less than a lost attempt
@@ -231,7 +160,7 @@ class SmtpClient:
         smtp = kind(timeout=self._connect_seconds, local_hostname=self._local_name, **options)
         smtp.deadline = time.monotonic() + self._open_seconds
         # SMTP_SSL checks the certificate against this name
-        smtp._host = server.host
+        smtp._host = server.host  # type: ignore[union-attr]
         self._smtp = smtp
         try:
             code, text = smtp.connect(server.host, server.port)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from otklik.accounts.models import Team
 from otklik.channels.email import mailbox
 from otklik.channels.email.actions.mailboxes import MailboxFacts
-from otklik.channels.email.compose import BadAddress, clean_value, wire_address
+from otklik.channels.email.header_values import BadAddress, clean_value, wire_address
 from otklik.channels.email.mailbox import MailboxConfig, Server
 from otklik.core.errors import Invalid
 from otklik.core.text import normal_address

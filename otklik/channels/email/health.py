@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from otklik.channels.email.actions import delivering
 from otklik.channels.email.models import Delivery, DeliveryState
-from otklik.channels.email.outbox import outcomes
 from otklik.channels.email.outbox.servers import Servers, read_servers
 from otklik.channels.models import Connection, Health
 from otklik.core.clock import now
@@ -57,7 +57,7 @@ def _mailboxes(servers: Servers) -> Iterator[Finding]:
 
 def _queue() -> Iterator[Finding]:
     stuck = Delivery.objects.filter(
-        state__in=outcomes.WAITING, run_at__isnull=False, attempts__gt=0, first_queued_at__lt=now() - LATE
+        state__in=delivering.WAITING, run_at__isnull=False, attempts__gt=0, first_queued_at__lt=now() - LATE
     )
     if found := stuck.order_by()[:_CAP].count():
         yield Finding(
@@ -72,7 +72,7 @@ def _queue() -> Iterator[Finding]:
 def oldest_due() -> datetime | None:
     """Return since when the oldest delivery is due that a server is there for."""
     at, servers = now(), read_servers()
-    rows = outcomes.due(at)
+    rows = delivering.due(at)
     if servers.common is None:
         rows = rows.filter(channel_id__in=list(servers.own))
     return rows.values_list("run_at", flat=True).first()

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
 
 from otklik.core import secrets
 
@@ -17,6 +18,11 @@ KEEP, SEEN, MOVE, DELETE = "keep", "seen", "move", "delete"
 AFTER_IMPORT = (KEEP, SEEN, MOVE, DELETE)
 BY_IMAP, BY_SMTP = "imap", "smtp"
 FROM_CHANNEL, FROM_AGENT = "channel", "agent"
+_SCHEMES = {"smtp": (PLAIN, 25), "smtp+starttls": (STARTTLS, 587), "smtps": (TLS, 465)}
+
+
+class BadUrl(ValueError):
+    """``OTKLIK_SMTP_URL`` cannot be understood; the text says how it should look and holds no password."""
 
 
 class HasSettings(Protocol):
@@ -125,3 +131,20 @@ def keep_passwords(new: MailboxConfig, old: MailboxConfig) -> MailboxConfig:
         return replace(fresh, password=known.password) if same else fresh
 
     return replace(new, imap=kept(new.imap, old.imap), smtp=kept(new.smtp, old.smtp))
+
+
+def parse_url(url: str) -> Server | None:
+    """Read ``OTKLIK_SMTP_URL``; nothing for an empty text. Raises ``BadUrl``."""
+    if not url.strip():
+        return None
+    try:
+        parts = urlsplit(url.strip())
+        security, port = _SCHEMES[parts.scheme.lower()]
+        host, port = parts.hostname or "", parts.port or port
+    except (ValueError, KeyError) as error:
+        raise BadUrl(
+            "OTKLIK_SMTP_URL must look like smtps://user:password@host:465, smtp+starttls://… or smtp://…"
+        ) from error
+    if not host or parts.path not in {"", "/"} or parts.query or parts.fragment:
+        raise BadUrl("OTKLIK_SMTP_URL must name a host and nothing after the port.")
+    return Server(host, port, security, unquote(parts.username or ""), unquote(parts.password or ""))

@@ -10,11 +10,11 @@ from otklik.accounts import policies as rights
 from otklik.accounts.models import Team
 from otklik.channels import actions as channels
 from otklik.channels.email import mailbox
-from otklik.channels.email.client import plain_response
 from otklik.channels.email.mailbox import MailboxConfig
 from otklik.channels.email.models import MailboxCheck
 from otklik.channels.email.outbox.enqueue import wake_sender
 from otklik.channels.email.probe.report import Report
+from otklik.channels.email.smtp_answers import plain_response
 from otklik.channels.models import Connection, Health
 from otklik.core.actor import Actor
 from otklik.core.cached import forget

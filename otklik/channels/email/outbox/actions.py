@@ -7,10 +7,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from otklik.accounts import policies as rights
+from otklik.channels.email.actions.delivering import forget_account_mail, tell
 from otklik.channels.email.events import outgoing as events
 from otklik.channels.email.models import Delivery, DeliveryState, Outgoing, OutgoingKind
 from otklik.channels.email.outbox.enqueue import wake_sender
-from otklik.channels.email.outbox.outcomes import forget_account_mail, tell
 from otklik.channels.email.outbox.queries import can_retry, get_visible
 from otklik.core.actor import Actor
 from otklik.core.clock import now

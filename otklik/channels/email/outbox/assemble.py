@@ -35,5 +35,5 @@ def mail_of(outgoing: Outgoing) -> compose.Mail:
 
 
 def bytes_of(outgoing: Outgoing) -> bytes:
-    """Return the bytes of a frozen mail. Raises ``FileMissing`` and ``compose.BadAddress``."""
+    """Return the bytes of a frozen mail. Raises ``FileMissing`` and ``header_values.BadAddress``."""
     return compose.build(mail_of(outgoing))

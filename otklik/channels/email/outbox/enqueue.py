@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from otklik.channels.email.compose import BadAddress, clean_value, wire_address
+from otklik.channels.email.header_values import BadAddress, clean_value, wire_address
 from otklik.channels.email.keys import LOOP_HEADER, loop_id
 from otklik.channels.email.models import Delivery, DeliveryState, Outgoing, OutgoingFile
 from otklik.core.engine import wake

@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 
 from otklik.accounts.models import User
 from otklik.channels.email import ids, mailbox
-from otklik.channels.email.compose import BadAddress, trim_references, wire_address
+from otklik.channels.email.header_values import BadAddress, trim_references, wire_address
 from otklik.channels.email.keys import thread_key
 from otklik.channels.email.models import EmailFact, Outgoing, OutgoingKind
 from otklik.channels.email.outbox.enqueue import Draft, DraftFile, enqueue
@@ -118,7 +118,7 @@ def _senders(messages: Sequence[Message]) -> dict[int, Sender]:
 
 
 def _signatures(messages: Sequence[Message]) -> dict[int, str]:
-    authors = {message.author_id for message in messages if message.author_kind == "user"}
+    authors = {message.author_id for message in messages if message.author_kind == "user" and message.author_id}
     texts = dict(User.objects.filter(pk__in=authors).values_list("pk", "signature"))
     return {
         message.pk: texts.get(message.author_id or 0, "").strip()

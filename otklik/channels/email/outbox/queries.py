@@ -72,13 +72,13 @@ def worst(states: Iterable[str]) -> str | None:
 
 def public(delivery: Delivery) -> dict[str, Any]:
     """Return the delivery as the public JSON of a message shows it."""
-    waits = delivery.state in {DeliveryState.QUEUED, DeliveryState.UNCERTAIN} and delivery.run_at
+    following = delivery.run_at if delivery.state in {DeliveryState.QUEUED, DeliveryState.UNCERTAIN} else None
     return {
         "id": delivery.pk,
         "recipient": delivery.recipient,
         "state": delivery.state,
         "attempts": delivery.attempts,
-        "next_at": delivery.run_at.isoformat() if waits else None,
+        "next_at": following.isoformat() if following else None,
         "error": explained(delivery) or None,
     }
 

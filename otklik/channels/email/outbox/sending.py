@@ -15,14 +15,15 @@ from datetime import timedelta
 from django.db import DatabaseError, connection, connections
 from django.db.models import Q
 
-from otklik.channels.email import compose
-from otklik.channels.email.client import Doubt, Passing, Refused, SmtpClient
+from otklik.channels.email import header_values
+from otklik.channels.email.actions import delivering
+from otklik.channels.email.client import SmtpClient
 from otklik.channels.email.mailbox import Server
 from otklik.channels.email.models import Delivery, DeliveryState, Outgoing
-from otklik.channels.email.outbox import outcomes
 from otklik.channels.email.outbox.assemble import FileMissing, bytes_of
 from otklik.channels.email.outbox.enqueue import SERVICE
 from otklik.channels.email.outbox.servers import read_servers
+from otklik.channels.email.smtp_answers import Doubt, Passing, Refused
 from otklik.core.claims import worker_name
 from otklik.core.clock import now
 from otklik.core.engine import wait_for_wake
@@ -46,7 +47,7 @@ class Drain:
     ):
         self._server = server
         self._stop = stop or threading.Event()
-        self._lease = lease or outcomes.LEASE
+        self._lease = lease or delivering.LEASE
         own = Q(channel_id__in=[channel for channel in channels if channel is not None])
         self._mine = Delivery.objects.filter(own | Q(channel__isnull=True) if None in channels else own)
         self._built: tuple[int, bytes] = (0, b"")
@@ -56,8 +57,8 @@ class Drain:
         client, attempts = SmtpClient(self._server, local_name=_helo_name()), 0
         try:
             while not self._stop.is_set() and (limit is None or attempts < limit):
-                ready = self._mine.filter(state__in=outcomes.WAITING).order_by("run_at", "id")
-                delivery = outcomes.claim_next(ready, worker_name(), lease=self._lease)
+                ready = self._mine.filter(state__in=delivering.WAITING).order_by("run_at", "id")
+                delivery = delivering.claim_next(ready, worker_name(), lease=self._lease)
                 if delivery is None:
                     break
                 attempts += 1
@@ -76,21 +77,21 @@ class Drain:
             response = client.send(*envelope)
         except Passing as error:
             code, words = error.code, error.response
-            self._write(lambda: outcomes.put_off(delivery, code, words))
+            self._write(lambda: delivering.put_off(delivery, code, words))
             if error.server_down:
-                self._write(lambda: outcomes.put_off_others(self._mine, code, words))
+                self._write(lambda: delivering.put_off_others(self._mine, code, words))
             self._told(delivery, code, words)
             return not error.server_down
         except Refused as error:
             code, words = error.code, error.response
-            self._write(lambda: outcomes.refused(delivery, code, words))
+            self._write(lambda: delivering.refused(delivery, code, words))
             self._told(delivery, code, words)
         except Doubt as error:
             code, words = error.code, error.response
-            self._write(lambda: outcomes.doubtful(delivery, code, words))
+            self._write(lambda: delivering.doubtful(delivery, code, words))
             self._told(delivery, code, words)
         else:
-            self._write(lambda: outcomes.accepted(delivery, response))
+            self._write(lambda: delivering.accepted(delivery, response))
             self._told(delivery, "sent", "")
         return True
 
@@ -98,19 +99,19 @@ class Drain:
         """Return sender, recipient and bytes; a mail that cannot be put together fails by itself and stops nobody."""
         try:
             outgoing = Outgoing.objects.get(pk=delivery.outgoing_id)
-            sender = compose.wire_address(outgoing.envelope_from) if outgoing.envelope_from else ""
-            return sender, compose.wire_address(delivery.recipient), self._bytes(outgoing)
+            sender = header_values.wire_address(outgoing.envelope_from) if outgoing.envelope_from else ""
+            return sender, header_values.wire_address(delivery.recipient), self._bytes(outgoing)
         except DatabaseError:
             log.warning("delivery %s cannot be read now", delivery.pk, exc_info=True)
             _drop_broken_connection()
-            self._write(lambda: outcomes.put_off(delivery, "deferred", ""))
-        except compose.BadAddress:
-            self._write(lambda: outcomes.refused(delivery, "bad_address", ""))
+            self._write(lambda: delivering.put_off(delivery, "deferred", ""))
+        except header_values.BadAddress:
+            self._write(lambda: delivering.refused(delivery, "bad_address", ""))
         except FileMissing:
-            self._write(lambda: outcomes.refused(delivery, "file_missing", ""))
+            self._write(lambda: delivering.refused(delivery, "file_missing", ""))
         except Exception:
             log.exception("delivery %s cannot be put together", delivery.pk)
-            self._write(lambda: outcomes.refused(delivery, "broken", ""))
+            self._write(lambda: delivering.refused(delivery, "broken", ""))
         return None
 
     def _bytes(self, outgoing: Outgoing) -> bytes:
@@ -155,12 +156,12 @@ def _helo_name() -> str:
 
 def due_channels() -> list[int | None]:
     """Return the channels that have something due (``None`` stands for mails of no mailbox)."""
-    return list(outcomes.due(now()).order_by().values_list("channel_id", flat=True).distinct()[:500])
+    return list(delivering.due(now()).order_by().values_list("channel_id", flat=True).distinct()[:500])
 
 
 def send_due(*, limit: int | None = None, lease: timedelta | None = None) -> int:
     """Send what is due now, one server after the other; return the number of attempts. For tests and commands."""
-    outcomes.overtake_expired()
+    delivering.overtake_expired()
     groups = read_servers().group(due_channels())
     return sum(Drain(server, channels, lease=lease).run(limit) for server, channels in groups.items())
 
@@ -213,7 +214,7 @@ def _start_drains(pool: ThreadPoolExecutor, busy: dict[Server, Future[int]], sto
     for server in [server for server, work in busy.items() if work.done()]:
         if error := busy.pop(server).exception():
             log.error("sending over %s broke off", server.name, exc_info=error)
-    outcomes.overtake_expired()
+    delivering.overtake_expired()
     waiting = due_channels()
     if not waiting:
         return

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from otklik.channels.email import mailbox
-from otklik.channels.email.client import BadUrl, parse_url
-from otklik.channels.email.mailbox import Server
+from otklik.channels.email.mailbox import BadUrl, Server, parse_url
 from otklik.channels.models import Connection
 from otklik.core.secrets import SecretUnreadable
 

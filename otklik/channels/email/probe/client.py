@@ -18,9 +18,10 @@ from typing import Any
 
 from imap_tools.imap_utf7 import utf7_encode
 
-from otklik.channels.email.client import Passing, Refused, SendError, SmtpClient, plain_response, tls_context
+from otklik.channels.email.client import SmtpClient, tls_context
 from otklik.channels.email.mailbox import PLAIN, STARTTLS, TLS, MailboxConfig, Server
 from otklik.channels.email.probe.report import BAD, LATER, WARN, Report, Step
+from otklik.channels.email.smtp_answers import Passing, Refused, SendError, plain_response
 
 CONNECT_SECONDS = 8.0
 WHOLE_SECONDS = 20.0

@@ -37,11 +37,12 @@ def _prepare(mails: int) -> None:
 
 def _serve() -> None:
     """Run the service as the engine does, until nothing waits any more."""
+    from otklik.channels.email.actions import delivering
     from otklik.channels.email.models import Delivery
-    from otklik.channels.email.outbox import outcomes, sending
+    from otklik.channels.email.outbox import sending
 
-    outcomes.LEASE = timedelta(seconds=1)  # type: ignore[misc]
-    outcomes.REPEAT_AFTER = timedelta()  # type: ignore[misc]
+    delivering.LEASE = timedelta(seconds=1)  # type: ignore[misc]
+    delivering.REPEAT_AFTER = timedelta()  # type: ignore[misc]
     sending.LONGEST_REST = 0.05
     stop = threading.Event()
 

@@ -6,9 +6,9 @@ import pytest
 from django.db import transaction
 
 from otklik.channels.email import bounces
+from otklik.channels.email.actions.delivering import due
 from otklik.channels.email.bounces import BounceOutcome
 from otklik.channels.email.models import Delivery, Outgoing
-from otklik.channels.email.outbox.outcomes import due
 from otklik.channels.email.parse.model import Bounce, BounceRecipient
 from otklik.channels.email.tests.outgoing import states
 from otklik.contacts.models import ContactAddress

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from otklik.channels.email import client as smtp
-from otklik.channels.email.client import BadUrl, Doubt, Passing, Refused, SendError, SmtpClient, parse_url, refusal_code
-from otklik.channels.email.mailbox import PLAIN, STARTTLS, TLS, Server
+from otklik.channels.email.client import SmtpClient
+from otklik.channels.email.mailbox import PLAIN, STARTTLS, TLS, BadUrl, Server, parse_url
+from otklik.channels.email.smtp_answers import Doubt, Passing, Refused, SendError, refusal_code
 from otklik.channels.email.tests.sink import Sink, running_sink
 
 MAIL = b"Subject: x\r\n\r\nHello\r\n.hidden dot\r\n"

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otklik.channels.email import compose
-from otklik.channels.email.compose import BadAddress, Mail, Part
+from otklik.channels.email import compose, header_values
+from otklik.channels.email.compose import Mail, Part
+from otklik.channels.email.header_values import BadAddress
 from otklik.channels.email.tests.sink import decode_words, read_raw
 
 EXPECTED = ["mime-version", "content-type", "date", "from", "to", "reply-to", "subject", "message-id"]
@@ -103,14 +104,14 @@ def test_nothing_in_a_value_becomes_a_header(evil: str) -> None:
 @pytest.mark.parametrize("evil", BREAKS)
 def test_a_subject_reads_as_its_cleaned_text(evil: str) -> None:
     raw = read_raw(compose.build(make(subject=evil)))
-    assert decode_words(raw.one("Subject")) == compose.clean_value(evil)
+    assert decode_words(raw.one("Subject")) == header_values.clean_value(evil)
 
 
 @given(st.text(max_size=400), st.text(max_size=60))
 def test_any_text_gives_exactly_our_headers(subject: str, name: str) -> None:
     raw = read_raw(compose.build(make(subject=subject, to=[(name, "clara@berezka.example")])))
     assert sorted(raw.names) == sorted([*EXPECTED, "content-transfer-encoding"])
-    assert decode_words(raw.one("Subject")) == compose.clean_value(subject)
+    assert decode_words(raw.one("Subject")) == header_values.clean_value(subject)
 
 
 def test_the_same_mail_is_the_same_bytes() -> None:
@@ -144,9 +145,9 @@ def test_a_plain_mail_has_one_part() -> None:
 
 def test_references_keep_the_first_and_the_last() -> None:
     ids = [f"<{number:060}@mail.example>" for number in range(60)]
-    kept = compose.trim_references([*ids, "not an id", "<a b@x>", ids[0]])
+    kept = header_values.trim_references([*ids, "not an id", "<a b@x>", ids[0]])
     assert (kept[0], kept[-1]) == (ids[0], ids[-1])
-    assert len(" ".join(kept)) <= compose.REFERENCES_LIMIT
+    assert len(" ".join(kept)) <= header_values.REFERENCES_LIMIT
     assert kept[1:] == ids[-len(kept) + 1 :]
     raw = read_raw(compose.build(make(references=ids, in_reply_to=ids[-1])))
     assert raw.one("References").split() == kept
@@ -162,7 +163,7 @@ def test_references_keep_the_first_and_the_last() -> None:
     ],
 )
 def test_addresses_for_the_wire(address: str, wire: str) -> None:
-    assert compose.wire_address(address) == wire
+    assert header_values.wire_address(address) == wire
 
 
 @pytest.mark.parametrize(
@@ -190,7 +191,7 @@ def test_addresses_for_the_wire(address: str, wire: str) -> None:
 )
 def test_what_is_no_address(address: str) -> None:
     with pytest.raises(BadAddress):
-        compose.wire_address(address)
+        header_values.wire_address(address)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +203,7 @@ def test_what_is_no_address(address: str) -> None:
     ],
 )  # fmt: skip
 def test_file_names_are_clean(name: str, clean: str) -> None:
-    assert compose.clean_name(name) == clean
+    assert header_values.clean_name(name) == clean
 
 
 def test_dots_and_long_lines_of_the_body_are_kept() -> None:

@@ -7,8 +7,9 @@ import pytest
 from django.test import Client
 
 from otklik.channels.email import blocks, health
+from otklik.channels.email.actions import delivering
 from otklik.channels.email.models import Delivery, Outgoing
-from otklik.channels.email.outbox import actions, outcomes, queries
+from otklik.channels.email.outbox import actions, queries
 from otklik.channels.email.outbox.reasons import REASONS, reason
 from otklik.channels.email.tests.outgoing import freeze, states
 from otklik.core import settings_store
@@ -44,7 +45,7 @@ def test_sending_again_queues_the_same_mail(company: People, delivery: Delivery,
     assert actions.send_again(delivery, by=company.actor(company.boris))
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts) == ("uncertain" if state == "uncertain" else "queued", 0)
-    assert outcomes.due(now()).get() == delivery
+    assert delivering.due(now()).get() == delivery
     assert Event.objects.filter(kind="mail.retried", actor_id=company.boris.pk).count() == 1
     assert Outgoing.objects.count() == 1
 
@@ -60,7 +61,7 @@ def test_sending_again_twice_is_once(company: People, delivery: Delivery) -> Non
 def test_a_waiting_mail_can_be_hurried(company: People, delivery: Delivery) -> None:
     put(delivery, run_at=now() + timedelta(hours=1), attempts=4, error_code="greylisted")
     assert actions.send_again(delivery, by=company.actor(company.anna))
-    assert outcomes.due(now()).exists()
+    assert delivering.due(now()).exists()
 
 
 def test_a_race_between_two_people_has_one_winner(company: People, delivery: Delivery, monkeypatch: Any) -> None:

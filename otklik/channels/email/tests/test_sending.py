@@ -8,9 +8,10 @@ import pytest
 from django.db import DatabaseError
 
 from otklik.channels.email import client as smtp
+from otklik.channels.email.actions import delivering
 from otklik.channels.email.mailbox import PLAIN, MailboxConfig, Server, dump
 from otklik.channels.email.models import Delivery, DeliveryState, Outgoing
-from otklik.channels.email.outbox import outcomes, sending
+from otklik.channels.email.outbox import sending
 from otklik.channels.email.outbox.servers import read_servers
 from otklik.channels.email.tests.outgoing import freeze, make_due, states
 from otklik.channels.email.tests.sink import Sink, read_raw, running_sink
@@ -67,7 +68,7 @@ def test_pauses_grow_and_end_after_two_days(sink: Sink) -> None:
     freeze("clara@berezka.example")
     sink.rcpt = lambda address: "451 4.7.1 later"
     waited = timedelta()
-    for _attempt in range(outcomes.MOST_ATTEMPTS):
+    for _attempt in range(delivering.MOST_ATTEMPTS):
         row = Delivery.objects.get()
         assert row.state == "queued"
         make_due()
@@ -77,7 +78,7 @@ def test_pauses_grow_and_end_after_two_days(sink: Sink) -> None:
         waited += (row.run_at - began) if row.run_at else timedelta()
     assert (row.state, row.error_code) == ("failed", "expired")
     assert timedelta(hours=44) < waited < timedelta(hours=52)
-    assert [outcomes.pause_after(number) for number in (1, 2, 3, 4)] == [timedelta(minutes=m) for m in (1, 5, 15, 60)]
+    assert [delivering.pause_after(number) for number in (1, 2, 3, 4)] == [timedelta(minutes=m) for m in (1, 5, 15, 60)]
 
 
 def test_an_absent_server_costs_one_look_and_everything_leaves_after(sink: Sink, settings: Any) -> None:
@@ -160,15 +161,15 @@ def test_the_setting_keeps_a_doubt_for_a_person(sink: Sink) -> None:
 def test_a_sender_that_died_leaves_a_doubt(sink: Sink) -> None:
     """A lease that ran out in ``sending``: nobody knows, so it is said and the same mail goes once more."""
     freeze("clara@berezka.example")
-    taken = outcomes.claim_next(outcomes.due(now()), "host:1:dead")
+    taken = delivering.claim_next(delivering.due(now()), "host:1:dead")
     assert taken is not None
     assert Delivery.objects.get().state == "sending"
     assert sending.send_due() == 0
     Delivery.objects.update(run_at=now() - timedelta(seconds=1))
-    assert outcomes.overtake_expired() == 1
+    assert delivering.overtake_expired() == 1
     row = Delivery.objects.get()
     assert (row.state, row.error_code, row.doubts) == ("uncertain", "lease_expired", 1)
-    assert not outcomes.accepted(taken, "250 too late"), "the dead one's outcome does not count any more"
+    assert not delivering.accepted(taken, "250 too late"), "the dead one's outcome does not count any more"
     make_due()
     sending.send_due()
     assert Delivery.objects.get().state == "sent"
@@ -194,7 +195,7 @@ def test_an_outcome_that_cannot_be_written_is_tried_again_then_shown_as_doubt(
 ) -> None:
     monkeypatch.setattr(sending, "_WRITE_AGAIN", (0.0, 0.0))
     freeze("a@x.example")
-    original, failures = outcomes.accepted, [1]
+    original, failures = delivering.accepted, [1]
 
     def fail(delivery: Delivery, response: str) -> bool:
         if failures[0] > 0:
@@ -202,7 +203,7 @@ def test_an_outcome_that_cannot_be_written_is_tried_again_then_shown_as_doubt(
             raise DatabaseError("disk full")
         return original(delivery, response)
 
-    monkeypatch.setattr(outcomes, "accepted", fail)
+    monkeypatch.setattr(delivering, "accepted", fail)
     sending.send_due()
     assert states()["a@x.example"] == "sent"
     failures[0] = 100
@@ -210,15 +211,15 @@ def test_an_outcome_that_cannot_be_written_is_tried_again_then_shown_as_doubt(
     sending.send_due()
     assert states()["b@x.example"] == "sending"
     Delivery.objects.filter(state="sending").update(run_at=now() - timedelta(seconds=1))
-    outcomes.overtake_expired()
+    delivering.overtake_expired()
     assert states()["b@x.example"] == "uncertain"
     assert len(sink.taken) == 2
 
 
 def test_a_claim_is_taken_once(sink: Sink) -> None:
     freeze("clara@berezka.example")
-    assert outcomes.claim_next(outcomes.due(now()), "one") is not None
-    assert outcomes.claim_next(outcomes.due(now()), "two") is None
+    assert delivering.claim_next(delivering.due(now()), "one") is not None
+    assert delivering.claim_next(delivering.due(now()), "two") is None
 
 
 def test_what_cannot_be_put_together_stops_only_itself(sink: Sink) -> None:
@@ -289,7 +290,7 @@ def test_orphans_of_a_dead_process_are_freed(sink: Sink) -> None:
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     worker = f"{socket.gethostname()[:40]}:{process.pid}:abc"
-    assert outcomes.claim_next(outcomes.due(now()), worker) is not None
+    assert delivering.claim_next(delivering.due(now()), worker) is not None
     freed = sending.free_orphans()
     from django.db import connection
 
