@@ -25,15 +25,15 @@ class Sink:
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         """Keep one mail."""
-        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
+        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
         return "250 kept"
 
     def mail_about(self, words: str) -> EmailMessage:
         """Return the newest mail with the words in its subject; waits for it."""
-        return wait_until(
-            lambda: next((mail for mail in reversed(self.mails) if words in str(mail["Subject"])), None),
-            what=f"a mail about “{words}”",
+        found = wait_until(
+            lambda: [mail for mail in self.mails if words in str(mail["Subject"])], what=f"a mail about “{words}”"
         )
+        return found[-1]
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from otklik.testing.browser import Visitor
 from otklik.testing.server import Desk
@@ -21,7 +21,7 @@ def _press(page: Page, code: str, key: str) -> None:
     )
 
 
-def _row(page: Page, subject: str):  # type: ignore[no-untyped-def]
+def _row(page: Page, subject: str) -> Locator:
     return page.locator(".ticket-row", has_text=subject)
 
 
@@ -39,9 +39,8 @@ def test_mail_arrives_is_answered_and_comes_back(agent: Visitor, desk: Desk, sin
 
     page.locator(".composer .ProseMirror").click()
     page.keyboard.type("Здравствуйте! Мастер будет сегодня в 16:00.")
-    page.locator("[data-file]").set_input_files(
-        [{"name": "памятка.txt", "mimeType": "text/plain", "buffer": "Отключите витрину".encode()}]
-    )
+    leaflet = FilePayload(name="памятка.txt", mimeType="text/plain", buffer="Отключите витрину".encode())
+    page.locator("[data-file]").set_input_files([leaflet])
     expect(page.locator(".upload small")).to_be_visible()
     page.get_by_role("button", name="Отправить и ждать клиента").click()
     expect(page.locator(".message--agent .message__body")).to_contain_text("Мастер будет сегодня")

@@ -82,6 +82,13 @@ def test_search_finds_by_what_people_have_in_hand(company: People, words: str) -
     assert f'id="t-{ticket.pk}"' in page
 
 
+def test_news_of_a_search_fetch_what_still_fits(company: People) -> None:
+    fits, other = company.ticket("Холодит витрина"), company.ticket("Другое дело")
+    part = desk_client(company.anna).get("/tickets/", {"q": "витрина", "ids": f"{fits.pk},{other.pk}"}).content.decode()
+    assert f'id="t-{fits.pk}"' in part
+    assert f'id="t-{other.pk}"' not in part
+
+
 def test_nothing_found_says_where_was_looked(company: People) -> None:
     page = desk_client(company.anna).get("/tickets/", {"q": "<компресор>"}).content.decode()
     assert "По запросу «&lt;компресор&gt;» ничего не найдено" in page

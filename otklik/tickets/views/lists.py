@@ -24,6 +24,7 @@ from otklik.tickets.queries import Folder
 from otklik.tickets.views.answers import actor_of
 
 PAGE = 50
+MOST_FOUND = 500  # news of a search look whether a ticket is among so many
 _ORDER = (datetime, int)
 
 
@@ -62,7 +63,10 @@ def _tickets(request: HttpRequest, actor: Actor, folder: Folder, words: str) -> 
     if "ids" in request.GET:
         numbers = _numbers(request.GET["ids"])
         if words:
-            return queries.find(actor, words).filter(pk__in=numbers)
+            numbers = list(
+                set(numbers) & set(queries.find(actor, words, limit=MOST_FOUND).values_list("pk", flat=True))
+            )
+            return queries.visible_to(actor).filter(pk__in=numbers).order_by("-activity_at", "-id")
         return queries.visible_to(actor).filter(folder.where(actor), pk__in=numbers).order_by("-activity_at", "-id")
     after = None
     if cursor := request.GET.get("cursor"):

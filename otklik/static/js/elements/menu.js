@@ -31,7 +31,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 });
 
 function focusFirst(menu) {
-  const first = menu.querySelector("[data-autofocus], .menu__item[aria-checked=true], .menu__item");
+  const first = menu.querySelector("[data-autofocus], .menu__item[aria-current=true], .menu__item");
   if (menu.contains(document.activeElement) || document.activeElement === document.body) first?.focus();
 }
 
