@@ -18,7 +18,7 @@ from otklik.channels.email.parse.problems import Problems
 from tests.mail.test_corpus import assert_fit_for_a_database
 
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.eml"))
-ROUNDS = 4000
+ROUNDS = 3200
 PIECES = tuple(
     piece.encode("latin-1").decode("unicode_escape").encode("latin-1")
     for piece in (

@@ -20,8 +20,8 @@ def pool() -> Iterator[ParserPool]:
 
 
 @pytest.mark.parametrize("name", sorted(MAILS))
-def test_two_megabytes_are_read_within_the_limits_of_the_child(name: str, pool: ParserPool) -> None:
-    mail = pool.parse(MAILS[name](2 * MEGABYTE))
+def test_a_megabyte_is_read_within_the_limits_of_the_child(name: str, pool: ParserPool) -> None:
+    mail = pool.parse(MAILS[name](MEGABYTE))
     assert_fit_for_a_database(mail)
     assert "parser_error" not in [problem.code for problem in mail.problems]
     assert len(mail.attachments) <= 500
@@ -31,7 +31,7 @@ def test_two_megabytes_are_read_within_the_limits_of_the_child(name: str, pool: 
 
 @pytest.mark.parametrize("name", sorted(MAILS))
 def test_work_grows_with_the_size_and_no_faster(name: str) -> None:
-    small, large = steps(lambda: parse(MAILS[name](16_000))), steps(lambda: parse(MAILS[name](64_000)))
+    small, large = steps(lambda: parse(MAILS[name](8_000))), steps(lambda: parse(MAILS[name](32_000)))
     assert large < 5.5 * small + 2000
 
 

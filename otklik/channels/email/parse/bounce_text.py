@@ -5,6 +5,7 @@ when the line speaks of failure; the lines that follow, up to the next address, 
 """
 
 import re
+from functools import cached_property
 
 from otklik.channels.email.parse import bounce_words as words
 from otklik.channels.email.parse.model import BounceRecipient
@@ -58,25 +59,81 @@ def action_for(status: str, text: str) -> str:
     return "failed"
 
 
+class Said:
+    """What the server says as a whole; looked through once, however many recipients there are."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text[:MAX_TEXT]
+        self.lines = self.text.split("\n")[:MAX_LINES]
+
+    @cached_property
+    def status(self) -> str:
+        """The first status that the text names or means."""
+        return find_status(self.text)
+
+    @cached_property
+    def telling_line(self) -> str:
+        """The line that says why, for recipients beside whose address nothing stands."""
+        line = next((line for line in self.lines if find_status(line)), "")
+        return " ".join(line.split())[:500]
+
+    @cached_property
+    def delayed(self) -> bool:
+        """Whether the words speak of a delay and not of giving up."""
+        return action_for("", self.text) == "delayed"
+
+    @cached_property
+    def speaks_of_delay(self) -> bool:
+        """Whether a delay is named at all."""
+        return bool(words.DELAY.search(self.text))
+
+    def recipient(self, address: str, beside: str) -> BounceRecipient:
+        """Judge one recipient by the words beside his address, else by the whole text."""
+        reason = " ".join(beside.split())[:500]
+        status = find_status(reason)
+        if not status:
+            status = self.status or find_status(self.telling_line)
+            reason = self.telling_line or reason or " ".join(self.text[:2000].split())[:500]
+        if status.startswith("5"):
+            action = "failed"
+        elif words.DELAY.search(reason):
+            action = action_for(status, reason)
+        else:
+            action = "delayed" if self.delayed or (status.startswith("4") and self.speaks_of_delay) else "failed"
+        first = _EXPANDED.search(reason)
+        return BounceRecipient(
+            address=first[1].lower() if first else address,
+            status=status or ("4.0.0" if action == "delayed" else "5.0.0"),
+            action=action,
+            reason=reason,
+            final_address=address,
+        )
+
+
 def scan(text: str, ours: set[str], failed: list[str]) -> list[BounceRecipient]:
     """Read the recipients out of the server's words; ``failed`` are those that a header names already."""
-    records: dict[str, list[str]] = {address: [] for address in failed[:MAX_RECIPIENTS]}
+    said = Said(text)
+    beside: dict[str, list[str]] = {address: [] for address in failed[:MAX_RECIPIENTS]}
     current = ""
-    for line in text.split("\n")[:MAX_LINES]:
+    for line in said.lines:
         bare = line.strip()[:1000]
         if not bare or _header_line(line):
             continue
-        named = [
-            item.lower() for item in _ADDRESS.findall(bare) if not _NOT_THEM.match(item) and item.lower() not in ours
-        ]
-        fresh = next((item for item in named if item in records or (not failed and _counts(bare, item))), "")
-        if fresh and (fresh in records or len(records) < MAX_RECIPIENTS):
+        found = [item.lower() for item in _ADDRESS.findall(bare) if not _NOT_THEM.match(item)]
+        named = [item for item in found if item not in ours]
+        fresh = next((item for item in named if item in beside or (not failed and _counts(bare, item))), "")
+        if fresh and (fresh in beside or len(beside) < MAX_RECIPIENTS):
             current = fresh
-            records.setdefault(fresh, [])
-            bare = re.sub(re.escape(fresh), "", bare, count=1, flags=re.IGNORECASE).strip(" <>:()[]-\t,;\"'")
-        if current and bare and sum(map(len, records[current])) < 500:
-            records[current].append(bare)
-    return [_recipient(address, " ".join(lines or [text[:2000]]), text) for address, lines in records.items()]
+            beside.setdefault(fresh, [])
+            bare = _without(bare, fresh)
+        if current and bare and sum(map(len, beside[current])) < 500:
+            beside[current].append(bare)
+    return [said.recipient(address, " ".join(lines)) for address, lines in beside.items()]
+
+
+def _without(line: str, address: str) -> str:
+    place = line.lower().find(address)
+    return (line[:place] + line[place + len(address) :]).strip(" <>:()[]-\t,;\"'") if place >= 0 else line
 
 
 def _header_line(line: str) -> bool:
@@ -92,25 +149,3 @@ def _counts(line: str, address: str) -> bool:
         or bool(words.FAILURE.search(line))
         or bool(SMTP_CODE.search(line) or STATUS.search(line))
     )
-
-
-def _recipient(address: str, reason: str, text: str) -> BounceRecipient:
-    reason = " ".join(reason.split())[:500]
-    status = find_status(reason)
-    if not status:
-        status = find_status(text)
-        reason = _telling_line(text) or reason
-    action = action_for(status, reason if words.DELAY.search(reason) else text)
-    if not status:
-        status = "4.0.0" if action == "delayed" else "5.0.0"
-    first = _EXPANDED.search(reason)
-    written = first[1].lower() if first else address
-    return BounceRecipient(written, status, action, reason, final_address=address)
-
-
-def _telling_line(text: str) -> str:
-    """Return the line that says why, where none stands beside the address."""
-    for line in text.split("\n")[:MAX_LINES]:
-        if find_status(line):
-            return " ".join(line.split())[:500]
-    return ""
