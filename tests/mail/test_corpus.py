@@ -23,7 +23,7 @@ CORPUS = FOLDER / "corpus"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((FOLDER / "expectations.json").read_text(encoding="utf-8"))
 PLAIN_KEYS = set(
     "kind quiet charset_used signed encrypted language return_path multi_from tnef received delivered_to x_original_to "
-    "loop_ids reported_id".split()
+    "loop_ids reported_id spam".split()
 )
 
 type Check = Callable[[Any, ParsedMail, dict[str, Any]], None]

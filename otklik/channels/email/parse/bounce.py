@@ -33,6 +33,8 @@ def read_bounce(raw: bytes, headers: Headers, sender: Mailbox | None, subject: s
     blocks = _status_blocks(content)
     failed = _failed_header(headers)
     machine = return_path == "" or (sender is not None and _is_daemon(sender)) or sender is None
+    if not (content.report_type or machine):
+        blocks = []  # a person passed a report on
     if not blocks and not failed:
         if not machine or not (words.BOUNCED.search(subject[:500]) or words.BOUNCED.search(body_text[:4000])):
             return None

@@ -44,6 +44,7 @@ class Signs:
     quiet: bool
     signs: tuple[str, ...]
     list: ListFacts | None
+    spam: bool = False
 
 
 def read_signs(headers: Headers, sender: Mailbox | None, subject: str, return_path: str | None) -> Signs:
@@ -85,7 +86,12 @@ def _judged(headers: Headers, subject: str, strong: list[str], weak: list[str]) 
         weak.append("list")
     if _SUBJECT.match(subject) and (weak or b"in-reply-to" in headers or b"references" in headers):
         strong.append("subject")
-    return Signs(bool(strong), bool(strong or weak), tuple(strong + weak), facts)
+    return Signs(bool(strong), bool(strong or weak), tuple(strong + weak), facts, _spam(headers))
+
+
+def _spam(headers: Headers) -> bool:
+    values = (headers.raw(name) or b"" for name in (b"x-spam-flag", b"x-spam-status", b"x-spam"))
+    return any(value[:4].lower().startswith((b"yes", b"true")) for value in values)
 
 
 def _meant(value: bytes | None) -> bool:

@@ -15,7 +15,7 @@ _LOOSE_ID = re.compile(r"[^<>\s,;]{1,400}@[^<>\s,;]{1,400}")
 _BLANK_INSIDE = re.compile(r"<([^<>\s][^<>]{0,400}\s[^<>]{0,400}[^<>\s])>\Z")
 _WORD = re.compile(r"([A-Za-z][\w-]{0,40})\s{0,5}=\s{0,5}([A-Za-z]{1,20})")
 _PROPERTY = re.compile(
-    r"(smtp\.mailfrom|smtp\.helo|header\.(?:from|d|i))\s{0,5}=\s{0,5}\"?([^\s;\"]{1,300})", re.IGNORECASE
+    r"(smtp\.mail(?:from)?|smtp\.helo|header\.(?:from|d|i))\s{0,5}=\s{0,5}\"?([^\s;\"]{1,300})", re.IGNORECASE
 )
 
 
@@ -100,7 +100,7 @@ def _verdict(value: str) -> AuthResult:
             for name, text in properties:
                 if name == "header.from" and method == "dmarc":
                     from_domain = text
-                elif name == "smtp.mailfrom" and method == "spf":
+                elif name in {"smtp.mailfrom", "smtp.mail"} and method == "spf":
                     spf_domain = text
     return AuthResult(
         authserv_id=server,

@@ -105,7 +105,7 @@ class _Reader:
         in_reply_to = identity.read_references(headers, b"in-reply-to", self.problems)
         if not from_all:
             self.problems.add("from_missing")
-        multi = len(from_all) > 1 or headers.count(b"from") > 1
+        multi = len(from_all) > 1 or len(set(headers.all(b"from"))) > 1
         if multi:
             self.problems.add("multiple_from")
         envelope = (b"delivered-to", b"envelope-to", b"x-envelope-to", b"x-forwarded-to")
@@ -156,6 +156,7 @@ class _Reader:
             bounce=reported,
             kind=kind,
             kind_signs=kind_signs,
+            spam=signs.spam,
             quiet=signs.quiet or kind != "normal",
             reported_id=bounce.reported_id(content) if content.reports else None,
             language=_language(headers, bodies.text or heads.subject),
