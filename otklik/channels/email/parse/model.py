@@ -125,8 +125,8 @@ class ParsedMail:
 
     ``body_html`` is decoded but **not** cleaned: ``otklik.channels.email.text.clean_html`` does that, last.
     ``kind`` is normal, auto, bounce, receipt or complaint; ``quiet`` means that no automatic answer may follow,
-    which is more than ``auto_reply``: a person may write through a list or from behind a suppressing header. ``spam`` is
-    the verdict of a filter on the way; everybody can write such a header, but only against himself.
+    which is more than ``auto_reply``: a person may write through a list or from behind a suppressing header.
+    ``spam`` is the verdict of a filter on the way; everybody can write such a header, but only against himself.
     """
 
     from_: Mailbox | None = None
