@@ -11,6 +11,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from otklik.core.clock import now
 from otklik.core.text import short_token
 
 _LONGEST_PATH = 100
@@ -112,9 +113,13 @@ def _listeners(folder: Path) -> list[str]:
     """Return the sockets of other processes; the folder is read again only when it has changed."""
     global _known
     changed = os.stat(folder).st_mtime_ns
+    names = _known[2]
     if _known[:2] != (str(folder), changed):
-        _known = (str(folder), changed, [name for name in os.listdir(folder) if name.endswith(".wake")])
-    return [name for name in _known[2] if name not in _own]
+        names = [name for name in os.listdir(folder) if name.endswith(".wake")]
+        # the kernel stamps folders every few milliseconds only: what changed just now may change again under this stamp
+        settled = now().timestamp() - changed / 1e9 > 0.1
+        _known = (str(folder), changed if settled else -1, names)
+    return [name for name in names if name not in _own]
 
 
 def _sending_socket() -> socket.socket:

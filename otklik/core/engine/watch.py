@@ -78,9 +78,12 @@ class Watcher:
 
     def _listen(self, outside: "_Outside") -> None:
         look_at = time.monotonic() + _LOOK
+        poll = select.poll()  # not select: descriptors past 1,023 are common in a process with many connections
+        for source in (self._ear.fileno(), self._pipe[0], *outside.descriptors()):
+            poll.register(source, select.POLLIN)
         while not self._stopping.is_set():
-            sources = [self._ear.fileno(), self._pipe[0], *outside.descriptors()]
-            ready, _, _ = select.select(sources, [], [], max(0.0, look_at - time.monotonic()))
+            left = max(0.0, look_at - time.monotonic())
+            ready = {descriptor for descriptor, _event in poll.poll(left * 1000)}
             if self._ear.fileno() in ready:
                 for name in self._ear.receive():
                     self._ring(name)
@@ -89,7 +92,7 @@ class Watcher:
                 with self._lock:
                     names, self._to_notify = self._to_notify, set()
                 outside.send(names)
-            if any(source in ready for source in outside.descriptors()) or time.monotonic() >= look_at:
+            if not ready.isdisjoint(outside.descriptors()) or time.monotonic() >= look_at:
                 for name in outside.look():
                     self._ring(name)
                 look_at = time.monotonic() + _LOOK
