@@ -1,0 +1,1 @@
+"""Tests that take the ground away from under a whole desk."""
