@@ -167,7 +167,8 @@ def rank(sample: bytes) -> list[tuple[float, str]]:
     ranked = []
     for codec, table in _tables().items():
         text = sample.decode(codec, "replace")
-        score = sum(table[byte] * number for byte, number in counts) - _HANDICAP[codec]
+        caution = 3 if total < 6 and codec != "koi8_r" else 1  # few letters must not make a rare charset
+        score = sum(table[byte] * number for byte, number in counts) - _HANDICAP[codec] * caution
         score += _pair_score(text.lower()) - 3.0 * len(_BAD_CASE.findall(text))
         ranked.append((score / total, codec))
     ranked.sort(reverse=True)
