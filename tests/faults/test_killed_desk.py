@@ -119,11 +119,8 @@ def torment(desk: Desk, *, kills: int, until: float, seed: int) -> None:
         time.sleep(luck.random() * 0.03)  # anywhere in the work that follows an acceptance
         killed[kill_something(desk, luck, killed.total())] += 1
     sender.stop()
-    print(
-        f"after {time.monotonic() - began:.0f} s, seed {seed}: {len(sender.accepted)} mails, {sender.repeats} repeats, killed {dict(killed)}"
-    )
-    wait_until(lambda: ledger(desk)["sums"]["waiting"] == 0, timeout=120, what=f"the end of the work (seed {seed})")
     print(f"seed {seed}: {len(sender.accepted)} mails, {sender.repeats} repeats, killed {dict(killed)}")
+    wait_until(lambda: ledger(desk)["sums"]["waiting"] == 0, timeout=120, what=f"the end of the work (seed {seed})")
     wait_until(lambda: ledger(desk)["sums"]["waiting"] == 0, timeout=120, what=f"the end of the work (seed {seed})")
     told = ledger(desk)
     sums = told["sums"]
