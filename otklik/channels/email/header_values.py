@@ -1,4 +1,4 @@
-"""Values of header lines: cleaned, encoded and folded by us, so that nothing in them becomes a line of its own. Pure."""
+"""Values of header lines: cleaned, encoded and folded by us, so that nothing in them becomes a line of its own."""
 
 import base64
 import re

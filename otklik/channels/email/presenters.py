@@ -115,6 +115,7 @@ def present_check(check: MailboxCheck | None, *, imap_host: str, smtp_host: str,
             "why": str(provider.why) if provider else reports.text(failure),
             "steps": [str(line) for line in provider.steps] if provider else [],
             "response": failure.response,
+            "icon": "key" if failure.code in {"password", "login_off", "login_letters"} else "alert",
             "field": "imap_password" if failure.code == "password" and failure.part == "imap" else "",
         },
     }

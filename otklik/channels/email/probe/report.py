@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 OK, BAD, LATER, WARN = "ok", "bad", "later", "warn"
 
@@ -101,7 +102,7 @@ _TEXTS: Final[dict[str, Any]] = {
     "unreadable": _("The secret key of the installation has changed: enter the password anew"),
 }
 LATER_TITLES: Final[dict[str, Any]] = {
-    "signed_in": _("Sign in"),
+    "signed_in": pgettext_lazy("connection test", "Sign in"),
     "folder": _("Open the folder"),
     "sends": _("Try sending"),
 }
@@ -133,4 +134,4 @@ def text(step: Step) -> str:
 
 def shown_seconds(seconds: float) -> str:
     """Return a duration with its unit."""
-    return gettext("%(seconds)s s") % {"seconds": number_format(seconds, decimal_pos=1)}
+    return gettext("%(seconds)s s") % {"seconds": number_format(max(seconds, 0.1), decimal_pos=1)}
