@@ -5,63 +5,64 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from otklik.channels.email.models import Inbound, InboundState
 from otklik.core import shown
 
 REASONS: Final[Mapping[str, Any]] = {
-    "stranger": _l("stranger"),
-    "sender_failed": _l("sender check failed"),
-    "no_sender": _l("no sender"),
-    "no_right": _l("no right"),
-    "too_large": _l("too large"),
-    "loop_own_mail": _l("loop: our own mail"),
-    "loop_hops": _l("loop: too many servers"),
-    "loop_own_address": _l("loop: our own address"),
-    "blocked": _l("sender blocked"),
-    "bounce": _l("delivery report"),
-    "receipt": _l("read receipt"),
-    "complaint": _l("complaint"),
-    "auto_reply": _l("automatic answer"),
-    "newsletter": _l("newsletter"),
-    "by_hand": _l("put aside by hand"),
-    "error": _l("not processed"),
-    "not_fetched": _l("not fetched from the server"),
-    "colleague": _l("note of a colleague"),
+    "stranger": gettext_lazy("stranger"),
+    "sender_failed": gettext_lazy("sender check failed"),
+    "no_sender": gettext_lazy("no sender"),
+    "no_right": gettext_lazy("no right"),
+    "too_large": gettext_lazy("too large"),
+    "loop_own_mail": gettext_lazy("loop: our own mail"),
+    "loop_hops": gettext_lazy("loop: too many servers"),
+    "loop_own_address": gettext_lazy("loop: our own address"),
+    "blocked": gettext_lazy("sender blocked"),
+    "bounce": gettext_lazy("delivery report"),
+    "receipt": gettext_lazy("read receipt"),
+    "complaint": gettext_lazy("complaint"),
+    "auto_reply": gettext_lazy("automatic answer"),
+    "newsletter": gettext_lazy("newsletter"),
+    "by_hand": gettext_lazy("put aside by hand"),
+    "error": gettext_lazy("not processed"),
+    "not_fetched": gettext_lazy("not fetched from the server"),
+    "colleague": gettext_lazy("note of a colleague"),
 }
 EXPLAINED: Final[Mapping[str, Any]] = {
-    "stranger": _l(
+    "stranger": gettext_lazy(
         "The mail belongs to a ticket in which its sender does not take part. It was not added, nothing was reopened, "
         "and the sender got nothing."
     ),
-    "sender_failed": _l(
+    "sender_failed": gettext_lazy(
         "The receiving server says that the sender is forged. The mail was not added; ask the person another way."
     ),
-    "no_sender": _l("The mail names no sender, so nobody could be answered."),
-    "no_right": _l("The colleague who wrote may not write on this ticket."),
-    "too_large": _l("The mail is larger than the limit and stays on the mail server; only its head is here."),
-    "error": _l("Processing ended in an error three times. The source is kept; try again after an update."),
-    "not_fetched": _l("The mail server could not hand the message over in three attempts. It is still there."),
-    "newsletter": _l("A mailing that one can only unsubscribe from, of a sender we do not know."),
-    "auto_reply": _l("An automatic answer that belongs to no ticket."),
-    "blocked": _l("The contact is blocked."),
+    "no_sender": gettext_lazy("The mail names no sender, so nobody could be answered."),
+    "no_right": gettext_lazy("The colleague who wrote may not write on this ticket."),
+    "too_large": gettext_lazy("The mail is larger than the limit and stays on the mail server; only its head is here."),
+    "error": gettext_lazy("Processing ended in an error three times. The source is kept; try again after an update."),
+    "not_fetched": gettext_lazy(
+        "The mail server could not hand the message over in three attempts. It is still there."
+    ),
+    "newsletter": gettext_lazy("A mailing that one can only unsubscribe from, of a sender we do not know."),
+    "auto_reply": gettext_lazy("An automatic answer that belongs to no ticket."),
+    "blocked": gettext_lazy("The contact is blocked."),
 }
 _BY: Final[Mapping[str, Any]] = {
-    "plus_address": _l("by the signed address"),
-    "our_id": _l("by our Message-ID"),
-    "reported_id": _l("by our Message-ID"),
-    "their_id": _l("by the mail it answers"),
-    "late_parent": _l("by an answer that came before it"),
-    "subject": _l("by the number in the subject"),
-    "foreign_reference": _l("by the customer's number"),
-    "hand": _l("by hand"),
+    "plus_address": gettext_lazy("by the signed address"),
+    "our_id": gettext_lazy("by our Message-ID"),
+    "reported_id": gettext_lazy("by our Message-ID"),
+    "their_id": gettext_lazy("by the mail it answers"),
+    "late_parent": gettext_lazy("by an answer that came before it"),
+    "subject": gettext_lazy("by the number in the subject"),
+    "foreign_reference": gettext_lazy("by the customer's number"),
+    "hand": gettext_lazy("by hand"),
 }
 _AUTHOR: Final[Mapping[str, Any]] = {
-    "reply_to": _l("from Reply-To, because From is our own address"),
-    "original_from": _l("from X-Original-From, because a list had put itself into From"),
-    "envelope": _l("from the envelope, because From is missing"),
+    "reply_to": gettext_lazy("from Reply-To, because From is our own address"),
+    "original_from": gettext_lazy("from X-Original-From, because a list had put itself into From"),
+    "envelope": gettext_lazy("from the envelope, because From is missing"),
 }
 _BAD: Final = frozenset({"failed", "sender_failed", "no_right", "agent_not_believed", "oversize"})
 

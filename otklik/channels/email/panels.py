@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext_lazy
 
 from otklik.accounts.policies import can
 from otklik.channels.email import ledger_words as words
@@ -80,7 +80,7 @@ def _hints(fact: EmailFact) -> list[str]:
 register_panel(
     Panel(
         key="email.held",
-        title=_l("Held messages"),
+        title=gettext_lazy("Held messages"),
         page="ticket.card",
         slot="main",
         order=10,
@@ -91,7 +91,7 @@ register_panel(
 register_panel(
     Panel(
         key="email.facts",
-        title=_l("About the last mail"),
+        title=gettext_lazy("About the last mail"),
         page="ticket.card",
         slot="side",
         order=90,

@@ -112,14 +112,15 @@ class Dovecot:
             path.write_text(lines[0].replace(old, f"V{int(old[1:]) + 1000}") + "".join(lines[1:]))
 
     def stop(self) -> None:
-        """End it."""
+        """End it, with the processes that serve its clients."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(3)
+        # a session that is in the middle of something may outlive the master
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
 
 def start(folder: Path, *, port: int | None = None, extra: str = "") -> Dovecot:
@@ -142,7 +143,9 @@ def start(folder: Path, *, port: int | None = None, extra: str = "") -> Dovecot:
     }  # fmt: skip
     config = folder / "dovecot.conf"
     config.write_text(_CONFIG.format(**values))
-    process = subprocess.Popen([BINARY, "-F", "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(
+        [BINARY, "-F", "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT, start_new_session=True
+    )
     made = Dovecot(folder, int(values["port"]), process)
 
     def answers() -> bool:
