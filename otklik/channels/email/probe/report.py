@@ -4,9 +4,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from django.utils.formats import number_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 OK, BAD, LATER, WARN = "ok", "bad", "later", "warn"
 
