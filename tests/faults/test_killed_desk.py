@@ -121,7 +121,6 @@ def torment(desk: Desk, *, kills: int, until: float, seed: int) -> None:
     sender.stop()
     print(f"seed {seed}: {len(sender.accepted)} mails, {sender.repeats} repeats, killed {dict(killed)}")
     wait_until(lambda: ledger(desk)["sums"]["waiting"] == 0, timeout=120, what=f"the end of the work (seed {seed})")
-    wait_until(lambda: ledger(desk)["sums"]["waiting"] == 0, timeout=120, what=f"the end of the work (seed {seed})")
     told = ledger(desk)
     sums = told["sums"]
     items = [item for item in told["items"] if item["message_id"] not in known]
