@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from otklik.core.bulk import insert_rows
 from otklik.core.claims import back_off
 from otklik.core.clock import now
 from otklik.core.engine.bell import wake
@@ -83,7 +84,7 @@ def _write_live(events: list[StoredEvent]) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LIVE_LOCK])
     at = now()
-    Live.objects.bulk_create(
+    insert_rows(
         [
             Live(
                 at=at,

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from otklik.core.actor import Actor
+from otklik.core.bulk import insert_rows
 from otklik.core.clock import now
 from otklik.core.engine.bell import wake
 from otklik.core.events.base import DomainEvent, StoredEvent, event_classes, to_data
@@ -33,8 +34,8 @@ def record_many(items: Sequence[tuple[DomainEvent, Actor]], *, cause: int | None
     if not items:
         return []
     at = now()
-    rows = Event.objects.bulk_create([_row(event, by, at, cause) for event, by in items])
-    Outbox.objects.bulk_create([Outbox(event_id=row.pk) for row in rows])
+    rows = insert_rows([_row(event, by, at, cause) for event, by in items])
+    insert_rows([Outbox(event_id=row.pk) for row in rows])
     _wake_after_commit()
     _tell_inside([row.stored() for row in rows], [event for event, _ in items])
     return rows
