@@ -32,6 +32,10 @@ KEYWORDS: dict[str, Any] = {
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}|</?[a-z][a-z0-9]*")
 # Words of the glossary (ARCHITECTURE.md) that a Russian text must not use.
 REFUSED = re.compile(r"тикет|кейс|емейл|е-мейл|инцидент-менеджмент", re.IGNORECASE)
+# Dates and names in a header change in every run and tell what git tells better.
+_NOISE = re.compile(
+    r'^"(Project-Id|Report-Msgid|POT-Creation|PO-Revision|Last-Translator|Generated-By)[^\n]*\n', re.MULTILINE
+)
 HEADER = "# Russian texts of Otklik. Written by `make messages`; the translations are written by people.\n"
 
 
@@ -88,7 +92,7 @@ def extract_all(rooms: list[str]) -> int:
                 message.user_comments = known.user_comments
         buffer = io.BytesIO()
         write_po(buffer, template, width=118, sort_output=False, include_lineno=False, omit_header=False)
-        text = buffer.getvalue().decode()
+        text = _NOISE.sub("", buffer.getvalue().decode())
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
