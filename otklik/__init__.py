@@ -18,7 +18,7 @@ def sqlite_is_safe(version: tuple[int, ...]) -> bool:
     """Tell whether this SQLite version is free of the WAL-reset fault."""
     if version >= _FIXED_SINCE:
         return True
-    patch = _FIXED_BRANCHES.get(version[:2])
+    patch = _FIXED_BRANCHES.get((version[0], version[1]))
     return patch is not None and version[2] >= patch
 
 
