@@ -6,8 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -29,6 +32,9 @@ def _address(name: str) -> str:
     return reverse(name)
 
 
+_TOKEN_PLACE = "place-of-the-token"  # noqa: S105 - a mark in a kept page, replaced by the real one
+_MOST_RAILS = 500
+_rails: dict[tuple[Any, ...], str] = {}
 _PHONE = ("mine", "unassigned", "open")
 
 
@@ -191,6 +197,31 @@ class Shell:
         """Whether this page is the profile."""
         return self.request.path == self.profile_url
 
+    @property
+    def rail(self) -> SafeString:
+        """The rail as HTML. It is the same for a reader until a counter or the place changes, so it is kept."""
+        if self.actor is None:
+            return SafeString("")
+        query = self.request.GET.get("q", "")[:200]
+        key = (
+            self.actor, self.me, self.language, self.current_place,
+            tuple(self.counters.items()), tuple((team.pk, team.name, team.hue) for team in teams()), query,
+        )  # fmt: skip
+        html = _rails.get(key)
+        if html is None:
+            context = {"shell": self, "sprite": sprite(), "query": query, "csrf_token": _TOKEN_PLACE}
+            html = render_to_string("parts/rail.html", context)
+            if len(_rails) >= _MOST_RAILS:
+                _rails.clear()
+            _rails[key] = html
+        return mark_safe(html.replace(_TOKEN_PLACE, get_token(self.request)))  # the token differs on every page
+
+    @property
+    def current_place(self) -> tuple[str, ...]:
+        """Return the keys of what the rail marks as current."""
+        links = (*self.menu_main, *self.menu_foot)
+        return (getattr(self.request, "folder_key", ""), str(self.on_profile), *(x.key for x in links if x.current))
+
     profile_url = property(lambda self: _address("desk:profile"))
     live_url = property(lambda self: _address("desk:live"))
     list_url = property(lambda self: _address("tickets:list"))
@@ -200,4 +231,10 @@ class Shell:
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Give templates the shell and the address of the icon sprite."""
-    return {"shell": Shell(request), "sprite": static("icons.svg")}
+    return {"shell": Shell(request), "sprite": sprite()}
+
+
+@cache
+def sprite() -> SafeString:
+    """Return the address of the icon sprite; it is our own, and a page names it dozens of times."""
+    return mark_safe(static("icons.svg"))

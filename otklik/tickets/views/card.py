@@ -7,6 +7,7 @@ from zlib import crc32
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from otklik.accounts.queries import teams
@@ -61,7 +62,7 @@ def card_context(request: HttpRequest, actor: Actor, ticket: Ticket) -> dict[str
     main = render_slot("ticket.card", "main", actor, ticket, request)
     carried = urlencode({key: request.GET[key] for key in ("folder", "q") if key in request.GET})
     suffix = f"?{carried}" if carried else ""
-    base = f"/tickets/{ticket.pk}/"
+    base = mark_safe(f"/tickets/{ticket.pk}/")  # a number in it, nothing from outside
     return {
         "ticket": present_card(ticket, at),
         "items": present_thread(ticket, messages, events, blocks, at),
