@@ -74,7 +74,7 @@ async def _drain(host: str, port: int, waiting: Iterable[Mail]) -> None:
     await session.close()
 
 
-async def send_at(port: int, mails: Sequence[Mail], rate: float, *, sessions: int = 8, host: str = "127.0.0.1") -> None:
+async def send_at(port: int, mails: Iterable[Mail], rate: float, *, sessions: int = 8, host: str = "127.0.0.1") -> None:
     """Send at a fixed rate whatever the receiver does, as senders in the world do; late ones catch up."""
     queue: asyncio.Queue[Mail | None] = asyncio.Queue()
 
