@@ -1,13 +1,13 @@
 """The loops of the engine that move mail."""
 
-from otklik.channels.email import health, holding, intake_service
+from otklik.channels.email import adapter, health, holding, intake_service
 from otklik.channels.email.imap import service as imap
 from otklik.channels.email.outbox import sending, storage
 from otklik.channels.email.outbox.enqueue import SERVICE
 from otklik.channels.email.smtpd import service as smtpd
 from otklik.core.engine import register_service
 
-__all__ = ["health", "holding", "storage"]
+__all__ = ["adapter", "health", "holding", "storage"]
 
 register_service("smtp", smtpd.run)
 register_service("imap", imap.run)
