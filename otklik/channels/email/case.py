@@ -10,6 +10,7 @@ from otklik.channels.email.models import Inbound, InboundState, SenderState
 from otklik.channels.email.parse.model import Mailbox, ParsedMail
 from otklik.channels.email.reading import Reading
 from otklik.contacts.models import Contact
+from otklik.core.blobs import Prepared
 from otklik.tickets.models import Channel, Ticket
 
 
@@ -67,6 +68,7 @@ class Case:
     row: Inbound
     channel: Channel
     reading: Reading
+    files: Sequence[Prepared] = ()  # of the parts, in their order, safe on the disk
     author: Mailbox | None = None
     author_by: str = "from"
     sender_state: SenderState = SenderState.UNCHECKED

@@ -19,7 +19,8 @@ from otklik.channels.email.steps.quiet_automatic import is_answer
 from otklik.contacts.actions import ensure_contacts
 from otklik.contacts.models import Contact
 from otklik.core.actor import Actor
-from otklik.core.blobs import Prepared, put_blobs, store
+from otklik.core.blobs import put_blobs
+from otklik.core.bulk import insert_rows
 from otklik.core.claims import back_off, finish
 from otklik.core.clock import now
 from otklik.core.events import record, record_many
@@ -70,9 +71,8 @@ def write(cases: Sequence[Case], facts: Facts, *, then: Callable[[list[End]], No
 
     Raises ``LostClaim`` or ``Overtaken`` to have it redone.
     """
-    files = {case.row.pk: prepare_files(case) for case in cases if case.stop is None}
     with transaction.atomic():
-        ends = _write_incoming([case for case in cases if _is_incoming(case)], files, facts)
+        ends = _write_incoming([case for case in cases if _is_incoming(case)], facts)
         for case in cases:
             if case.stop is not None:
                 ends.append(_write_stop(case, case.stop))
@@ -89,22 +89,17 @@ def _is_incoming(case: Case) -> bool:
     return case.stop is None and not (case.agent and case.match and case.forwarded_by is None)
 
 
-def prepare_files(case: Case) -> list[tuple[Prepared, Any]]:
-    """Bring the files of a mail safely to the disk before the transaction begins."""
-    return [(store(part.data), part) for part in case.mail.attachments]
-
-
-def _write_incoming(cases: Sequence[Case], files: dict[int, Any], facts: Facts) -> list[End]:
+def _write_incoming(cases: Sequence[Case], facts: Facts) -> list[End]:
     if not cases:
         return []
     contacts = _contacts(cases, facts)
-    attachments = attach_files(cases, files)
+    attachments = attach_files(cases)
     items = [_incoming(case, contacts, attachments[case.row.pk]) for case in cases]
     received = receive(items)
     for case, item in zip(cases, received, strict=True):
         if item.ticket.category == Category.CLOSED and not is_answer(case):
             raise Overtaken
-    EmailFact.objects.bulk_create([make_fact(case, item.message) for case, item in zip(cases, received, strict=True)])
+    insert_rows([make_fact(case, item.message) for case, item in zip(cases, received, strict=True)])
     _write_forward_notes(cases, received)
     _confirm(cases, received, facts)
     return [_end_of(case, item) for case, item in zip(cases, received, strict=True)]
@@ -122,9 +117,13 @@ def _contacts(cases: Sequence[Case], facts: Facts) -> dict[str, Contact]:
     return facts.contacts | (ensure_contacts(unknown, by=_SYSTEM) if unknown else {})
 
 
-def attach_files(cases: Sequence[Case], files: dict[int, Any]) -> dict[int, list[NewAttachment]]:
+def attach_files(cases: Sequence[Case]) -> dict[int, list[NewAttachment]]:
     """Keep the prepared files of mails inside the transaction; a damaged mail brings its raw source as a file."""
-    flat = [(case, prepared, part) for case in cases for prepared, part in files[case.row.pk]]
+    flat = [
+        (case, prepared, part)
+        for case in cases
+        for prepared, part in zip(case.files, case.mail.attachments, strict=True)
+    ]
     blobs = put_blobs([prepared for _case, prepared, _part in flat]) if flat else []
     found: dict[int, list[NewAttachment]] = {case.row.pk: [] for case in cases}
     for (case, _prepared, part), blob in zip(flat, blobs, strict=True):

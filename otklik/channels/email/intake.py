@@ -7,16 +7,20 @@ fails three times is shown as failed.
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db.models import QuerySet
 
 from otklik.channels.email.case import Case, Facts, Stop
-from otklik.channels.email.finish import fail, put_off, write
+from otklik.channels.email.files_ahead import prepare_all
+from otklik.channels.email.finish import LostClaim, fail, put_off, write
 from otklik.channels.email.gather import any_patterns, channel_of, gather_senders, gather_threads, name_candidates
 from otklik.channels.email.keys import thread_key
 from otklik.channels.email.models import Inbound, InboundState
+from otklik.channels.email.parse.model import Part
+from otklik.channels.email.parse.sandbox import ParseFailed
 from otklik.channels.email.reading import Reading
 from otklik.channels.email.steps.brake_floods import brake_floods
 from otklik.channels.email.steps.check_right import check_right
@@ -32,7 +36,7 @@ from otklik.channels.email.steps.stop_loops import stop_loops
 from otklik.channels.email.steps.take_reports import take_reports
 from otklik.channels.email.steps.unwrap_forward import unwrap_forward
 from otklik.channels.email.store import LEASE
-from otklik.core.blobs import BlobMissing
+from otklik.core.blobs import BlobMissing, Prepared, StorageFull
 from otklik.core.claims import claim
 from otklik.core.clock import now
 
@@ -77,23 +81,53 @@ def take(worker: str, ids: Sequence[int] | None = None, limit: int = GROUP) -> l
     return sorted(rows, key=lambda row: row.pk)
 
 
-def read(
-    rows: Sequence[Inbound], reader: Reader, held: Mapping[int, bytes] = MappingProxyType({})
-) -> list[tuple[Inbound, Reading | Exception]]:
-    """Read the raw mails (some in memory still: ``held``) in the parser child; each is a reading or its error."""
+@dataclass(frozen=True, slots=True)
+class ReadMail:
+    """A claimed mail that was read: what it says, or why it could not be read; its files are safe on the disk."""
+
+    row: Inbound
+    reading: Reading | Exception
+    files: Sequence[Prepared] = ()
+
+
+class GaveUp(Exception):
+    """The process died again and again with this mail in hand."""
+
+    code = "died"
+
+
+def read(rows: Sequence[Inbound], reader: Reader, held: Mapping[int, bytes] = MappingProxyType({})) -> list[ReadMail]:
+    """Read the raw mails (some in memory still: ``held``) in the parser child and bring their files to the disk."""
     raws: list[bytes] = []
     good: list[Inbound] = []
-    result: list[tuple[Inbound, Reading | Exception]] = []
+    result: list[ReadMail] = []
     for row in rows:
         try:
+            if row.attempts > MOST_ATTEMPTS + 2:
+                raise GaveUp
             raws.append(held[row.pk] if row.pk in held else row.blob.read())
             good.append(row)
-        except BlobMissing as error:
-            result.append((row, error))
-    return result + list(zip(good, reader(raws), strict=True))
+        except (BlobMissing, GaveUp) as error:
+            result.append(ReadMail(row, error))
+    readings = list(reader(raws)) if raws else []
+    try:
+        files = prepare_all([part.data for reading in readings for part in parts_of(reading)])
+    except (StorageFull, OSError) as error:
+        return [*result, *(ReadMail(row, error) for row in good)]
+    place = 0
+    for row, reading in zip(good, readings, strict=True):
+        count = len(parts_of(reading))
+        result.append(ReadMail(row, reading, files[place : place + count]))
+        place += count
+    return result
 
 
-def settle(readings: Sequence[tuple[Inbound, Reading | Exception]]) -> list[int]:
+def parts_of(reading: Reading | Exception) -> Sequence[Part]:
+    """Return the files of a mail that could be read."""
+    return () if isinstance(reading, Exception) else reading.mail.attachments
+
+
+def settle(mails: Sequence[ReadMail]) -> list[int]:
     """Bring read mails to their ends; return the ids that are done or put off.
 
     Groups are cut before a mail that answers another one of its group, so that every mail meets what came before it.
@@ -101,21 +135,25 @@ def settle(readings: Sequence[tuple[Inbound, Reading | Exception]]) -> list[int]
     """
     done: list[int] = []
     cases: list[Case] = []
-    for row, reading in readings:
-        if isinstance(reading, Exception):
-            failed(row, reading)
-            done.append(row.pk)
-        else:
-            cases.append(begin(row, reading))
+    for mail in mails:
+        try:
+            if isinstance(mail.reading, Exception):
+                raise mail.reading
+            cases.append(begin(mail.row, mail.reading, mail.files))
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            _alone_failed(mail.row, error)
+            done.append(mail.row.pk)
     for group in cut(cases):
         _settle_group(group)
         done += [case.row.pk for case in group]
     return done
 
 
-def begin(row: Inbound, reading: Reading) -> Case:
+def begin(row: Inbound, reading: Reading, files: Sequence[Prepared]) -> Case:
     """Build the case of a mail and name what may lead to its request."""
-    case = Case(row=row, channel=channel_of(row.channel_id), reading=reading)
+    case = Case(row=row, channel=channel_of(row.channel_id), reading=reading, files=files)
     name_candidates(case, thread_key())
     return case
 
@@ -175,16 +213,17 @@ def _settle_group(cases: list[Case]) -> None:
         raise
     except Exception as error:
         if len(cases) == 1:
-            _alone_failed(cases[0], error)
+            _alone_failed(cases[0].row, error)
             return
         log.warning("a group of %d mails failed (%s); each goes alone", len(cases), type(error).__name__)
         for case in cases:
-            _settle_group([begin(case.row, case.reading)])
+            _settle_group([begin(case.row, case.reading, case.files)])
 
 
-def _alone_failed(case: Case, error: Exception) -> None:
-    log.error("mail %d could not be taken in", case.row.pk, exc_info=error)
-    failed(case.row, error)
+def _alone_failed(row: Inbound, error: Exception) -> None:
+    if not isinstance(error, ParseFailed | BlobMissing | GaveUp | LostClaim):
+        log.error("mail %d could not be taken in", row.pk, exc_info=error)
+    failed(row, error)
 
 
 def _code_of(error: Exception) -> str:
@@ -193,9 +232,9 @@ def _code_of(error: Exception) -> str:
 
 
 def failed(row: Inbound, error: Exception) -> None:
-    """Put a mail off after an error, or end it as failed after the third; never raises for a single mail."""
+    """Put a mail off after an error, or end it as failed after the third; a full disk is no fault of the mail."""
     code = "database" if isinstance(error, DatabaseError) else _code_of(error)
-    if row.attempts >= MOST_ATTEMPTS:
+    if row.attempts >= MOST_ATTEMPTS and not isinstance(error, StorageFull | OSError):
         fail(row, str(code))
     else:
         put_off(row, str(code))

@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from django.db import InterfaceError, OperationalError, close_old_connections, connection, connections
 
 from otklik.channels.email.backlog import Backlog, backlog
-from otklik.channels.email.intake import GROUP, LEASE, Reader, read, settle, take
+from otklik.channels.email.intake import GROUP, LEASE, Reader, ReadMail, read, settle, take
 from otklik.channels.email.models import Inbound, InboundState
-from otklik.channels.email.reading import Reading
 from otklik.core.claims import worker_name
 from otklik.core.clock import now
 from otklik.core.engine import beat, wait_for_wake
@@ -25,7 +24,6 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
 WINDOW = 0.02
 AHEAD = 1
-type Readings = list[tuple[Inbound, Reading | Exception]]
 
 
 class IntakeLoop:
@@ -35,7 +33,7 @@ class IntakeLoop:
         self._reader = reader
         self._backlog = shared
         self._worker = f"{worker_name()}:intake"
-        self._ready: queue.Queue[Readings | None] = queue.Queue(AHEAD)
+        self._ready: queue.Queue[list[ReadMail] | None] = queue.Queue(AHEAD)
         self._looked = float("-inf")
 
     def run(self, stop: threading.Event) -> None:
@@ -57,7 +55,7 @@ class IntakeLoop:
             writer.join(30)
             self._give_back()
 
-    def _put(self, readings: Readings | None, writer: threading.Thread) -> None:
+    def _put(self, readings: list[ReadMail] | None, writer: threading.Thread) -> None:
         while writer.is_alive():
             try:
                 self._ready.put(readings, timeout=1.0)
@@ -99,7 +97,7 @@ class IntakeLoop:
         finally:
             connections.close_all()
 
-    def _write(self, readings: Readings) -> None:
+    def _write(self, readings: list[ReadMail]) -> None:
         """Settle a group; while the database is away it is tried again until the lease nears its end."""
         until = time.monotonic() + LEASE.total_seconds() * 0.8
         while True:
@@ -116,20 +114,20 @@ class IntakeLoop:
             except Exception:
                 log.exception("a group of mails could not be settled; its lease brings it back")
                 break
-        self._backlog.finish([row.pk for row, _reading in readings])
+        self._backlog.finish([mail.row.pk for mail in readings])
 
 
-def _still_waiting(readings: Readings) -> Readings:
+def _still_waiting(readings: list[ReadMail]) -> list[ReadMail]:
     """Leave out what was settled before the database went away."""
     try:
         waiting = set(
-            Inbound.objects.filter(
-                pk__in=[row.pk for row, _reading in readings], state=InboundState.WAITING
-            ).values_list("pk", flat=True)
+            Inbound.objects.filter(pk__in=[mail.row.pk for mail in readings], state=InboundState.WAITING).values_list(
+                "pk", flat=True
+            )
         )
     except (OperationalError, InterfaceError):
         return readings
-    return [(row, reading) for row, reading in readings if row.pk in waiting]
+    return [mail for mail in readings if mail.row.pk in waiting]
 
 
 def release_leftovers() -> None:

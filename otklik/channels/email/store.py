@@ -14,9 +14,11 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, Operational
 from django.db.models import F
 
 from otklik.channels.email.backlog import Fresh, backlog
+from otklik.channels.email.files_ahead import prepare_all
 from otklik.channels.email.fingerprint import Fingerprint, fingerprint
 from otklik.channels.email.models import Inbound, Source
-from otklik.core.blobs import Blob, Prepared, StorageFull, put_blobs, store
+from otklik.core.blobs import Blob, Prepared, StorageFull, put_blobs
+from otklik.core.bulk import insert_rows
 from otklik.core.clock import now
 from otklik.core.engine import ring, wake
 
@@ -57,7 +59,7 @@ def store_raw(items: Sequence[RawMail]) -> list[Stored]:
         return []
     prints = [fingerprint(item.raw) for item in items]
     try:
-        blobs = _prepared(items)
+        blobs = prepare_all([item.raw for item in items])
         for _ in range(_RACES):
             try:
                 with transaction.atomic():
@@ -71,15 +73,6 @@ def store_raw(items: Sequence[RawMail]) -> list[Stored]:
     except DatabaseError as error:
         raise StoreUnavailable("refused by the database") from error
     raise StoreUnavailable("lost the race for a row too often")
-
-
-def _prepared(items: Sequence[RawMail]) -> list[Prepared]:
-    """Bring large mails safely to the disk before the transaction; one mail to several channels is written once."""
-    known: dict[int, Prepared] = {}
-    for item in items:
-        if id(item.raw) not in known:
-            known[id(item.raw)] = store(item.raw)
-    return [known[id(item.raw)] for item in items]
 
 
 def _hand_on(fresh: Sequence[Fresh]) -> None:
@@ -110,7 +103,7 @@ def _store(
         extra = Counter(keys)
         rows = put_blobs([blobs[place] for place in places])
         at = now()
-        made = Inbound.objects.bulk_create(
+        made = insert_rows(
             [
                 _row(items[place], prints[place], blob, at, copies=extra[keys[place]] - 1, worker=worker)
                 for place, blob in zip(places, rows, strict=True)

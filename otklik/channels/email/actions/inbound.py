@@ -19,7 +19,8 @@ from otklik.channels.email.events.inbound import (
     MailProcessedAgain,
 )
 from otklik.channels.email.facts import derived
-from otklik.channels.email.finish import End, attach_files, prepare_files, sender_checked, shown_texts, write
+from otklik.channels.email.files_ahead import prepare_all
+from otklik.channels.email.finish import End, attach_files, sender_checked, shown_texts, write
 from otklik.channels.email.gather import gather_senders, gather_threads
 from otklik.channels.email.intake import WHO, begin, walk
 from otklik.channels.email.models import EmailFact, Inbound, InboundState
@@ -153,7 +154,8 @@ def _read(row: Inbound) -> Reading:
 
 def _case(row: Inbound, by: Actor) -> tuple[Case, Facts]:
     """Read a mail and find out who wrote it; where it belongs is decided by a person."""
-    case = begin(row, _read(row))
+    reading = _read(row)
+    case = begin(row, reading, prepare_all([part.data for part in reading.mail.attachments]))
     facts = gather_senders([case])
     walk(case, facts, WHO)
     case.stop = None
@@ -191,12 +193,12 @@ def _decide(case: Case, facts: Facts, by: Actor, tell: Callable[[list[End]], Non
 
 def _refresh(row: Inbound, by: Actor) -> None:
     assert row.message is not None
-    case = begin(row, _read(row))
+    reading = _read(row)
+    case = begin(row, reading, prepare_all([part.data for part in reading.mail.attachments]))
     facts = gather_senders([case])
     walk(case, facts, WHO)
     case.stop = None
     choose_text(case, facts)
-    files = prepare_files(case)
     text, html, visible, folded = shown_texts(case, as_answer=row.state == InboundState.MESSAGE)
     with transaction.atomic():
         refresh_message(
@@ -205,7 +207,7 @@ def _refresh(row: Inbound, by: Actor) -> None:
             body_html=html,
             visible_text=visible,
             folded=folded,
-            attachments=attach_files([case], {row.pk: files})[row.pk],
+            attachments=attach_files([case])[row.pk],
             sender_checked=sender_checked(case),
         )
         EmailFact.objects.filter(message=row.message).update(sender_state=case.sender_state, **derived(case))
