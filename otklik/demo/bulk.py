@@ -4,7 +4,9 @@ Used by the demo company and by ``otklik seed``. Nothing is told to subscribers:
 that subscribers would make (deliveries, moments) are written along.
 """
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
@@ -19,6 +21,7 @@ from otklik.core.moments import set_moments
 from otklik.core.settings_store import get as setting
 from otklik.core.text import normal_form
 from otklik.demo.lives import Life
+from otklik.demo.quick import insert
 from otklik.demo.replay import STATUSES, Replayed, replay
 from otklik.tickets.app_settings import CLOSE_AFTER_DAYS
 from otklik.tickets.events import SUBJECT_TICKET
@@ -27,11 +30,9 @@ from otklik.tickets.models import (
     Category,
     Follower,
     ForeignReference,
-    Message,
     Participant,
     Status,
     Tag,
-    Ticket,
     TicketTag,
 )
 
@@ -56,16 +57,33 @@ def write(lives: Iterable[Life], *, after: After | None = None, slice_size: int 
     """
     STATUSES.update({status.key: status for status in Status.objects.all()})
     written = Written()
-    for piece in _slices(lives, slice_size):
-        done = [replay(life) for life in piece]
-        files = _prepare_files(done)
-        with transaction.atomic():
-            _write_slice(done, files)
-            if after is not None:
-                after(done)
-        written.tickets += len(done)
-        written.messages += sum(len(item.said) for item in done)
+    with _collector_paused():
+        for piece in _slices(lives, slice_size):
+            done = [replay(life) for life in piece]
+            files = _prepare_files(done)
+            with transaction.atomic():
+                _write_slice(done, files)
+                if after is not None:
+                    after(done)
+            written.tickets += len(done)
+            written.messages += sum(len(item.said) for item in done)
+            del done, piece
+            gc.collect()
     return written
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Let the garbage collector look once a slice: it would search a hundred thousand living rows again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if was_on:
+            gc.enable()
 
 
 def _slices(lives: Iterable[Life], size: int) -> Iterator[list[Life]]:
@@ -86,11 +104,11 @@ def _prepare_files(done: Sequence[Replayed]) -> dict[int, Prepared]:
 
 
 def _write_slice(done: Sequence[Replayed], files: dict[int, Prepared]) -> None:
-    Ticket.objects.bulk_create([item.ticket for item in done])
+    insert([item.ticket for item in done])
     messages = sorted((message for item in done for _said, message in item.said), key=lambda row: row.created_at)
     for message in messages:
         message.ticket_id = message.ticket.pk
-    Message.objects.bulk_create(messages)
+    insert(messages)
     _write_files(done, files)
     _write_events(done)
     _write_tags(done)
@@ -104,7 +122,7 @@ def _write_files(done: Sequence[Replayed], files: dict[int, Prepared]) -> None:
         return
     order = list(files)
     blobs = dict(zip(order, put_blobs([files[key] for key in order]), strict=True))
-    Attachment.objects.bulk_create(
+    insert(
         [
             Attachment(
                 message=message,
@@ -140,7 +158,7 @@ def _write_events(done: Sequence[Replayed]) -> None:
                 data=to_data(event),
             )
         )
-    Event.objects.bulk_create(rows)
+    insert(rows)
 
 
 def _write_tags(done: Sequence[Replayed]) -> None:
@@ -149,7 +167,7 @@ def _write_tags(done: Sequence[Replayed]) -> None:
         return
     Tag.objects.bulk_create([Tag(name=name, name_key=key) for key, name in names.items()], ignore_conflicts=True)
     tags = {tag.name_key: tag for tag in Tag.objects.filter(name_key__in=names)}
-    TicketTag.objects.bulk_create(
+    insert(
         [TicketTag(ticket=item.ticket, tag=tags[normal_form(name)]) for item in done for name in item.ticket.tags_shown]
     )
 

@@ -20,7 +20,9 @@ TICKETS: Final = 600
 DAYS: Final = 90
 NEAR: Final = 60
 """As many neighbours in a list share no sentence: a page of fifty and a little more."""
-TRIES: Final = 14
+TRIES: Final = 30
+PATIENCE: Final = 5
+"""After so many tellings that repeat a neighbour the person gets another story."""
 _HOURS: Final = (0.3, 0.2, 0.1, 0.1, 0.2, 0.5, 1, 3, 7, 11, 12, 11, 8, 9, 10, 9, 8, 6, 4, 3, 2.5, 2, 1, 0.6)
 _SENTENCE: Final = re.compile(r"[^.!?…]+")
 _WORDS: Final = 5
@@ -49,9 +51,21 @@ def lives(company: Company, directories: Directories, seed: str, now: datetime) 
         if not again:
             break
         for place in again:
-            casts[place] = replace(casts[place], attempt=casts[place].attempt + 1)
+            casts[place] = _again(casts[place])
             told[place] = _tell(casts[place], company, directories, now)
     return told
+
+
+def _again(cast: Casting) -> Casting:
+    """Return the case for another telling; one that cannot help repeating its neighbours becomes another case."""
+    attempt, story = cast.attempt + 1, cast.story
+    if attempt % PATIENCE == 0:
+        about = cast.client.about
+        others = [
+            other for other in all_stories() if about in other.about and not other.numbered and other is not story
+        ]
+        story = random.Random(f"{cast.seed}/{attempt}/story").choice(others or [story])
+    return replace(cast, attempt=attempt, story=story)
 
 
 def _tell(cast: Casting, company: Company, directories: Directories, now: datetime) -> Life:

@@ -72,6 +72,7 @@ def live(case: Case, plan: Plan, directories: Directories, now: datetime) -> Lif
         _take(teller, step, at, subject, program)
         before = step.kind
     _end(teller)
+    teller.steps.sort(key=lambda step: step.at)  # who took the request did so a little before he answered
     first = case.company.actors[case.agent]
     opener = (
         first
@@ -155,7 +156,7 @@ def _join(teller: _Teller, at: datetime) -> None:
         for mate in case.company.clients[case.client.about]
         if mate.contact.organization_id == case.client.contact.organization_id and mate is not case.client
     ]
-    if mates and case.client.contact.organization_id:
+    if mates and case.client.contact.organization_id and at + timedelta(minutes=4) < teller.now:
         mate = case.rng.choice(mates)
         by = case.company.actors[case.agent]
         teller.steps.append(Joined(at + timedelta(minutes=4), by, mate.contact, mate.address))

@@ -1,6 +1,5 @@
 """Loads the demo company: people, customers, six hundred tickets with their mail, and what lies aside in the ledger."""
 
-import gc
 import random
 from datetime import timedelta
 from typing import Final
@@ -23,17 +22,6 @@ SEED: Final = "polus"
 
 def load() -> None:
     """Write everything. The database is empty but for the directories that migrations fill."""
-    # twenty thousand rows are made and none is dropped: the collector would only look at them again and again
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        _load()
-    finally:
-        if was_on:
-            gc.enable()
-
-
-def _load() -> None:
     at = now()
     rng = random.Random(f"{SEED}/company")
     with transaction.atomic():

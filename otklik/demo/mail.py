@@ -28,6 +28,7 @@ from otklik.core.events.base import to_data
 from otklik.core.markup import text_to_html
 from otklik.core.text import normal_address
 from otklik.demo.lives import Said
+from otklik.demo.quick import insert
 from otklik.demo.rawmail import Raw, build
 from otklik.demo.replay import Replayed
 from otklik.tickets.models import Attachment, Channel, Message
@@ -138,9 +139,9 @@ class MailWriter:
         blobs = put_blobs(prepared) if prepared else []
         rows = [self._inbound(entry, blob.pk) for entry, blob in zip(incoming, blobs, strict=True)]
         rows.sort(key=lambda row: row.received_at)
-        Inbound.objects.bulk_create(rows)
+        insert(rows)
         by_message = {row.message_id: row for row in rows}
-        EmailFact.objects.bulk_create([self._fact(entry, by_message[entry.message.pk]) for entry in incoming])
+        insert([self._fact(entry, by_message[entry.message.pk]) for entry in incoming])
 
     def _inbound(self, entry: _Incoming, blob_id: int) -> Inbound:
         said, ticket, letter = entry.said, entry.item.ticket, entry.said.mail
@@ -231,12 +232,12 @@ class MailWriter:
 
     def _write_outgoing(self, outgoing: Sequence[tuple[Outgoing, Said, Message]]) -> None:
         wanted = sorted((entry for entry in outgoing if entry[1].recipients), key=lambda entry: entry[1].at)
-        Outgoing.objects.bulk_create([row for row, _said, _message in wanted])
+        insert([row for row, _said, _message in wanted])
         deliveries: list[Delivery] = []
         for row, said, _message in wanted:
             fate = said.mail if isinstance(said.mail, Fate) else Fate()
             deliveries += [self._delivery(row, who, said.at, fate) for who in said.recipients]
-        Delivery.objects.bulk_create(deliveries)
+        insert(deliveries)
         self._write_files(wanted)
         self._write_events(deliveries)
 
@@ -262,7 +263,7 @@ class MailWriter:
 
     def _write_files(self, wanted: Sequence[tuple[Outgoing, Said, Message]]) -> None:
         rows = {message.pk: row for row, said, message in wanted if said.files}
-        OutgoingFile.objects.bulk_create(
+        insert(
             [
                 OutgoingFile(
                     outgoing=rows[file.message_id], blob_id=file.blob_id, name=file.name, content_type=file.content_type
@@ -297,7 +298,7 @@ class MailWriter:
                 )
             elif row.state == DeliveryState.UNCERTAIN:
                 made.append((at, events.MailUncertain(**facts, code=row.error_code, repeats=False)))
-        Event.objects.bulk_create([_event(at, event) for at, event in sorted(made, key=lambda pair: pair[0])])
+        insert([_event(at, event) for at, event in sorted(made, key=lambda pair: pair[0])])
 
 
 def _event(at: datetime, event: events.DeliveryEvent) -> Event:

@@ -102,7 +102,7 @@ class _Replay:
 
     def take(self, step: Step) -> None:
         """Apply one step."""
-        ticket = self.ticket
+        ticket, told = self.ticket, len(self.result.told)
         match step:
             case Said():
                 self._said(step)
@@ -129,7 +129,8 @@ class _Replay:
             case Numbered():
                 self.result.numbered.append(step)
                 self._tell(step.at, step.by, self._event(events.ReferencesChanged, added=[step.number]))
-        ticket.updated_at = step.at
+        if len(self.result.told) > told:  # what changes nothing leaves no trace
+            ticket.updated_at = step.at
 
     def _tell(self, at: datetime, by: Actor, told: Told) -> None:
         self.result.told.append((at, by, told))

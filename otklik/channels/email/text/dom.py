@@ -81,11 +81,8 @@ def elements(body: Element) -> list[Element]:
 
 def inner_html(body: Element) -> str:
     """The content of `body` as HTML."""
-    return (
-        etree.tostring(body, encoding="unicode", method="html", with_tail=False)
-        .removeprefix("<body>")
-        .removesuffix("</body>")
-    )
+    whole = str(etree.tostring(body, encoding="unicode", method="html", with_tail=False))
+    return whole.removeprefix("<body>").removesuffix("</body>")
 
 
 def drop(element: Element) -> None:
