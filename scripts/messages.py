@@ -34,7 +34,7 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}|</?[a-z][a-z0-9]*")
 REFUSED = re.compile(r"тикет|кейс|емейл|е-мейл|инцидент-менеджмент", re.IGNORECASE)
 # Dates and names in a header change in every run and tell what git tells better.
 _NOISE = re.compile(
-    r'^"(Project-Id|Language-Team|Report-Msgid|POT-Creation|PO-Revision|Last-Translator|Generated-By)[^\n]*\n', re.MULTILINE
+    r'^"(Project-Id|Language-Team|Report|POT-Creation|PO-Revision|Last-Translator|Generated)[^\n]*\n', re.MULTILINE
 )
 HEADER = "# Russian texts of Otklik. Written by `make messages`; the translations are written by people.\n"
 
