@@ -5,9 +5,10 @@ from playwright.sync_api import Browser, expect
 
 from otklik.testing.browser import PHONE, Visitor, visitor
 from otklik.testing.server import Desk
-from tests.journeys.conftest import AGENT, letter
+from tests.journeys.conftest import AGENT, Sink, letter
 
 pytestmark = pytest.mark.journey
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAIAAAACUFjqAAAAEklEQVR4nGP4z8CAB+GTG8HSALfKY52fTcuYAAAAAElFTkSuQmCC"
 HOSTILE = (
     "<p>Здравствуйте <b>жирно</b></p><table><tr><td>таблица</td></tr></table>"
     '<img src="http://127.0.0.1:1/track.png" onerror="parent.hacked=1"><script>parent.hacked=1</script>'
@@ -81,3 +82,55 @@ def test_phone_shows_list_card_and_menu(desk: Desk, chromium_browser: Browser) -
         wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
         assert not wide
         assert person.complaints == []
+
+
+def test_picture_pasted_into_a_reply_goes_inside_it(agent: Visitor, desk: Desk, sink: Sink) -> None:
+    page = agent.page
+    subject = "Пришлите фото таблички"
+    page.goto("/tickets/?folder=unassigned")
+    desk.send_mail(letter(subject, "Где она?", sender="ivan@kafe.example", name="Иван"))
+    page.locator(".ticket-row", has_text=subject).click(timeout=5000)
+    page.locator(".composer .ProseMirror").click()
+    page.keyboard.type("Вот здесь: ")
+    page.evaluate(
+        """(body) => {
+            const bytes = Uint8Array.from(atob(body), (sign) => sign.charCodeAt(0));
+            const clipboardData = new DataTransfer();
+            clipboardData.items.add(new File([bytes], "табличка.png", { type: "image/png" }));
+            document.activeElement.dispatchEvent(
+                new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+        }""",
+        PICTURE,
+    )
+    expect(page.locator(".composer .ProseMirror img[alt='табличка.png']")).to_be_visible()
+    page.get_by_role("button", name="Отправить и ждать клиента").click()
+    expect(page.locator(".message--agent .message__body img")).to_be_visible()
+    answer = sink.mail_about(subject)
+    html = answer.get_body(("html",))
+    assert html is not None
+    assert 'src="cid:' in html.get_content()
+    assert "/attachments/" not in html.get_content()
+
+
+def test_desk_says_when_the_server_is_out_of_reach(agent: Visitor) -> None:
+    page = agent.page
+    page.goto("/tickets/?folder=open")
+    agent.context.set_offline(True)
+    expect(page.locator(".net-line")).to_be_visible(timeout=15_000)
+    agent.context.set_offline(False)
+    expect(page.locator(".net-line")).to_be_hidden(timeout=15_000)
+    agent.complaints.clear()  # the browser itself names each request that had no network
+
+
+def test_reply_leaves_without_script(desk: Desk, chromium_browser: Browser, sink: Sink) -> None:
+    subject = "Без скриптов"
+    desk.send_mail(letter(subject, "Проверка", sender="olga@kafe.example", name="Ольга"))
+    with visitor(chromium_browser, desk.url, java_script_enabled=False) as person:
+        person.sign_in(AGENT)
+        page = person.page
+        page.goto(f"/tickets/?q={subject}")
+        page.locator(".ticket-row__open").first.click()
+        page.locator("textarea[name=reply_text]").fill("Ответ простой формой")
+        page.get_by_role("button", name="Отправить и ждать клиента").click()
+        expect(page.locator(".message--agent .message__body")).to_contain_text("Ответ простой формой")
+    assert "Ответ простой формой" in str(sink.mail_about(subject).get_body(("plain",)).get_content())  # type: ignore[union-attr]

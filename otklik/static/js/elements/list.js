@@ -21,10 +21,12 @@ class List extends HTMLElement {
     this.addEventListener("htmx:configRequest", (event) => {
       if ("ids" in event.detail.parameters) event.detail.parameters.ids = this.selected.map((box) => box.value).join(",");
     });
+    this.ages = setInterval(() => document.hidden || this.showAges(), 30000);
     this.restore();
   }
 
   disconnectedCallback() {
+    clearInterval(this.ages);
     this.off.forEach((off) => off());
     document.removeEventListener("ok:changed", this.onChanged);
   }
@@ -87,6 +89,17 @@ class List extends HTMLElement {
     if (row) this.focusRow(row);
   }
 
+  // minutes and hours go on while the page stands; days are told by the server
+  showAges() {
+    const units = document.documentElement.lang === "ru" ? ["мин", "ч"] : ["min", "h"];
+    for (const row of this.querySelectorAll(".ticket-row")) {
+      const minutes = Math.floor((Date.now() - Number(row.dataset.sort.slice(0, 20)) / 1000) / 60000);
+      if (minutes < 1 || minutes >= 12 * 60) continue;
+      const [count, unit] = minutes < 60 ? [minutes, units[0]] : [Math.floor(minutes / 60), units[1]];
+      row.querySelector(".ticket-row__age").textContent = `${count}\u00a0${unit}`;
+    }
+  }
+
   async refresh({ tickets, refresh }) {
     if (this.dataset.static) return;
     if (refresh || tickets.size > 50) return void location.reload();
@@ -96,7 +109,9 @@ class List extends HTMLElement {
     if (!fresh) return;
     const arrived = new Map([...fresh.querySelectorAll(".ticket-row")].map((row) => [row.id, row]));
     for (const id of tickets) this.place(`t-${id}`, arrived.get(`t-${id}`));
-    this.querySelector(".ticket-list__empty")?.toggleAttribute("hidden", Boolean(this.querySelector(".ticket-row")));
+    const rows = Boolean(this.querySelector(".ticket-row"));
+    if (!rows && !this.querySelector(".ticket-list__empty")) return void location.reload(); // the empty page is drawn
+    this.querySelector(".ticket-list__empty")?.toggleAttribute("hidden", rows);
     this.countSelected();
   }
 
