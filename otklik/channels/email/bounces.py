@@ -93,7 +93,8 @@ def _last_to(fate: BounceRecipient, channel_id: int, at: datetime) -> Delivery |
 
 def _note(delivery: Delivery, fate: BounceRecipient, *, proven: bool) -> bool:
     action = fate.action or ("delayed" if fate.status.startswith("4") else "failed")
-    words = plain_response(0, " ".join(part for part in (fate.status, fate.reason) if part))
+    told = fate.reason if fate.status in fate.reason else f"{fate.status} {fate.reason}"
+    words = plain_response(0, told)
     if action == "delayed":
         tell(events.MailDelayed, delivery, code="deferred", response=words[:200])
         return True

@@ -60,13 +60,13 @@ def _queue() -> Iterator[Finding]:
         state__in=delivering.WAITING, run_at__isnull=False, attempts__gt=0, first_queued_at__lt=now() - LATE
     )
     if found := stuck.order_by()[:_CAP].count():
-        yield Finding(
-            "warning", f"{found} mails have been waiting for more than 15 minutes.", "The outbox names the reason."
-        )
+        yield Finding("warning", f"Mails waiting for more than 15 minutes: {found}.", "The outbox names the reason.")
     if found := Delivery.objects.filter(state=DeliveryState.UNCERTAIN, run_at__isnull=True)[:_CAP].count():
-        yield Finding("warning", f"{found} mails may or may not have arrived.", "Decide in the outbox, “Not certain”.")
+        yield Finding(
+            "warning", f"Mails that may or may not have arrived: {found}.", "Decide in the outbox, “Not certain”."
+        )
     if found := Delivery.objects.filter(state=DeliveryState.FAILED, settled=False)[:_CAP].count():
-        yield Finding("warning", f"{found} mails could not be sent.", "The outbox names the reasons, “Not sent”.")
+        yield Finding("warning", f"Mails that could not be sent: {found}.", "The outbox names the reasons, “Not sent”.")
 
 
 def oldest_due() -> datetime | None:

@@ -12,6 +12,7 @@ from django.db import transaction
 from otklik.channels.email.header_values import BadAddress, clean_value, wire_address
 from otklik.channels.email.keys import LOOP_HEADER, loop_id
 from otklik.channels.email.models import Delivery, DeliveryState, Outgoing, OutgoingFile
+from otklik.core.bulk import insert_rows
 from otklik.core.engine import wake
 from otklik.core.text import normal_address
 
@@ -68,8 +69,8 @@ def enqueue(drafts: Sequence[Draft], *, at: datetime) -> list[Outgoing]:
         raise RuntimeError("Mail is frozen inside the transaction of what causes it.")
     people = [_recipients(draft) for draft in drafts]
     rows = [_outgoing(draft, found, at) for draft, found in zip(drafts, people, strict=True)]
-    Outgoing.objects.bulk_create(rows)
-    Delivery.objects.bulk_create(
+    insert_rows(rows)
+    insert_rows(
         [
             _delivery(row, address, role, usable, at)
             for row, found in zip(rows, people, strict=True)
@@ -84,7 +85,7 @@ def enqueue(drafts: Sequence[Draft], *, at: datetime) -> list[Outgoing]:
         for file in draft.files
     ]
     if files:
-        OutgoingFile.objects.bulk_create(files)
+        insert_rows(files)
     transaction.on_commit(wake_sender)
     return rows
 

@@ -21,7 +21,7 @@ from otklik.channels.email.client import SmtpClient
 from otklik.channels.email.mailbox import Server
 from otklik.channels.email.models import Delivery, DeliveryState, Outgoing
 from otklik.channels.email.outbox.assemble import FileMissing, bytes_of
-from otklik.channels.email.outbox.enqueue import SERVICE
+from otklik.channels.email.outbox.enqueue import SERVICE, wake_sender
 from otklik.channels.email.outbox.servers import read_servers
 from otklik.channels.email.smtp_answers import Doubt, Passing, Refused
 from otklik.core.claims import worker_name
@@ -214,6 +214,7 @@ def _start_drains(pool: ThreadPoolExecutor, busy: dict[Server, Future[int]], sto
     for server in [server for server, work in busy.items() if work.done()]:
         if error := busy.pop(server).exception():
             log.error("sending over %s broke off", server.name, exc_info=error)
+            stop.wait(1.0)  # a full disk or a database that is away must not make the loop spin
     delivering.overtake_expired()
     waiting = due_channels()
     if not waiting:
@@ -221,6 +222,8 @@ def _start_drains(pool: ThreadPoolExecutor, busy: dict[Server, Future[int]], sto
     for server, channels in read_servers().group(waiting).items():
         if server not in busy and len(busy) < SERVERS_AT_ONCE:
             busy[server] = pool.submit(_drain, server, channels, stop)
+            # what was queued while the drain was ending is looked for at once, not after the rest
+            busy[server].add_done_callback(lambda _ended: wake_sender())
 
 
 def _drain(server: Server, channels: list[int | None], stop: threading.Event) -> int:
