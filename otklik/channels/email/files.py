@@ -102,8 +102,8 @@ def messages_in(path: Path) -> Iterator[tuple[str, bytes]]:
         for file in sorted(item for item in path.rglob("*") if item.is_file() and _is_message(item)):
             yield str(file.relative_to(path)), file.read_bytes()
         return
-    with path.open("rb") as file:
-        is_mbox = file.read(5) == b"From "
+    with path.open("rb") as opened:
+        is_mbox = opened.read(5) == b"From "
     if is_mbox:
         for number, raw in enumerate(_split_mbox(path), start=1):
             yield f"{path.name}#{number}", raw

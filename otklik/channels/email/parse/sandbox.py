@@ -238,7 +238,8 @@ class ParserPool:
 
     def _spare(self) -> _Child | None:
         with contextlib.suppress(queue.Empty):
-            while spare := self._spares.get_nowait():
+            while True:
+                spare = self._spares.get_nowait()
                 if spare.process.poll() is None:
                     return spare
                 spare.end()

@@ -79,7 +79,7 @@ class ReceiverProtocol(SMTP):
         self.session.peer = transport.get_extra_info("peername")
         self.transport = None
         self._timeout_handle = self.loop.call_later(0, lambda: None)
-        self._handler_coroutine = self.loop.create_task(asyncio.sleep(0))  # type: ignore[assignment]
+        self._handler_coroutine = self.loop.create_task(asyncio.sleep(0))
 
     def connection_lost(self, error: Exception | None) -> None:
         """End the session."""
