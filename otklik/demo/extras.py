@@ -81,14 +81,18 @@ class _Aside:
     steps: tuple[tuple[str, dict[str, Any]], ...] = ()
 
 
-def write_extras(company: Company, at: datetime) -> None:
-    """Write the mails that lie aside, inside the caller's transaction."""
+def aside_rows(company: Company, at: datetime) -> list[Inbound]:
+    """Return the rows of the mails that lie aside; the mail writer puts them where they belong in time."""
     asides = [*_strangers(company, at), *_ignored(company, at), *_reports(company), _failure(company, at)]
     raws = [build(aside.raw) for aside in asides]
     blobs = put_blobs(raws)
-    rows = [_row(company, aside, raw, blob.pk) for aside, raw, blob in zip(asides, raws, blobs, strict=True)]
-    Inbound.objects.bulk_create(rows)
-    Event.objects.bulk_create([_held(row) for row in rows if row.state == InboundState.QUARANTINED])
+    return [_row(company, aside, raw, blob.pk) for aside, raw, blob in zip(asides, raws, blobs, strict=True)]
+
+
+def tell_asides() -> None:
+    """Tell on the tickets what is held for them, and mark the addresses that mail came back from."""
+    rows = Inbound.objects.filter(state=InboundState.QUARANTINED).select_related("ticket").order_by("id")
+    Event.objects.bulk_create([_held(row) for row in rows])
     _mark_addresses()
 
 

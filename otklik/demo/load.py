@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from otklik.demo.bulk import write
 from otklik.demo.casting import lives
 from otklik.demo.company import PASSWORD, Company, found, invite
 from otklik.demo.compose import Directories
-from otklik.demo.extras import write_extras
+from otklik.demo.extras import aside_rows, tell_asides
 from otklik.demo.fates import spread_fates
 from otklik.demo.mail import MailWriter
 from otklik.tickets.models import Channel, Status, TicketType
@@ -30,9 +31,10 @@ def load() -> None:
     directories = read_directories(company)
     told = lives(company, directories, SEED, at)
     spread_fates(told, at)
-    write(told, after=MailWriter(company.channel, company.signatures))
+    asides = partial(aside_rows, company, at - timedelta(minutes=1))
+    write(told, after=MailWriter(company.channel, company.signatures, asides))
     with transaction.atomic():
-        write_extras(company, at - timedelta(minutes=1))
+        tell_asides()
     forget()
 
 

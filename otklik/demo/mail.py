@@ -1,7 +1,7 @@
 """The rows of mail behind the messages of a life: the ledger of what came in, the frozen answers and their
 deliveries."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -71,9 +71,12 @@ class _Incoming:
 class MailWriter:
     """Writes the rows of mail of one channel for a slice of lives."""
 
-    def __init__(self, channel: Channel, signatures: dict[int, str]) -> None:
+    def __init__(
+        self, channel: Channel, signatures: dict[int, str], asides: Callable[[], list[Inbound]] | None = None
+    ) -> None:
         self.channel = channel
         self.signatures = signatures
+        self.asides = asides
         self.key = thread_key()
         self.host = channel.address.rpartition("@")[2]
 
@@ -90,8 +93,8 @@ class MailWriter:
                     for said, message in item.said
                     if said.kind == "reply"
                 ]
-        self._write_incoming(incoming)
         self._write_outgoing(outgoing)
+        self._write_incoming(incoming)
 
     def _thread(
         self, item: Replayed, incoming: list[_Incoming], outgoing: list[tuple[Outgoing, Said, Message]]
@@ -138,9 +141,11 @@ class MailWriter:
         prepared = [store(entry.raw) for entry in incoming]
         blobs = put_blobs(prepared) if prepared else []
         rows = [self._inbound(entry, blob.pk) for entry, blob in zip(incoming, blobs, strict=True)]
+        if self.asides is not None:
+            rows += self.asides()
         rows.sort(key=lambda row: row.received_at)
         insert(rows)
-        by_message = {row.message_id: row for row in rows}
+        by_message = {row.message_id: row for row in rows if row.reason != "bounce"}
         insert([self._fact(entry, by_message[entry.message.pk]) for entry in incoming])
 
     def _inbound(self, entry: _Incoming, blob_id: int) -> Inbound:
