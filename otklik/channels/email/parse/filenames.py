@@ -74,7 +74,7 @@ def clean_name(name: str, fallback: str) -> str:
     """Return a harmless single-line file name of at most 180 bytes; ``fallback`` when nothing is left."""
     if len(name) > 4096:
         name = name[:2048] + name[-2048:]
-    name = unicodedata.normalize("NFC", _INVISIBLE.sub("", one_line(name)))
+    name = unicodedata.normalize("NFC", one_line(_INVISIBLE.sub("", name)))
     name = name.replace("\\", "/").rstrip("/ .").rsplit("/", 1)[-1]
     name = name.strip().lstrip(".").strip(" .")
     if not name:
