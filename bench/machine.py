@@ -9,7 +9,7 @@ from pathlib import Path
 
 import otklik  # chooses the SQLite library before anybody asks for its version
 
-_PACKAGES = ("django", "uvicorn", "uvloop", "httptools", "a2wsgi", "aiosmtpd", "nh3", "pysqlite3")
+_PACKAGES = ("django", "uvicorn", "uvloop", "httptools", "aiosmtpd", "nh3", "pysqlite3")
 
 
 def describe() -> list[tuple[str, str]]:

@@ -6,20 +6,15 @@ there; the rest runs as WSGI on ``THREADS`` threads whose connections stay open.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Awaitable, Callable
 
-from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from otklik.config.bridge import Bridge, Receive, Scope, Send
 from otklik.config.wsgi import application as wsgi_application
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 ASYNC_PREFIXES: tuple[str, ...] = ("/live/stream/",)
@@ -30,7 +25,7 @@ _FORWARDED = frozenset(
 )
 
 log = logging.getLogger(__name__)
-_pages: App = WSGIMiddleware(wsgi_application, workers=THREADS)  # type: ignore[arg-type,assignment]
+_pages: App = Bridge(wsgi_application, threads=THREADS)
 _streams: App = get_asgi_application()  # type: ignore[assignment]
 
 
