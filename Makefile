@@ -44,8 +44,9 @@ screenshots: dev ## pictures of all pages into docs/screenshots/
 demo-reset: setup ## throw the local data folder away and make a new demo company (DATA=./data)
 	@$(BIN)/python -m scripts.demo_reset $(DATA)
 
-openapi: dev ## write the snapshot of the REST API, docs/openapi.json
+openapi: dev ## write what docs/ takes from the code: the REST API, events, business settings
 	@$(BIN)/python -m scripts.openapi
+	@$(BIN)/python -m scripts.reference
 
 messages: dev ## collect the texts for translation into the .po files, and compile them
 	@$(BIN)/python scripts/messages.py extract

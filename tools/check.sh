@@ -1,6 +1,7 @@
 #!/bin/sh
 # Every check that needs no running desk. All of them run, so that one look shows everything; any failure fails the whole.
-#   tools/check.sh [NAME...]   only the named ones: lint format types layers borders sizes translations migrations openapi dependencies docs
+#   tools/check.sh [NAME...]   only the named ones: lint format types layers borders sizes translations migrations
+#                              openapi reference dependencies docs
 set -u
 cd "$(dirname "$0")/.."
 PATH=$PWD/.venv/bin:$PATH
@@ -35,6 +36,7 @@ step sizes python -m scripts.sizes
 step translations python scripts/messages.py check
 step migrations python -m scripts.migrations
 step openapi python -m scripts.openapi --check
+step reference python -m scripts.reference --check
 step dependencies python -m scripts.dependencies
 step docs python -m scripts.docs
 if [ -n "$failed" ]; then
