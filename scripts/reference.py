@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTE = "Written by `make openapi` from the code."
@@ -86,7 +86,7 @@ def _room(cls: type) -> str:
     return "core" if name.startswith("core.") else name
 
 
-def _type(hint: object) -> str:
+def _type(hint: Any) -> str:
     plain = isinstance(hint, type) and not getattr(hint, "__args__", ())
     return (hint.__name__ if plain else str(hint)).replace("|", "or").replace("typing.", "")
 
