@@ -8,12 +8,12 @@ from typing import Final
 from otklik.channels.email.text import split_quotes
 from otklik.core.actor import Actor
 from otklik.core.markup import text_to_html
-from otklik.demo import files
 from otklik.demo.case import Case
 from otklik.demo.letters import PROGRAMS, ZONE, Answered, dress, program_of
 from otklik.demo.lives import Assigned, Edited, File, Joined, Life, Numbered, Said, Snoozed, StatusSet, Tagged, Woken
 from otklik.demo.lives import Step as LifeStep
 from otklik.demo.mail import Letter
+from otklik.demo.papers import file_of
 from otklik.demo.stories import Step, tell
 from otklik.tickets.models import Category, Channel, Priority, Status, TicketType
 
@@ -100,7 +100,7 @@ def _take(teller: _Teller, step: Step, at: datetime, subject: str, program: str)
         return
     text = tell(step.text, teller.case.words(at), teller.case.rng, teller.case.links)
     text = text[:1].upper() + text[1:]
-    attached = [_file(teller.case, name, at) for name in step.options.get("files", "").split(",") if name]
+    attached = [file_of(teller.case, name, at) for name in step.options.get("files", "").split(",") if name]
     teller.said += 1
     if step.kind == "in":
         _hear(teller, text, attached, at, program)
@@ -272,50 +272,3 @@ def _put_off(teller: _Teller, at: datetime, by: Actor) -> None:
     teller.steps.append(Snoozed(at, by, until))
     if until <= teller.now:
         teller.steps.append(Woken(until + timedelta(seconds=1)))
-
-
-def _file(case: Case, name: str, at: datetime) -> File:
-    """Return a file as people name them."""
-    words, local = case.fixed, at.astimezone(ZONE)
-    seed = case.rng.randint(1, 9)
-    photo = f"IMG_{local:%Y%m%d_%H%M%S}.jpg"
-    match name:
-        case "display":
-            shown = words["err"] if case.rng.random() < 0.25 else words["t"]
-            return File(photo, "image/jpeg", files.display(shown))
-        case "frost":
-            return File(case.rng.choice((photo, "лёд.jpg", "фото испарителя.jpg")), "image/jpeg", files.frost(seed))
-        case "plate":
-            return File(
-                case.rng.choice((photo, "шильдик.jpg")),
-                "image/jpeg",
-                files.plate(words["m"], f"{14 + seed}42-{seed % 2}0417"),
-            )
-        case "door":
-            return File(photo, "image/jpeg", files.door(seed))
-        case "log":
-            return File(
-                case.rng.choice(("журнал.csv", "температуры.csv", "показания.csv")),
-                "text/csv",
-                files.log(str(seed)),
-            )
-    return _paper(name, words)
-
-
-def _paper(name: str, words: dict[str, str]) -> File:
-    titles = {
-        "act": (f"Акт {words['act']}.pdf", f"Work report No {words['act']}"),
-        "quote": (f"Предложение {words['inv']}.pdf", f"Offer No {words['inv']}"),
-        "invoice": (f"Счёт {words['inv']}.pdf", f"Invoice No {words['inv']}"),
-        "payment": (f"Платёжное поручение {words['inv']}.pdf", f"Payment order, invoice {words['inv']}"),
-    }
-    shown, title = titles[name]
-    lines = [
-        "Polus-Service, refrigeration and air conditioning",
-        f"Contract {words['contract'].replace('ТО', 'TO')}",
-        "",
-        f"Total {words['sum'].replace(chr(160), ' ')} RUB",
-        "",
-        "Signed electronically",
-    ]
-    return File(shown, "application/pdf", files.pdf(title, lines))

@@ -4,10 +4,9 @@ deliveries."""
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from otklik.channels.email import ids
-from otklik.channels.email.events import outgoing as events
 from otklik.channels.email.fingerprint import fingerprint
 from otklik.channels.email.keys import LOOP_HEADER, loop_id, thread_key
 from otklik.channels.email.models import (
@@ -23,17 +22,14 @@ from otklik.channels.email.models import (
 )
 from otklik.channels.email.outbox.freeze import reply_subject
 from otklik.core.blobs import put_blobs, store
-from otklik.core.events import Event
-from otklik.core.events.base import to_data
 from otklik.core.markup import text_to_html
 from otklik.core.text import normal_address
+from otklik.demo.delivery_events import write_delivery_events
 from otklik.demo.lives import Said
 from otklik.demo.quick import insert
 from otklik.demo.rawmail import Raw, build
 from otklik.demo.replay import Replayed
 from otklik.tickets.models import Attachment, Channel, Message
-
-FATE_AFTER: Final = timedelta(seconds=40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +240,7 @@ class MailWriter:
             deliveries += [self._delivery(row, who, said.at, fate) for who in said.recipients]
         insert(deliveries)
         self._write_files(wanted)
-        self._write_events(deliveries)
+        write_delivery_events(deliveries)
 
     def _delivery(self, row: Outgoing, who: dict[str, Any], at: datetime, fate: Fate) -> Delivery:
         out = fate.state in {DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.BOUNCED}
@@ -277,43 +273,3 @@ class MailWriter:
                 if file.message_id is not None
             ]
         )
-
-    def _write_events(self, deliveries: Sequence[Delivery]) -> None:
-        """Tell on the ticket what happened to each mail; what went well is told silently, as the sender does."""
-        made: list[tuple[datetime, events.DeliveryEvent]] = []
-        for row in deliveries:
-            assert row.outgoing.ticket is not None
-            facts: dict[str, Any] = {
-                "subject_id": row.outgoing.ticket_id,
-                "team_id": row.outgoing.ticket.team_id,
-                "delivery_id": row.pk,
-                "message_id": row.outgoing.ticket_message_id,
-                "recipient": row.recipient,
-            }
-            if row.sent_at is not None:
-                made.append((row.sent_at, events.MailSent(**facts)))
-            at = row.first_queued_at + FATE_AFTER
-            if row.state == DeliveryState.BOUNCED:
-                made.append(
-                    (at, events.MailBounced(**facts, code=row.error_code, status="5.1.1", response=row.response))
-                )
-            elif row.state == DeliveryState.FAILED:
-                made.append(
-                    (at + timedelta(days=2), events.MailFailed(**facts, code=row.error_code, response=row.response))
-                )
-            elif row.state == DeliveryState.UNCERTAIN:
-                made.append((at, events.MailUncertain(**facts, code=row.error_code, repeats=False)))
-        insert([_event(at, event) for at, event in sorted(made, key=lambda pair: pair[0])])
-
-
-def _event(at: datetime, event: events.DeliveryEvent) -> Event:
-    return Event(
-        at=at,
-        kind=event.kind,
-        version=event.version,
-        actor_kind="system",
-        actor_name="Otklik",
-        subject_kind=event.subject_kind,
-        subject_id=event.subject_id,
-        data=to_data(event),
-    )
