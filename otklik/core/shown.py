@@ -73,6 +73,12 @@ class Moments:
             return "вчера" if self.russian else "yesterday"
         return self.day(at)
 
+    def weekday(self, at: datetime) -> str:
+        """Return weekday, date and time of something to come: «ср, 25 нояб., 18:00»."""
+        when = at.astimezone(self.zone)
+        name = (_DAYS_RU if self.russian else _DAYS_EN)[when.weekday()]
+        return f"{name}, {self.day(at)}, {when.hour}:{when.minute:02}"
+
     def moment(self, at: datetime) -> str:
         """Return day and time of a message: «14:05» today, «вт, 14:05» within a week, «5 нояб., 14:05» before."""
         when = at.astimezone(self.zone)

@@ -2,6 +2,8 @@
 // Anything with data-key="KeyN" answers to that key: links and buttons are pressed, fields are focused, menus opened.
 
 const handlers = new Map();
+// these signs lie elsewhere in the Russian layout, so the sign counts before the place
+const SIGNS = { "?": "Shift+Slash", "/": "Slash" };
 
 export function onKey(code, handler) {
   const list = handlers.get(code) ?? [];
@@ -31,7 +33,7 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
   if (event.code === "Escape" && document.querySelector("details.popover-host[open]")) return; // it closes that menu
-  const code = event.shiftKey ? `Shift+${event.code}` : event.code;
+  const code = SIGNS[event.key] ?? (event.shiftKey ? `Shift+${event.code}` : event.code);
   for (const handler of handlers.get(code) ?? []) {
     if (handler(event) !== false) {
       event.preventDefault();

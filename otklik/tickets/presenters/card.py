@@ -5,7 +5,6 @@ from typing import Any
 from zlib import crc32
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from otklik.accounts import policies as rights
@@ -121,7 +120,8 @@ def snooze_choices(at: datetime) -> list[Item]:
     if monday != morning:
         moments.append((_("Until Monday"), monday))
     moments.append((_("For a week"), morning + timedelta(days=6)))
+    times = shown.Moments(at)
     return [
-        {"label": label, "value": moment.isoformat(), "hint": date_format(moment, "D, j M, H:i")}
+        {"label": label, "value": moment.isoformat(), "hint": times.weekday(moment)}
         for label, moment in moments
     ]

@@ -7,7 +7,6 @@ class Shell extends HTMLElement {
   connectedCallback() {
     onKey("Slash", () => this.focusSearch());
     onKey("Shift+Slash", () => this.showKeys());
-    document.addEventListener("keydown", (event) => this.byCharacter(event));
     if (!this.dataset.liveUrl) return;
     this.live = new Live(this.dataset.liveUrl, this.dataset.liveSince, {
       onChange: (answer) => this.changed(answer),
@@ -15,14 +14,6 @@ class Shell extends HTMLElement {
     });
     this.live.start("liveNow" in this.dataset ? 0 : undefined);
     document.addEventListener("ticket-changed", () => this.live.start(50));
-  }
-
-  // "?" and "/" lie elsewhere in the Russian layout: the sign counts as well as the place
-  byCharacter(event) {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest?.("input, textarea, [contenteditable=true]")) return;
-    if (event.key === "?" && this.showKeys() !== false) event.preventDefault();
-    else if (event.key === "/" && this.focusSearch() !== false) event.preventDefault();
   }
 
   focusSearch() {
