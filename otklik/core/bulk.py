@@ -31,6 +31,7 @@ class _Plan:
         self.columns: list[tuple[str, _Prepare]] = [
             (field.attname, None if _plain(field) else partial(_prepared, field, connection)) for field in fields
         ]
+        self.relations = [field for field in fields if isinstance(field, models.ForeignKey)]
         names = ", ".join(quote(str(field.column)) for field in fields)
         self.start = f"INSERT INTO {quote(meta.db_table)} ({names}) VALUES "  # noqa: S608 - names of our tables
         self.row = "(" + ", ".join(["%s"] * len(fields)) + ")"
@@ -39,7 +40,7 @@ class _Plan:
 
 
 def _plain(field: "models.Field[Any, Any]") -> bool:
-    """Tell whether the driver takes the value as it is; a subclass may prepare its own, so only Django's classes count."""
+    """Tell whether the driver takes the value as it is; a subclass may prepare its own: only Django's classes count."""
     if isinstance(field, models.ForeignKey):
         return _plain(field.target_field) or isinstance(field.target_field, models.AutoField)
     return type(field).__module__ == "django.db.models.fields" and isinstance(field, _AS_THEY_ARE)
@@ -72,6 +73,9 @@ def _insert(plan: _Plan, alias: str, rows: Sequence[models.Model]) -> None:
     values: list[Any] = []
     for row in rows:
         held = row.__dict__
+        for relation in plan.relations:
+            if held[relation.attname] is None and (related := row._state.fields_cache.get(relation.name)) is not None:
+                held[relation.attname] = related.pk  # it got its key after it was set on the row
         values += [held[name] if prepare is None else prepare(held[name]) for name, prepare in plan.columns]
     with connections[alias].cursor() as cursor:
         cursor.execute(plan.start + ", ".join([plan.row] * len(rows)) + plan.end, values)

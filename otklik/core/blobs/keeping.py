@@ -17,6 +17,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from otklik.core.blobs.models import Blob
+from otklik.core.bulk import insert_rows
 from otklik.core.clock import now
 from otklik.core.errors import Busy, NotFound
 
@@ -169,7 +170,7 @@ def put_blobs(contents: Sequence[bytes | Prepared]) -> list[Blob]:
         elif item.path:
             _discard_after_commit(item.path)
     if fresh:
-        Blob.objects.bulk_create(fresh.values())
+        insert_rows(list(fresh.values()))
     return [known.get(item.sha256) or fresh[item.sha256] for item in prepared]
 
 

@@ -68,6 +68,11 @@ def test_foreign_keys_and_keys_of_their_own() -> None:
     (event,) = insert_rows([_event(1)])
     insert_rows([Failure(event=event, subscriber="s", run_at=None, last_error="x", first_failed_at=NOON)])
     assert Failure.objects.get().event == event
+    late = _event(2)
+    failure = Failure(event=late, subscriber="s", run_at=None, last_error="x", first_failed_at=NOON)
+    insert_rows([late])
+    insert_rows([failure])
+    assert Failure.objects.get(pk=failure.pk).event == late
     insert_rows([Lease(name=name, holder="x", expires_at=NOON) for name in ("a", "b")])
     assert Lease.objects.count() == 2
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -13,6 +13,7 @@ from django.db import connection
 
 from otklik.contacts.models import Contact
 from otklik.core.actor import Actor
+from otklik.core.bulk import insert_rows
 from otklik.core.clock import now
 from otklik.core.events import DomainEvent, OutsideTransaction, record_many
 from otklik.core.moments import clear_moments
@@ -108,9 +109,9 @@ def receive(items: Sequence[Incoming]) -> list[Received]:
     fresh = status_by_key("new")
     known = _lock([item.ticket.pk for item in items if item.ticket is not None])
     tickets = [known[item.ticket.pk] if item.ticket is not None else _new_ticket(item, fresh) for item in items]
-    Ticket.objects.bulk_create([ticket for ticket in tickets if ticket.pk is None])
+    insert_rows([ticket for ticket in tickets if ticket.pk is None])
     messages = [_message(item, ticket) for item, ticket in zip(items, tickets, strict=True)]
-    Message.objects.bulk_create(messages)
+    insert_rows(messages)
     _write_files(items, messages)
     told, reopened = _follow(items, tickets, messages)
     for ticket in known.values():
@@ -203,7 +204,7 @@ def _write_files(items: Sequence[Incoming], messages: Sequence[Message]) -> None
         for file in item.attachments
     ]
     if files:
-        Attachment.objects.bulk_create(files)
+        insert_rows(files)
 
 
 def _follow(
