@@ -5,7 +5,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,21 @@ import pytest
 from django.core.management import call_command
 from django.db import connections, transaction
 
+from otklik.core.clock import now
+from otklik.core.events import (
+    Failure,
+    Live,
+    Outbox,
+    StoredEvent,
+    dispatch_batch,
+    record_many,
+    subscriber,
+    subscribers,
+)
 from otklik.core.jobs import Job, JobState, run
-from otklik.core.tests.kill_tasks import leave_a_mark
+from otklik.core.moments import Moment, handlers, moment_handler, run_due_moments, set_moments
+from otklik.core.tests.kill_tasks import leave_a_mark, write_marks
+from otklik.core.tests.samples import ANNA, BoxOpened
 from otklik.testing.server import wait_until
 
 pytestmark = pytest.mark.fault
@@ -47,20 +60,28 @@ def database(tmp_path: Path, fresh_database: str, django_db_blocker: Any) -> Ite
     connections["default"] = kept
 
 
-def _start() -> int:
-    """Fork a worker that runs jobs until it is killed; return its process id. No connection crosses the fork."""
+def _start(work: Callable[[], int]) -> int:
+    """Fork a worker that works until it is killed; return its process id. No connection crosses the fork."""
     connections["default"].close()
     pid = os.fork()
     if pid:
         return pid
     try:
         os.closerange(0, 3)
-        run.CLAIM_LEASE = timedelta(seconds=1)
         while True:
-            if not run.run_due_jobs(limit=7):
+            if not work():
                 time.sleep(0.01)
     finally:
         os._exit(1)
+
+
+def _run_jobs() -> int:
+    run.CLAIM_LEASE = timedelta(seconds=1)
+    return run.run_due_jobs(limit=7)
+
+
+def _tell_and_ring() -> int:
+    return dispatch_batch(limit=15) + run_due_moments(limit=15)
 
 
 def _kill(pid: int) -> None:
@@ -68,31 +89,60 @@ def _kill(pid: int) -> None:
     assert os.WIFSIGNALED(os.waitpid(pid, 0)[1]), "the worker ended by itself before it was killed"
 
 
-def _done() -> int:
-    return Job.objects.filter(state=JobState.DONE).count()
-
-
-def test_every_job_of_killed_workers_is_done_exactly_once(database: dict[str, Any]) -> None:
+def _kill_at_random(work: Callable[[], int], done: Callable[[], int], total: int) -> None:
+    """Let workers work until ``total`` is done, and kill one of them after every few steps."""
     dice = random.Random(20261124)
-    with transaction.atomic():
-        for number in range(JOBS):
-            leave_a_mark.enqueue(number)
-    workers = [_start() for _ in range(WORKERS)]
+    workers = [_start(work) for _ in range(WORKERS)]
     try:
         for kill in range(KILLS):
-            target = min(JOBS - 1, _done() + dice.randrange(1, 12))
-            wait_until(lambda target=target: _done() >= target, timeout=60, what=f"work before kill {kill}")
+            target = min(total - 1, done() + dice.randrange(1, 20))
+            wait_until(lambda target=target: done() >= target, timeout=60, what=f"work before kill {kill}")
             place = dice.randrange(WORKERS)
             _kill(workers[place])
-            workers[place] = _start()
-        wait_until(lambda: _done() == JOBS, timeout=60, what="the end of all jobs")
+            workers[place] = _start(work)
+        wait_until(lambda: done() == total, timeout=60, what="the end of all work")
     finally:
         for worker in workers:
             _kill(worker)
+
+
+def _marks() -> list[int]:
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT number FROM marks ORDER BY number")
-        assert [row[0] for row in cursor.fetchall()] == list(range(JOBS))
+        return [row[0] for row in cursor.fetchall()]
+
+
+def test_every_job_of_killed_workers_is_done_exactly_once(database: dict[str, Any]) -> None:
+    with transaction.atomic():
+        for number in range(JOBS):
+            leave_a_mark.enqueue(number)
+    _kill_at_random(_run_jobs, lambda: Job.objects.filter(state=JobState.DONE).count(), JOBS)
+    assert _marks() == list(range(JOBS))
     rows = Job.objects.all()
     assert {row.result for row in rows} == set(range(JOBS))
     assert sum(row.attempts for row in rows) >= JOBS
     assert all(row.errors == [] for row in rows)
+
+
+def test_every_event_and_moment_of_killed_engines_is_told_exactly_once(
+    database: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscribers, "_items", {})
+    monkeypatch.setattr(handlers, "_items", {})
+
+    @subscriber("marking", "box.opened")
+    def mark(events: list[StoredEvent]) -> None:
+        write_marks([event.subject_id for event in events])
+
+    @moment_handler("box.ring")
+    def ring(moments: list[Moment]) -> None:
+        write_marks([moment.subject_id for moment in moments])
+
+    with transaction.atomic():
+        record_many([(BoxOpened(subject_id=number), ANNA) for number in range(JOBS)])
+        set_moments([("box.ring", 90, JOBS + number, now(), None) for number in range(JOBS)])
+    total = 2 * JOBS
+    _kill_at_random(_tell_and_ring, lambda: total - Outbox.objects.count() - Moment.objects.count(), total)
+    assert _marks() == list(range(total))
+    assert sorted(Live.objects.values_list("subject_id", flat=True)) == list(range(JOBS))
+    assert not Failure.objects.exists()
