@@ -86,9 +86,18 @@ ROWS: dict[str, Row] = {
     "tickets:attachment": Row("GET HEAD", ALL, of_ticket=True),
     "tickets:upload": Row("POST", WORKERS),
     # people
+    "contacts:people": Row("GET HEAD POST", ALL),
+    "contacts:organizations": Row("GET HEAD POST", ALL),
     "contacts:contact": Row("GET HEAD POST", ALL),
     "contacts:organization": Row("GET HEAD POST", ALL),
     # mail
+    "email:ledger": Row("GET HEAD", "admin supervisor agent observer"),
+    "email:mail": Row("GET HEAD", "admin supervisor agent observer", of_ticket=True),
+    "email:mail-raw": Row("GET HEAD", DESK, of_ticket=True),
+    "email:mail-again": Row("POST", DESK, of_ticket=True),
+    "email:mail-join": Row("POST", DESK, of_ticket=True),
+    "email:mail-release": Row("POST", DESK, of_ticket=True),
+    "email:mail-dismiss": Row("POST", DESK, of_ticket=True),
     "email:outbox": Row("GET HEAD", "admin supervisor agent observer"),
     "email:delivery-again": Row("POST", DESK, of_ticket=True),
     "email:delivery-end": Row("POST", DESK, of_ticket=True),
@@ -180,9 +189,25 @@ def world(company: People) -> World:
         "api:get_mail": {"inbound_id": 1},
         "api:get_raw": {"inbound_id": 1},
     }
+    held = {"inbound_id": _held_on(ticket)}
+    names |= {name: held for name in ROWS if name.startswith("email:mail") and not name.startswith("email:mailbox")}
     delivery = _delivery_of(message)
     names |= {name: {"delivery_id": delivery} for name in ("email:delivery-again", "email:delivery-end")}
     return World(company, ticket, names)
+
+
+def _held_on(ticket: Ticket) -> int:
+    """Return a mail that is held on the ticket and repeats its subject."""
+    from otklik.channels.email.models import Inbound
+    from otklik.core.blobs import put_blob
+    from otklik.core.clock import now
+
+    raw = f"From: eve@nowhere.example\r\nSubject: {CANARY}\r\n\r\n{CANARY}".encode()
+    return Inbound.objects.create(
+        channel=ticket.channel, dedupe="x", source="smtp", received_at=now(), run_at=now(), size=len(raw),
+        blob=put_blob(raw), subject=CANARY, from_address="eve@nowhere.example", state="quarantined",
+        reason="stranger", ticket=ticket,
+    ).pk  # fmt: skip
 
 
 def _delivery_of(message: Message) -> int:

@@ -13,9 +13,9 @@ from types import MappingProxyType
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db.models import QuerySet
 
+from otklik.channels.email.actions.finishing import LostClaim, fail, put_off, write
 from otklik.channels.email.case import Case, Facts, Stop
 from otklik.channels.email.files_ahead import prepare_all
-from otklik.channels.email.finish import LostClaim, fail, put_off, write
 from otklik.channels.email.gather import any_patterns, channel_of, gather_senders, gather_threads, name_candidates
 from otklik.channels.email.keys import thread_key
 from otklik.channels.email.models import Inbound, InboundState

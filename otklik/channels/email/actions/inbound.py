@@ -11,6 +11,8 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from otklik.accounts import policies as rights
+from otklik.channels.email.actions.as_incoming import attach_files, sender_checked, shown_texts
+from otklik.channels.email.actions.finishing import End, write
 from otklik.channels.email.case import Case, Facts, Match
 from otklik.channels.email.events.inbound import (
     HeldMailIgnored,
@@ -20,7 +22,6 @@ from otklik.channels.email.events.inbound import (
 )
 from otklik.channels.email.facts import derived
 from otklik.channels.email.files_ahead import prepare_all
-from otklik.channels.email.finish import End, attach_files, sender_checked, shown_texts, write
 from otklik.channels.email.gather import gather_senders, gather_threads
 from otklik.channels.email.intake import WHO, begin, walk
 from otklik.channels.email.models import EmailFact, Inbound, InboundState

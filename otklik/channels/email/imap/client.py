@@ -181,15 +181,8 @@ class ImapFolder:
                 found[number] = Listed(number, int(size.group(1)), _date(text))
         return found
 
-    def bodies(self, uids: Sequence[int]) -> dict[int, bytes]:
+    def bodies(self, uids: Sequence[int], what: str = "BODY.PEEK[]") -> dict[int, bytes]:
         """Return whole messages without marking them read; those that are gone are left out."""
-        return self._literals(uids, "BODY.PEEK[]")
-
-    def heads(self, uids: Sequence[int]) -> dict[int, bytes]:
-        """Return the header blocks of messages."""
-        return self._literals(uids, "BODY.PEEK[HEADER]")
-
-    def _literals(self, uids: Sequence[int], what: str) -> dict[int, bytes]:
         answer = self._command("FETCH", _set(uids), f"(UID {what})")
         found: dict[int, bytes] = {}
         for place, item in enumerate(answer):
@@ -200,6 +193,10 @@ class ImapFolder:
             if uid:
                 found[int(uid.group(1))] = bytes(item[1])
         return found
+
+    def heads(self, uids: Sequence[int]) -> dict[int, bytes]:
+        """Return the header blocks of messages."""
+        return self.bodies(uids, "BODY.PEEK[HEADER]")
 
     def mark_seen(self, uids: Iterable[int]) -> None:
         """Mark messages as read; raises ``Refused`` when the server will not."""

@@ -33,16 +33,17 @@ def _prepare() -> None:
 
 def _mine(point: str, count: int) -> None:
     """Lay the mine: the function of the point is wrapped in one that dies in front of it or behind it."""
-    from otklik.channels.email import backlog, finish, loop, store
+    from otklik.channels.email import backlog, loop, store
+    from otklik.channels.email.actions import finishing
 
     places: dict[str, tuple[Any, str, bool]] = {
         "store_begins": (store, "_store", False),
         "store_ends": (store, "_store", True),
         "stored": (store, "_hand_on", False),
         "read": (loop, "read", True),
-        "write_begins": (finish, "receive", False),
-        "closing": (finish, "close", False),
-        "closed": (finish, "close", True),
+        "write_begins": (finishing, "receive", False),
+        "closing": (finishing, "close", False),
+        "closed": (finishing, "close", True),
         "done": (backlog.Backlog, "finish", False),
     }
     owner, name, behind = places[point]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from otklik.channels.email import finish
+from otklik.channels.email.actions import finishing
 from otklik.channels.email.keys import loop_id
 from otklik.channels.email.loop import settle_now
 from otklik.channels.email.models import EmailFact, Inbound
@@ -107,14 +107,14 @@ def test_poison_stops_only_itself(place: int, monkeypatch: pytest.MonkeyPatch) -
     """Writing one mail of a group fails: the group is undone, each goes alone, the bad one waits and then fails."""
     raws = [mail(text=f"Заявка {number}", subject=f"Заявка {number}") for number in range(21)]
     raws[place] = mail(text="poison", subject="poison")
-    true_receive = finish.receive
+    true_receive = finishing.receive
 
     def receive(items: Any) -> Any:
         if any(item.subject == "poison" for item in items):
             raise ZeroDivisionError
         return true_receive(items)
 
-    monkeypatch.setattr(finish, "receive", receive)
+    monkeypatch.setattr(finishing, "receive", receive)
     rows = arrive(*raws)
     assert [row.state for row in rows] == ["waiting" if number == place else "ticket" for number in range(21)]
     for _attempt in range(3):

@@ -1,0 +1,249 @@
+"""Writes what the steps decided: one transaction for a group, with bulk inserts, or nothing at all."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+from django.db import connection, transaction
+
+from otklik.accounts.queries import actor_for
+from otklik.channels.email import bounces, confirmation
+from otklik.channels.email.actions.as_incoming import arrived_at, attach_files, make_incoming
+from otklik.channels.email.case import Case, Facts, Stop
+from otklik.channels.email.events.inbound import IntakeFailed, MailHeld
+from otklik.channels.email.facts import make_fact
+from otklik.channels.email.models import EmailFact, Inbound, InboundState, Source
+from otklik.channels.email.steps.quiet_automatic import is_answer
+from otklik.contacts.actions import ensure_contacts
+from otklik.contacts.models import Contact
+from otklik.core.actor import Actor
+from otklik.core.bulk import insert_rows
+from otklik.core.claims import back_off, finish
+from otklik.core.clock import now
+from otklik.core.events import record, record_many
+from otklik.core.text import normal_address
+from otklik.tickets import policies
+from otklik.tickets.actions import Received, add_note, receive, upload
+from otklik.tickets.models import Category, Message
+
+log = logging.getLogger(__name__)
+
+_SYSTEM = Actor.system()
+PREVIEW = 600
+
+
+class LostClaim(Exception):
+    """Another worker has the mail: its lease ran out here. Everything written is undone."""
+
+    code = "lost_claim"
+
+
+class Overtaken(Exception):
+    """The request changed between the look and the writing; look again."""
+
+    code = "overtaken"
+
+
+@dataclass(slots=True)
+class End:
+    """Where a mail ended, as the ledger keeps it."""
+
+    case: Case
+    state: InboundState
+    reason: str = ""
+    ticket_id: int | None = None
+    message_id: int | None = None
+
+
+def write(cases: Sequence[Case], facts: Facts, *, then: Callable[[list[End]], None] | None = None) -> None:
+    """Bring a group to its ends in one transaction, with ``then`` as its last act.
+
+    Raises ``LostClaim`` or ``Overtaken`` to have it redone.
+    """
+    with transaction.atomic():
+        ends = _write_incoming([case for case in cases if _is_incoming(case)], facts)
+        for case in cases:
+            if case.stop is not None:
+                ends.append(_write_stop(case, case.stop))
+            elif not _is_incoming(case):
+                ends.append(_write_note(case))
+        _tell_held(ends)
+        close(ends)
+        if then is not None:
+            then(ends)
+
+
+def _is_incoming(case: Case) -> bool:
+    """Tell whether a mail becomes words of a customer; a believed colleague on a request writes a note instead."""
+    return case.stop is None and not (case.agent and case.match and case.forwarded_by is None)
+
+
+def _write_incoming(cases: Sequence[Case], facts: Facts) -> list[End]:
+    if not cases:
+        return []
+    contacts = _contacts(cases, facts)
+    attachments = attach_files(cases)
+    items = [make_incoming(case, contacts, attachments[case.row.pk]) for case in cases]
+    received = receive(items)
+    for case, item in zip(cases, received, strict=True):
+        if item.ticket.category == Category.CLOSED and not is_answer(case):
+            raise Overtaken
+    insert_rows([make_fact(case, item.message) for case, item in zip(cases, received, strict=True)])
+    _write_forward_notes(cases, received)
+    _confirm(cases, received, facts)
+    return [_end_of(case, item) for case, item in zip(cases, received, strict=True)]
+
+
+def _end_of(case: Case, item: Received) -> End:
+    state = InboundState.TICKET if item.opened else InboundState.MESSAGE
+    case.tell("opened" if item.opened else "reopened" if item.reopened else "added", ticket=item.ticket.pk)
+    return End(case, state, "", item.ticket.pk, item.message.pk)
+
+
+def _contacts(cases: Sequence[Case], facts: Facts) -> dict[str, Contact]:
+    people = [(box.address, box.name) for case in cases for box in [case.author, *case.people] if box is not None]
+    unknown = [(address, name) for address, name in people if normal_address(address) not in facts.contacts]
+    return facts.contacts | (ensure_contacts(unknown, by=_SYSTEM) if unknown else {})
+
+
+def _write_forward_notes(cases: Sequence[Case], received: Sequence[Received]) -> None:
+    for case, item in zip(cases, received, strict=True):
+        if case.forwarded_by is not None and case.note.strip():
+            add_note(item.ticket, body_text=case.note, by=actor_for(case.forwarded_by))
+
+
+def _confirm(cases: Sequence[Case], received: Sequence[Received], facts: Facts) -> None:
+    """Queue confirmations for new requests; who may get one, and how many, is decided there."""
+    opened = [
+        confirmation.Receipt(
+            ticket=item.ticket,
+            channel=case.channel,
+            address=case.author.address,
+            message_id=case.row.mail_id,
+            quiet=case.quiet,
+            return_path=_return_path(case),
+        )
+        for case, item in zip(cases, received, strict=True)
+        if item.opened and case.author is not None and case.forwarded_by is None and _confirms(case, facts)
+    ]
+    if opened:
+        confirmation.queue(opened, at=now())
+
+
+def _confirms(case: Case, facts: Facts) -> bool:
+    rule = facts.rules.get(case.channel.pk)
+    return rule is not None and rule.confirmation
+
+
+def _return_path(case: Case) -> str | None:
+    if case.row.source == Source.SMTP:
+        return str(case.row.envelope.get("from") or "")
+    return case.mail.return_path
+
+
+def _write_note(case: Case) -> End:
+    """Keep a believed colleague's mail as his note: nothing goes to the customer that he did not send himself."""
+    assert case.agent is not None
+    assert case.match is not None
+    ticket, actor = case.match.ticket, actor_for(case.agent)
+    if not policies.can_note(actor, ticket):
+        case.tell("no_right")
+        return End(case, InboundState.QUARANTINED, "no_right", ticket.pk)
+    uploaded = [
+        upload(BytesIO(part.data), name=part.name, content_type=part.content_type, size=part.size, by=actor).pk
+        for part in case.mail.attachments
+    ]
+    text = case.reading.visible_reply or case.mail.body_text or case.mail.subject or "—"
+    message: Message = add_note(ticket, body_text=text, attachments=uploaded, by=actor)
+    EmailFact.objects.bulk_create([make_fact(case, message)])
+    case.tell("noted", ticket=ticket.pk)
+    return End(case, InboundState.MESSAGE, "colleague", ticket.pk, message.pk)
+
+
+def _write_stop(case: Case, stop: Stop) -> End:
+    ticket_id = stop.ticket.pk if stop.ticket else None
+    end = End(case, stop.state, stop.reason, ticket_id)
+    if case.report == "bounce" and case.mail.bounce is not None:
+        hit = bounces.apply(case.mail.bounce, channel_id=case.channel.pk, at=arrived_at(case.row))
+        if hit is not None and hit.ticket_id is not None:
+            end.state, end.ticket_id, end.message_id = InboundState.MESSAGE, hit.ticket_id, hit.message_id
+    case.tell("ended", reason=stop.reason, **_preview(case, end))
+    return end
+
+
+def _preview(case: Case, end: End) -> dict[str, str]:
+    """Keep the first words of a held mail with its way, so that whoever decides need not open the source."""
+    if end.state != InboundState.QUARANTINED:
+        return {}
+    return {"text": (case.reading.visible_reply or case.reading.visible_new)[:PREVIEW]}
+
+
+def _tell_held(ends: Sequence[End]) -> None:
+    held = [
+        (
+            MailHeld(
+                subject_id=end.ticket_id,
+                inbound_id=end.case.row.pk,
+                sender=end.case.author_address[:200],
+                reason=end.reason,
+                team_id=_team_of(end.case),
+            ),
+            _SYSTEM,
+        )
+        for end in ends
+        if end.state == InboundState.QUARANTINED and end.ticket_id is not None
+    ]
+    if held:
+        record_many(held)
+
+
+def _team_of(case: Case) -> int | None:
+    ticket = case.stop.ticket if case.stop else case.match.ticket if case.match else None
+    return ticket.team_id if ticket else None
+
+
+_SET = (
+    "UPDATE {table} SET state = %s, reason = %s, ticket_id = %s, message_id = %s, steps = %s, finished_at = %s, "
+    "worker = '', last_error = '', from_address = %s, from_name = %s, subject = %s "
+    "WHERE id = %s AND worker = %s AND attempts = %s AND state = 'waiting'"
+)
+
+
+def close(ends: Sequence[End]) -> None:
+    """Write the ends of mails in one statement; raises ``LostClaim`` unless every one of them is still ours."""
+    at = now()
+    adapt_json, adapt_time = connection.ops.adapt_json_value, connection.ops.adapt_datetimefield_value
+    values = []
+    for end in ends:
+        row, mail = end.case.row, end.case.mail
+        shown = mail.from_ or end.case.author
+        steps = row.steps + [[code, facts, at.isoformat()] for code, facts in end.case.way]
+        values.append(
+            (
+                str(end.state), end.reason[:40], end.ticket_id, end.message_id, adapt_json(steps, None),
+                adapt_time(at), (normal_address(shown.address) if shown else "")[:320],
+                (shown.name if shown else "")[:200], mail.subject[:300], row.pk, row.worker, row.attempts,
+            )
+        )  # fmt: skip
+    sql = _SET.format(table=connection.ops.quote_name(Inbound._meta.db_table))
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, values)
+        if cursor.rowcount != len(values):
+            raise LostClaim
+
+
+def fail(row: Inbound, code: str) -> None:
+    """End a mail as failed: it stays in the ledger with its reason and can be processed again."""
+    at = now()
+    steps = [*row.steps, ["failed", {"error": code, "attempts": row.attempts}, at.isoformat()]]
+    with transaction.atomic():
+        if finish(
+            row, state=InboundState.FAILED, reason="error", last_error=code[:60], steps=steps, finished_at=at, worker=""
+        ):
+            record(IntakeFailed(subject_id=row.pk, error=code[:60]), by=_SYSTEM)
+
+
+def put_off(row: Inbound, code: str) -> None:
+    """Let a mail that failed wait a little before the next attempt."""
+    finish(row, run_at=now() + back_off(row.attempts), last_error=code[:60], worker="")
