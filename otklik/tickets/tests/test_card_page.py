@@ -135,6 +135,16 @@ def test_frame_runs_nothing_and_fetches_nothing_unless_asked(company: People) ->
     assert 'sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"' in page
 
 
+def test_pictures_the_cleaner_held_back_come_when_asked_for(company: People) -> None:
+    stored = '<p>Письмо <img width="300" data-remote-src="https://shop.example/p.png"></p>'
+    message = _with_html(company.ticket(), stored)
+    browser = desk_client(company.anna)
+    held = browser.get(f"/messages/{message.pk}/frame/").content.decode()
+    assert ' src="https://shop.example' not in held
+    asked = browser.get(f"/messages/{message.pk}/frame/?pictures=1").content.decode()
+    assert ' src="https://shop.example/p.png"' in asked
+
+
 def test_inline_picture_of_a_mail_comes_from_us(company: People) -> None:
     ticket = company.ticket()
     message = _with_html(ticket, '<p><img src="cid:logo@x"><img src="cid:gone@x"></p>')

@@ -2,7 +2,7 @@
 
 import re
 from typing import Any, BinaryIO, Final, cast
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -82,18 +82,23 @@ def frame(request: HttpRequest, message_id: int) -> HttpResponse:
     if message is None or not message.body_html:
         raise Http404
     outside = request.GET.get("pictures") == "1"
-    response = render(request, "tickets/frame.html", {**_frame_context(message), "outside": outside})
+    response = render(request, "tickets/frame.html", {**_frame_context(message, outside=outside), "outside": outside})
     response["Content-Security-Policy"] = FRAME_POLICY + (" https: http:" if outside else "")
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "private, no-store"
     return response
 
 
-def _frame_context(message: Message) -> dict[str, Any]:
-    by_cid = {file.cid: present_file(file)["url"] for file in message.attachments.all() if file.cid}
+def _frame_context(message: Message, *, outside: bool) -> dict[str, Any]:
+    # programs write the id of a picture encoded or in another case than its part
+    by_cid = {file.cid.lower(): present_file(file)["url"] for file in message.attachments.all() if file.cid}
 
     def picture(match: re.Match[str]) -> str:
-        return match.group(1) + by_cid.get(match.group(2), "data:,")
+        return match.group(1) + by_cid.get(unquote(match.group(2)).lower(), "data:,")
 
+    body = _CID.sub(picture, message.body_html)
+    if outside:
+        # where the cleaner keeps the addresses of pictures until a reader asks for them
+        body = body.replace(' data-remote-src="http', ' src="http')
     # cleaned when it was stored; sandbox and policy above hold even if a trick got past the cleaner
-    return {"body": mark_safe(_CID.sub(picture, message.body_html))}
+    return {"body": mark_safe(body)}
