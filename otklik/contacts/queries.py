@@ -82,6 +82,13 @@ def find_people(actor: Actor | None, words: str, limit: int = 10) -> list[Contac
     return list(found.select_related("organization").prefetch_related("addresses").order_by("name_key", "id")[:limit])
 
 
+def find_organizations(actor: Actor | None, words: str) -> QuerySet[Organization]:
+    """Return visible organisations whose name begins with the words, all without words."""
+    found = organizations_visible_to(actor)
+    key = normal_form(words)[:100]
+    return found.filter(name_key__gte=key, name_key__lt=key + "\uffff") if key else found
+
+
 def primary_address(contact: Contact) -> str:
     """Return the address mail to the person goes to, as he writes it, or nothing (uses prefetched addresses)."""
     rows = sorted(contact.addresses.all(), key=lambda row: (not row.is_primary, row.pk))

@@ -1,6 +1,7 @@
 """Pages of people and organisations."""
 
+from otklik.contacts.views.directory import organization_list, people_list
 from otklik.contacts.views.organizations import organization
 from otklik.contacts.views.people import contact
 
-__all__ = ["contact", "organization"]
+__all__ = ["contact", "organization", "organization_list", "people_list"]
