@@ -1,7 +1,6 @@
 """The application of the channels room."""
 
 from django.apps import AppConfig
-from django.utils.module_loading import autodiscover_modules
 
 
 class ChannelsConfig(AppConfig):
@@ -10,7 +9,3 @@ class ChannelsConfig(AppConfig):
     name = "otklik.channels"
     label = "channels"
     verbose_name = "Channels"
-
-    def ready(self) -> None:
-        """Import the adapters of all kinds; importing one registers it."""
-        autodiscover_modules("adapter")

@@ -1,27 +1,27 @@
-"""E-mail as a channel: what it can do, how its connections are tested, how one message is handed to a server.
-
-The queue of outgoing mail (``outbox``) and the services that receive drive their own loops; this is the contract's view
-of the same servers, for everything that asks for a channel by what it can do.
-"""
+"""E-mail as a kind of channel: the contract that every kind fulfils, in terms of what stands beside this module."""
 
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
 from otklik.channels.base import Capability, ChannelAdapter, CheckReport, Finding, Receipt, SendError
-from otklik.channels.email import mailbox
+from otklik.channels.email import mailbox, smtp_answers
 from otklik.channels.email.client import SmtpClient
+from otklik.channels.email.header_values import BadAddress, wire_address
 from otklik.channels.email.mailbox import MailboxConfig
+from otklik.channels.email.models import Delivery
+from otklik.channels.email.outbox.assemble import FileMissing, bytes_of
+from otklik.channels.email.outbox.reasons import sentence
 from otklik.channels.email.outbox.servers import read_servers
+from otklik.channels.email.probe import report as reports
 from otklik.channels.email.probe.client import probe_mailbox
-from otklik.channels.email.probe.report import BAD, LATER, text, title
-from otklik.channels.email.smtp_answers import Doubt, Passing, Refused
 from otklik.channels.registry import register
 
 
 @register
 class EmailAdapter(ChannelAdapter):
-    """A mailbox: receives by IMAP or by our own receiver, sends by SMTP."""
+    """A mailbox. Mail comes in by the services (receiver, IMAP), which store it before anything else; so ``poll`` has
+    nothing to give. ``send`` is one attempt; the outbox does the rest: leases, repeats, doubts."""
 
     kind: ClassVar[str] = "email"
     label: ClassVar[Any] = _("E-mail")
@@ -29,39 +29,43 @@ class EmailAdapter(ChannelAdapter):
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
         {Capability.RECEIVES, Capability.SENDS, Capability.ATTACHMENTS}
     )
+    settings: MailboxConfig
 
     @classmethod
     def settings_of(cls, connection: Any) -> MailboxConfig:
-        """Return the settings of a mailbox with its passwords opened."""
+        """Return the mailbox's settings."""
         return mailbox.read(connection)
 
     def check(self) -> CheckReport:
-        """Test both ways of the mailbox, step by step."""
-        report = probe_mailbox(self.settings, self.channel.address, read_servers().common)
+        """Test the way in and the way out, step by step."""
+        found = probe_mailbox(self.settings, self.channel.address, read_servers().common)
         return CheckReport(
             tuple(
-                Finding(step.part, step.state not in {BAD, LATER}, title(step), text(step), step.response)
-                for step in report.steps
+                Finding(step.part, step.state != reports.BAD, reports.title(step), reports.text(step), step.response)
+                for step in found.steps
+                if step.state != reports.LATER
             )
         )
 
-    def send(self, outgoing: Any) -> Receipt:
-        """Hand ``(sender, recipient, bytes)`` to the server of the mailbox, or of the installation.
-
-        Raises ``SendError``: permanent when the server refused for good or there is no server to ask.
-        """
-        sender, recipient, data = outgoing
+    def send(self, outgoing: Delivery) -> Receipt:
+        """Make one attempt for one recipient; a doubtful outcome is a passing error with the code of the doubt."""
         server = self.settings.smtp or read_servers().common
         if server is None:
-            raise SendError("There is no server for sending mail yet.", retry_after=60, code="no_server")
+            raise SendError(sentence("no_server"), code="no_server")
         client = SmtpClient(server)
         try:
-            return Receipt(response=client.send(sender, recipient, data))
-        except Refused as error:
+            mail = outgoing.outgoing
+            sender = wire_address(mail.envelope_from) if mail.envelope_from else ""
+            response = client.send(sender, wire_address(outgoing.recipient), bytes_of(mail))
+        except smtp_answers.SendError as error:
+            permanent = isinstance(error, smtp_answers.Refused)
             raise SendError(
-                "The server refused the mail.", permanent=True, code=error.code, response=error.response
+                sentence(error.code), permanent=permanent, code=error.code, response=error.response
             ) from error
-        except (Passing, Doubt) as error:
-            raise SendError("The mail did not go out.", code=error.code, response=error.response) from error
+        except BadAddress as error:
+            raise SendError(sentence("bad_address"), permanent=True, code="bad_address") from error
+        except FileMissing as error:
+            raise SendError(sentence("file_missing"), permanent=True, code="file_missing") from error
         finally:
             client.close()
+        return Receipt(external_id=mail.message_id, response=response)

@@ -1,90 +1,84 @@
-"""What every kind of channel must keep, whoever wrote it; and what a connection keeps of its secrets."""
+"""The contract suite: every registered kind of channel behaves as the base class promises."""
+
+import socket
 
 import pytest
 
-from otklik.channels.actions import report_failure, report_ok, save_connection
-from otklik.channels.base import Capability, ChannelAdapter, CheckReport, SendError
-from otklik.channels.models import Connection
-from otklik.channels.queries import visible_to
+from otklik.channels.base import Capability, ChannelAdapter, CheckReport, Finding, SendError
+from otklik.channels.email.mailbox import PLAIN, MailboxConfig, Server
+from otklik.channels.email.models import Delivery
+from otklik.channels.email.tests.outgoing import freeze
+from otklik.channels.email.tests.sink import running_sink
 from otklik.channels.registry import adapter_class, adapters, register
-from otklik.core.actor import Actor
-from otklik.core.errors import Conflict
-from otklik.core.events import timeline
-from otklik.testing.people import people
+from otklik.testing.people import People
 
+pytestmark = pytest.mark.django_db
 KINDS = sorted(adapters())
 
 
-def test_mail_is_a_kind() -> None:
-    """The registry was filled while the program started; a call has no adapter."""
+def test_mail_is_registered() -> None:
     assert "email" in KINDS
     assert adapter_class("call") is None
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_contract(kind: str) -> None:
-    """A name, an icon, known capabilities, settings out of nothing, and an honest answer when sending is impossible."""
+def test_a_kind_names_itself(kind: str) -> None:
     adapter = adapters()[kind]
     assert adapter.kind == kind
     assert str(adapter.label)
     assert adapter.icon
     assert adapter.capabilities <= set(Capability)
-    assert adapter.settings_of(None) is not None
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("kind", KINDS)
-def test_without_a_server_nothing_is_promised(kind: str) -> None:
-    """A channel that is not connected says so in its own words and raises the one error callers know."""
-    channel = people().mailbox
-    made = adapters()[kind](channel, adapters()[kind].settings_of(None))
-    assert isinstance(made.check(), CheckReport)
-    with pytest.raises(SendError) as caught:
-        made.send(("a@b.example", "c@d.example", b"x"))
-    assert not caught.value.permanent
+def test_a_kind_has_defaults_and_never_raises_in_a_check(kind: str, company: People) -> None:
+    adapter = adapters()[kind]
+    found = adapter(company.mailbox, adapter.settings_of(None)).check()
+    assert isinstance(found, CheckReport)
+    assert all(isinstance(finding, Finding) and str(finding.text) for finding in found.findings)
 
 
-def test_a_second_adapter_of_a_kind_is_refused() -> None:
-    """Two classes cannot be one kind."""
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_pulls_without_blocking(kind: str, company: People) -> None:
+    adapter = adapters()[kind]
+    assert list(adapter(company.mailbox, adapter.settings_of(None)).poll()) == []
 
-    class Other(ChannelAdapter):
+
+def test_a_kind_is_taken_once() -> None:
+    class Second(ChannelAdapter):
         kind = "email"
-        label = "x"
 
-        @classmethod
-        def settings_of(cls, connection: object) -> object:
-            return connection
-
-        def check(self) -> CheckReport:
-            return CheckReport()
-
-    with pytest.raises(ValueError, match="email"):
-        register(Other)
+    with pytest.raises(ValueError):
+        register(Second)
 
 
-@pytest.mark.django_db
-def test_a_connection_and_its_health() -> None:
-    """Configured, failing once told, recovered once told; the history names no values."""
-    world = people()
-    admin = world.actor(world.admin)
-    made = save_connection(world.mailbox, config={"a": 1}, secret="sealed", by=admin)
-    with pytest.raises(Conflict):
-        save_connection(world.mailbox, config={"a": 2}, secret="", version=0, by=admin)
-    for _time in range(2):
-        report_failure(made.pk, "password", "bad\nwords")
-    assert Connection.objects.get().last_detail == "bad words"
-    for _time in range(2):
-        report_ok(made.pk)
-    assert Connection.objects.get().state == "ok"
-    told = [event.kind for event in timeline(5, world.mailbox.pk, silent=True)]
-    assert told == ["channel.configured", "channel.failing", "channel.recovered"]
-    assert "sealed" not in str([event.data for event in timeline(5, world.mailbox.pk, silent=True)])
+def mail(company: People, server: Server | None) -> ChannelAdapter:
+    return adapters()["email"](company.mailbox, MailboxConfig(smtp=server))
 
 
-@pytest.mark.django_db
-def test_only_an_administrator_sees_connections() -> None:
-    """Nobody else has a use for them."""
-    world = people()
-    save_connection(world.mailbox, config={}, secret="", by=Actor.system())
-    assert visible_to(world.actor(world.admin)).count() == 1
-    assert visible_to(world.actor(world.anna)).count() == visible_to(None).count() == 0
+def test_one_attempt_of_mail(company: People) -> None:
+    outgoing = freeze("clara@berezka.example")
+    with running_sink() as sink:
+        receipt = mail(company, sink.server).send(Delivery.objects.get())
+        assert (receipt.external_id, sink.recipients()) == (outgoing.message_id, ["clara@berezka.example"])
+        sink.rcpt = lambda address: "550 5.1.1 no such user"
+        with pytest.raises(SendError) as refused:
+            mail(company, sink.server).send(Delivery.objects.get())
+    assert (refused.value.permanent, refused.value.code, str(refused.value)) == (
+        True,
+        "unknown_recipient",
+        "Такого ящика нет",
+    )
+    assert "550" in refused.value.response
+
+
+def test_passing_failures_of_mail(company: People) -> None:
+    freeze("clara@berezka.example")
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        with pytest.raises(SendError) as failed:
+            mail(company, Server("127.0.0.1", closed.getsockname()[1], PLAIN)).send(Delivery.objects.get())
+    assert (failed.value.permanent, failed.value.code) == (False, "unreachable")
+    with pytest.raises(SendError) as missing:
+        mail(company, None).send(Delivery.objects.get())
+    assert missing.value.code == "no_server"
