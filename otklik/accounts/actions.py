@@ -15,6 +15,7 @@ from otklik.accounts import events, policies
 from otklik.accounts.models import ApiToken, Membership, Role, Team, Theme, User, new_stamp
 from otklik.accounts.queries import TOKEN_PREFIX, forget_tokens, token_digest
 from otklik.core.actor import Actor
+from otklik.core.cached import forget
 from otklik.core.clock import now
 from otklik.core.errors import Conflict, Forbidden, Invalid
 from otklik.core.events import record
@@ -79,6 +80,20 @@ def _validate_password(password: str, user: User) -> None:
         validate_password(password, user)
     except ValidationError as error:
         raise Invalid(" ".join(error.messages), field="password") from error
+
+
+def ensure_team(name: str, *, by: Actor) -> Team:
+    """Return the team of this name, made when there is none yet; two that make it at once end with one."""
+    _check("users.manage", by)
+    shown = " ".join(name.split())[:80]
+    if not shown:
+        raise Invalid(_("Enter a name."), field="name")
+    with transaction.atomic():
+        team, made = Team.objects.get_or_create(name=shown, defaults={"hue": sum(shown.encode()) % 6 + 1})
+        if made:
+            record(events.TeamAdded(subject_id=team.pk, name=shown), by=by)
+            transaction.on_commit(lambda: forget("directories"))
+    return team
 
 
 def change_profile(

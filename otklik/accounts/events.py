@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from otklik.core.events import DomainEvent
 
 SUBJECT_USER = 4
+SUBJECT_TEAM = 9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,19 @@ class UserAdded(UserEvent):
     def scrub(cls, data: dict[str, Any]) -> dict[str, Any]:
         """Blank the person's name."""
         return {**data, "name": ""}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamAdded(DomainEvent):
+    """A team was made."""
+
+    kind: ClassVar[str] = "team.added"
+    subject_kind: ClassVar[int] = SUBJECT_TEAM
+    name: str
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("added the team “%(name)s”") % {"name": self.name}
 
 
 @dataclass(frozen=True, kw_only=True)

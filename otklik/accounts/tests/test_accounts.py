@@ -178,3 +178,11 @@ def test_next_stays_here(company: People, client: Client, target: str) -> None:
 
 def test_nobody_signs_up(client: Client, db: None) -> None:
     assert client.get("/accounts/signup/").status_code == 404
+
+
+def test_team_is_made_once(company: People) -> None:
+    first = actions.ensure_team("  Мастерская ", by=Actor.system())
+    assert actions.ensure_team("Мастерская", by=Actor.system()) == first
+    assert Event.objects.filter(kind="team.added").count() == 1
+    with pytest.raises(Forbidden):
+        actions.ensure_team("Чужая", by=actor_for(company.anna))

@@ -99,6 +99,9 @@ def _people_commands(commands: "argparse._SubParsersAction[Parser]", common: Par
     add.add_argument("email", metavar="EMAIL")
     add.add_argument("--role", required=True, choices=ROLES)
     add.add_argument("--name", default="", help="name shown to colleagues (default: made from the address)")
+    add.add_argument(
+        "--team", action="append", default=[], metavar="NAME", help="put into a team, made when new; may be repeated"
+    )
     add.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     add.set_defaults(run="people:run_user_add")
     token = commands.add_parser("token", help="access tokens of the API")

@@ -16,8 +16,9 @@ def run_user_add(options: argparse.Namespace) -> int:
 
     try:
         password = _read_password(from_stdin=options.password_stdin)
+        teams = [actions.ensure_team(name, by=Actor.system()) for name in options.team]
         user = actions.add_user(
-            options.email, name=options.name, role=options.role, password=password, by=Actor.system()
+            options.email, name=options.name, role=options.role, password=password, teams=teams, by=Actor.system()
         )
     except (DomainError, _Unusable) as error:
         complain(str(error))
