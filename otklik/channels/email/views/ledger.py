@@ -113,7 +113,7 @@ def _sum(sums: dict[str, int], start: datetime, at: datetime, place: str, state:
             "mails received from %(start)s to %(end)s. Each has an outcome, none is lost.",
             total,
         )
-        % {"start": shown.day(start, at), "end": shown.day(at, at)},
+        % {"start": shown.day(start, at), "end": shown.day(at, at).rstrip(".")},
         "proof": _("It adds up: received %(received)s, outcomes %(ended)s")
         % {"received": _count(total), "ended": _count(ended)},
         "adds_up": ended == total,
