@@ -60,7 +60,7 @@ def card_context(request: HttpRequest, actor: Actor, ticket: Ticket) -> dict[str
     blocks = {key: load(numbers) for key in _BLOCKS if (load := blocks_of("message").get(key)) and numbers}
     side = render_slot("ticket.card", "side", actor, ticket, request)
     main = render_slot("ticket.card", "main", actor, ticket, request)
-    carried = urlencode({key: request.GET[key] for key in ("folder", "q") if key in request.GET})
+    carried = urlencode(_kept(request, "folder", "q"))
     suffix = f"?{carried}" if carried else ""
     base = mark_safe(f"/tickets/{ticket.pk}/")  # a number in it, nothing from outside
     return {
@@ -79,12 +79,17 @@ def card_context(request: HttpRequest, actor: Actor, ticket: Ticket) -> dict[str
         "main_panels": main,
         "main_v": f"{crc32(main.encode()):x}",
         "base": base,
-        "parts_url": f"{base}{suffix}{'&' if suffix else '?'}parts=1",
+        "parts_url": f"{base}?{urlencode(_kept(request, 'folder', 'q', 'earlier') | {'parts': 1})}",
         "back_url": f"/tickets/{suffix or '?folder=open'}",
         "next_url": f"{base}next/{suffix}",
         "carried": suffix,
         "editor_url": static("django_prose_editor/editor.js"),
     }
+
+
+def _kept(request: HttpRequest, *names: str) -> dict[str, str | int]:
+    """Return the parts of the address that the card's own links carry on."""
+    return {name: request.GET[name][:200] for name in names if name in request.GET}
 
 
 @require_safe

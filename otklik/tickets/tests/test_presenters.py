@@ -1,0 +1,92 @@
+"""Text and rich text of messages as safe HTML, deliveries in plain words, the row that escapes all it shows."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from otklik.core.clock import now
+from otklik.testing.people import People
+from otklik.tickets import queries
+from otklik.tickets.models import Ticket
+from otklik.tickets.presenters.deliveries import present_deliveries
+from otklik.tickets.presenters.rows import present_rows
+from otklik.tickets.presenters.text import rich_html, text_html
+
+
+def test_lines_and_paragraphs() -> None:
+    assert text_html("Раз\nдва\n\nтри\n \n\nчетыре") == "<p>Раз<br>два</p><p>три</p><p>четыре</p>"
+    assert text_html("  \n ") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "link"),
+    [
+        ("см. https://a.example/x?y=1.", 'href="https://a.example/x?y=1"'),
+        ("(www.a.example/страница)", 'href="https://www.a.example/страница"'),
+        ("http://a.example/#t, и далее", 'href="http://a.example/#t"'),
+    ],
+)
+def test_addresses_become_links_that_tell_nothing(text: str, link: str) -> None:
+    html = text_html(text)
+    assert link in html
+    assert 'rel="noopener noreferrer nofollow"' in html
+
+
+@pytest.mark.parametrize("text", ["javascript:alert(1)", "data:text/html,x", "foo@www", "ftp://a.example/x"])
+def test_other_schemes_stay_text(text: str) -> None:
+    assert "<a " not in text_html(text)
+
+
+@given(st.text(alphabet=st.sampled_from("<>\"'& абв\n/:.htpsw(\u2028\u0000"), max_size=120))
+def test_text_never_opens_a_tag_of_its_own(text: str) -> None:
+    html = text_html(text)
+    for piece in ("<p>", "</p>", "<br>", "</a>"):
+        html = html.replace(piece, "")
+    while (start := html.find("<a ")) >= 0:
+        html = html[:start] + html[html.index(">", start) + 1 :]
+    assert "<" not in html
+    assert ">" not in html
+
+
+def test_rich_text_keeps_form_and_drops_the_rest() -> None:
+    html = rich_html(
+        '<p onclick="x()" style="color:red">Да <strong>так</strong></p><script>x()</script><iframe src="//x"></iframe>'
+        '<a href="javascript:x()">раз</a><a href="https://a.example">два</a>'
+        '<img src="https://track.example/p.png"><img src="/attachments/AbCdEfGhIjKlMnOp/a.png" alt="таблица">'
+    )
+    assert "<strong>так</strong>" in html
+    for piece in ("script", "onclick", "style=", "iframe", "javascript", "track.example"):
+        assert piece not in html
+    assert 'href="https://a.example"' in html
+    assert 'src="/attachments/AbCdEfGhIjKlMnOp/a.png"' in html
+
+
+def test_deliveries_are_told_by_state_and_trouble_by_recipient() -> None:
+    lines = present_deliveries(
+        [
+            {"recipient": "a@x.example", "state": "sent"},
+            {"recipient": "b@x.example", "state": "sent"},
+            {"recipient": "c@x.example", "state": "bounced", "error": "Такого ящика нет", "id": 7},
+            {"recipient": "d@x.example", "state": "queued", "error": "Сервер занят", "next_at": now().isoformat()},
+        ],
+        now(),
+    )
+    assert [line["words"] for line in lines] == [
+        "Отправлено: a@x.example, b@x.example", "Ждёт отправки: d@x.example", "Вернулось от c@x.example",
+    ]  # fmt: skip
+    assert (lines[2]["bad"], lines[2]["detail"], lines[2]["id"]) == (True, "Такого ящика нет", 7)
+    assert lines[1]["detail"].startswith("Сервер занят. Следующая попытка в ")
+    assert present_deliveries([], now()) == []
+
+
+def test_row_escapes_whatever_came_from_outside(company: People) -> None:
+    nasty = '"><script>x()</script>'
+    ticket = company.ticket(nasty, tags=["<b>"])
+    Ticket.objects.filter(pk=ticket.pk).update(preview=nasty, last_author_name=nasty, last_author_kind="user")
+    company.clara.name = nasty
+    company.clara.save(update_fields=["name"])
+    rows = present_rows(queries.visible_to(company.actor(company.anna)), query='?q="><x>')
+    assert "<script>" not in rows.html
+    assert "<b><" not in rows.html
+    assert "<x>" not in rows.html
+    assert rows.html.count("&lt;script&gt;") >= 4
