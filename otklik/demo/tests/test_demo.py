@@ -27,6 +27,8 @@ from otklik.demo.stories import all_stories, tell
 from otklik.demo.tests.facts import differences
 from otklik.tickets.models import Attachment, Message, Ticket
 
+pytestmark = pytest.mark.django_db
+
 
 @pytest.fixture(scope="module")
 def demo(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[float]:
