@@ -6,9 +6,8 @@ from typing import Any, ClassVar
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from otklik.core.events import DomainEvent
 
