@@ -5,6 +5,7 @@ from a real person.
 """
 
 import io
+import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -31,51 +32,56 @@ class Shot:
     who: str = AGENT
 
 
-def _card(page: Page) -> None:
-    """Open the held conversation of the demo: messages, files, a note, events, a stranger's mail."""
-    page.goto("/tickets/?q=1699-15393")
-    page.locator(".ticket-row__open").first.click()
-    page.wait_for_url("**/tickets/*/**")
+class Tour:
+    """The ways to the pages of one desk; tickets worth a picture are found by their mail's fate in the ledger."""
 
+    def __init__(self, desk: Desk) -> None:
+        items = json.loads(desk.cli("mail", "ledger", "--json").stdout)["items"]
+        self.held = next(item["ticket"] for item in items if item["state"] == "quarantined" and item["ticket"])
+        self.returned = next(item["ticket"] for item in items if item["reason"] == "bounce" and item["ticket"])
 
-def _bounced(page: Page) -> None:
-    page.goto("/outbox/?state=problems")
-    page.goto("/tickets/?q=2383-24238")
-    page.locator(".ticket-row__open").first.click()
-    page.wait_for_url("**/tickets/*/**")
+    def card(self, page: Page) -> None:
+        """Open a conversation with a stranger's mail held at its end."""
+        page.goto(f"/tickets/{self.held}/?folder=open")
 
+    def bounced(self, page: Page) -> None:
+        """Open a conversation in which an answer came back."""
+        page.goto(f"/tickets/{self.returned}/")
 
-def _note(page: Page) -> None:
-    _card(page)
-    page.locator(".composer__mode label").nth(1).click()
-    page.keyboard.type("Плата в пути, будет в четверг.")
-    page.evaluate("localStorage.clear()")
+    def note(self, page: Page) -> None:
+        """Write a note."""
+        self.card(page)
+        page.locator(".composer__mode label").nth(1).click()
+        page.keyboard.type("Плата в пути, будет в четверг.")
+        page.wait_for_timeout(500)
+        page.evaluate("localStorage.clear()")
 
+    def person(self, page: Page) -> None:
+        """Open the customer's page."""
+        self.card(page)
+        page.goto(page.locator(".person a").first.get_attribute("href") or "/")
 
-def _person(page: Page) -> None:
-    _card(page)
-    page.goto(page.locator(".person a").first.get_attribute("href") or "/")
+    def shots(self) -> tuple[Shot, ...]:
+        """Return all pages in their order."""
+        return (
+            Shot("list", lambda page: page.goto("/tickets/?folder=open")),
+            Shot("card", self.card),
+            Shot("card-note", self.note),
+            Shot("card-bounced", self.bounced),
+            Shot("contact", self.person),
+            Shot("new-ticket", lambda page: page.goto("/tickets/new/")),
+            Shot("profile", lambda page: page.goto("/profile/")),
+            Shot("empty", lambda page: page.goto("/tickets/?q=компресор")),
+            Shot("not-found", lambda page: page.goto("/tickets/999999/")),
+            Shot("ledger", lambda page: page.goto("/mail/"), ADMIN),
+            Shot("outbox", lambda page: page.goto("/outbox/"), ADMIN),
+            Shot("mailbox", _mailbox, ADMIN),
+        )
 
 
 def _mailbox(page: Page) -> None:
     page.goto("/settings/mailboxes/")
     page.locator(".settings .form a.row, .settings li a.row").first.click()
-
-
-SHOTS: Final = (
-    Shot("list", lambda page: page.goto("/tickets/?folder=open")),
-    Shot("card", _card),
-    Shot("card-note", _note),
-    Shot("card-bounced", _bounced),
-    Shot("contact", _person),
-    Shot("new-ticket", lambda page: page.goto("/tickets/new/")),
-    Shot("profile", lambda page: page.goto("/profile/")),
-    Shot("empty", lambda page: page.goto("/tickets/?q=компресор")),
-    Shot("not-found", lambda page: page.goto("/tickets/999999/")),
-    Shot("ledger", lambda page: page.goto("/mail/"), ADMIN),
-    Shot("outbox", lambda page: page.goto("/outbox/"), ADMIN),
-    Shot("mailbox", _mailbox, ADMIN),
-)
 
 
 def _settled(page: Page) -> None:
@@ -106,20 +112,21 @@ def _variants() -> Iterator[tuple[str, tuple[int, int], str]]:
         yield f"phone-{theme}", PHONE, theme
 
 
-def take(desk_url: str, running: Browser, only: set[str]) -> None:
+def take(desk: Desk, running: Browser, only: set[str]) -> None:
     """Take all pictures of a running demo desk, or those whose names are given."""
+    tour = Tour(desk).shots()
     for language in ("ru", "en"):
         for variant, size, theme in _variants():
             options = {"size": size, "color_scheme": theme, "device_scale_factor": 1, "locale": f"{language}-RU"}
             if not only or "sign-in" in only:
-                with visitor(running, desk_url, **options) as stranger:
+                with visitor(running, desk.url, **options) as stranger:
                     stranger.page.goto("/accounts/login/")
                     _keep(stranger.page, f"sign-in-{language}-{variant}")
             for who in (AGENT, ADMIN):
-                shots = [shot for shot in SHOTS if shot.who == who and (not only or shot.name in only)]
+                shots = [shot for shot in tour if shot.who == who and (not only or shot.name in only)]
                 if not shots:
                     continue
-                with visitor(running, desk_url, **options) as person:
+                with visitor(running, desk.url, **options) as person:
                     person.sign_in(who)
                     _speak(person, language)
                     for shot in shots:
@@ -137,7 +144,7 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="otklik-shots-") as folder, browser() as running:
         desk: Desk
         with running_desk(Path(folder), demo=True) as desk:
-            take(desk.url, running, set(arguments))
+            take(desk, running, set(arguments))
     return 0
 
 

@@ -121,7 +121,4 @@ def snooze_choices(at: datetime) -> list[Item]:
         moments.append((_("Until Monday"), monday))
     moments.append((_("For a week"), morning + timedelta(days=6)))
     times = shown.Moments(at)
-    return [
-        {"label": label, "value": moment.isoformat(), "hint": times.weekday(moment)}
-        for label, moment in moments
-    ]
+    return [{"label": label, "value": moment.isoformat(), "hint": times.weekday(moment)} for label, moment in moments]

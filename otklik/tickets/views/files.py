@@ -91,7 +91,11 @@ def frame(request: HttpRequest, message_id: int) -> HttpResponse:
 
 def _frame_context(message: Message, *, outside: bool) -> dict[str, Any]:
     # programs write the id of a picture encoded or in another case than its part
-    by_cid = {file.cid.lower(): present_file(file)["url"] for file in message.attachments.all() if file.cid}
+    by_cid = {
+        file.cid.lower(): present_file(file)["url"]
+        for file in message.attachments.all()
+        if file.cid and file.content_type.startswith("image/")  # what is kept as a plain file is not drawn
+    }
 
     def picture(match: re.Match[str]) -> str:
         return match.group(1) + by_cid.get(unquote(match.group(2)).lower(), "data:,")
