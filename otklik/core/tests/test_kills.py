@@ -32,7 +32,10 @@ from otklik.core.tests.kill_tasks import leave_a_mark, write_marks
 from otklik.core.tests.samples import ANNA, BoxOpened
 from otklik.testing.server import wait_until
 
-pytestmark = pytest.mark.fault
+pytestmark = [
+    pytest.mark.fault,
+    pytest.mark.filterwarnings("ignore:This process"),  # the children use none of what threads may have held
+]
 
 JOBS, KILLS, WORKERS = 300, 20, 3
 

@@ -225,6 +225,16 @@ def test_whoever_waits_too_long_gets_an_error_and_leaves_the_door(queue: Databas
     other.close()
 
 
+def test_without_room_for_the_queue_writing_fails_as_the_database_does(queue: DatabaseWrapper) -> None:
+    queue.ensure_connection()
+    queue._turnstile = Turnstile("/proc/nowhere/queue.sqlite3")
+    with pytest.raises(OperationalError, match="queue of writers"), transaction.atomic(using=QUEUE):
+        pass
+    with queue.cursor() as cursor:
+        assert cursor.execute("SELECT count(*) FROM t").fetchone() == (0,)
+
+
+@pytest.mark.filterwarnings("ignore:This process")
 @pytest.mark.usefixtures("impatient")
 def test_a_forked_child_does_not_hold_on_to_the_parents_lock(queue: DatabaseWrapper) -> None:
     mine = Turnstile(str(queue.settings_dict["NAME"]))

@@ -30,10 +30,17 @@ class Turnstile:
         _live.add(self)
 
     def take(self) -> None:
-        """Wait for our turn and go in. Raises the driver's ``OperationalError`` after ``WAIT`` seconds in the door."""
+        """Wait for our turn and go in.
+
+        Raises the driver's ``OperationalError`` after ``WAIT`` seconds in the door, and when the queue's files cannot be
+        made (a full or read-only disk).
+        """
         if self.held:
             return
-        door, room = self._open()
+        try:
+            door, room = self._open()
+        except OSError as error:
+            raise sqlite3.OperationalError(f"the queue of writers cannot be opened: {error.strerror}") from error
         fcntl.flock(door, fcntl.LOCK_EX)
         try:
             self._enter(room)
