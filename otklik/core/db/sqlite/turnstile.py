@@ -32,8 +32,8 @@ class Turnstile:
     def take(self) -> None:
         """Wait for our turn and go in.
 
-        Raises the driver's ``OperationalError`` after ``WAIT`` seconds in the door, and when the queue's files cannot be
-        made (a full or read-only disk).
+        Raises the driver's ``OperationalError`` after ``WAIT`` seconds in the door, and when the files of the queue
+        cannot be made (a full or read-only disk).
         """
         if self.held:
             return
