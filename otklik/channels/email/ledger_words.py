@@ -183,14 +183,15 @@ def steps_of(row: Inbound) -> list[dict[str, Any]]:
     lines: list[dict[str, Any]] = []
     for code, facts, at in row.steps:
         title, small = _STEPS[code](facts) if code in _STEPS else (code.replace("_", " ").capitalize(), "")
-        bad = code in _BAD
+        held = row.state in {InboundState.QUARANTINED, InboundState.FAILED}
+        bad = code in _BAD or (code == "ended" and held)
         moment = shown.local(datetime.fromisoformat(at)).strftime("%H:%M:%S") if at else ""
         lines.append({"title": title, "small": small, "time": moment, "bad": bad, "icon": "x" if bad else "check"})
         if code == "received":
             size = shown.file_size(row.size)
             proof = _("%(size)s, SHA-256 %(digest)s. From here on the mail cannot be lost") % {
                 "size": size,
-                "digest": f"{row.dedupe[:4]}…{row.dedupe[-4:]}",
+                "digest": f"{row.blob.sha256[:4]}…{row.blob.sha256[-4:]}",
             }
             lines.append({"title": _("Stored whole"), "small": proof, "time": moment, "bad": False, "icon": "check"})
     if row.state == InboundState.WAITING:
