@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from otklik.config.cli.setup import complain, start_django
+from otklik.config.cli.setup import complain, start_django, start_with_database
 
 if TYPE_CHECKING:
     from otklik.channels.email.store import RawMail
@@ -53,7 +53,7 @@ def _receive(options: argparse.Namespace, raw: bytes) -> int:
 
 def run_import(options: argparse.Namespace) -> int:
     """Take every message of files and folders; what is known already is counted and not taken twice."""
-    start_django(options)
+    start_with_database(options)
     from otklik.channels.email import files
     from otklik.channels.email.models import Source
     from otklik.channels.email.store import StoreUnavailable
@@ -121,7 +121,7 @@ class _Import:
 
 def run_ledger(options: argparse.Namespace) -> int:
     """Print every received message with its end, and the sums, taken from the very rows that are printed."""
-    start_django(options)
+    start_with_database(options)
     try:
         start = _midnight(options.since)
     except ValueError:

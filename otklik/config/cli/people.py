@@ -4,12 +4,12 @@ import argparse
 import getpass
 import sys
 
-from otklik.config.cli.setup import complain, start_django
+from otklik.config.cli.setup import complain, start_with_database
 
 
 def run_user_add(options: argparse.Namespace) -> int:
     """Create a user; the password comes from standard input, a prompt, or later by the reset link."""
-    start_django(options)
+    start_with_database(options)
     from otklik.accounts import actions
     from otklik.core.actor import Actor
     from otklik.core.errors import DomainError
@@ -47,7 +47,7 @@ def _read_password(*, from_stdin: bool) -> str | None:
 
 def run_token_create(options: argparse.Namespace) -> int:
     """Make a token and print it alone: whoever loses it makes another, it is stored as a digest only."""
-    start_django(options)
+    start_with_database(options)
     from otklik.accounts import actions, queries
     from otklik.core.actor import Actor
     from otklik.core.errors import DomainError

@@ -3,12 +3,12 @@
 import argparse
 from time import perf_counter
 
-from otklik.config.cli.setup import start_django
+from otklik.config.cli.setup import start_with_database
 
 
 def run(options: argparse.Namespace) -> int:
     """Write the wanted number of tickets and say how long it took."""
-    start_django(options)
+    start_with_database(options)
     from otklik.config.serve.prepare import migrate
     from otklik.demo import seed
 

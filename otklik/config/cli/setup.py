@@ -35,3 +35,27 @@ def start_django(options: argparse.Namespace | None = None) -> None:
     except ConfigError as error:
         complain(str(error))
         raise SystemExit(1) from None
+
+
+def start_with_database(options: argparse.Namespace) -> None:
+    """Load the application for a command that writes or reads rows: an empty database is prepared first.
+
+    A database of an older version is left alone, so that two versions at work never fight over it: the command then
+    ends with one sentence.
+    """
+    start_django(options)
+    from django.core.management import call_command
+    from django.db import DatabaseError, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        executor = MigrationExecutor(connection)
+        if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            return
+        if executor.loader.applied_migrations:
+            complain("the database belongs to an older version: start `otklik serve`, or run `otklik manage migrate`")
+            raise SystemExit(1)
+        call_command("migrate", verbosity=0, interactive=False)
+    except DatabaseError:
+        complain("the database does not answer; `otklik check` says more")
+        raise SystemExit(1) from None

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -69,3 +70,14 @@ def test_parts_of_the_desk_alone_need_postgresql(
     monkeypatch.delenv("OTKLIK_DATABASE_URL", raising=False)
     assert main([command]) == 1
     assert "PostgreSQL" in capsys.readouterr().err
+
+
+def test_user_can_be_added_before_the_desk_was_ever_started(tmp_path: Path) -> None:
+    data = tmp_path / "new"
+    command = [sys.executable, "-m", "otklik.config.cli", "user", "add", "me@desk.example", "--role", "admin",
+               "--password-stdin", "--data", str(data)]  # fmt: skip
+    added = subprocess.run(command, input="very long and secret\n", text=True, capture_output=True, check=False)
+    assert (added.returncode, added.stderr) == (0, "")
+    again = subprocess.run(command, input="very long and secret\n", text=True, capture_output=True, check=False)
+    assert again.returncode == 1
+    assert "exists already" in again.stderr or "уже есть" in again.stderr
