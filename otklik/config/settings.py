@@ -161,6 +161,7 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "otklik.accounts.tokens.ResetTokens"  # noqa: S105 - a class
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": "10/m/ip,5/5m/key",
@@ -171,7 +172,7 @@ ACCOUNT_RATE_LIMITS = {
 }
 PASSWORD_RESET_TIMEOUT = 60 * 60 * 4
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "otklik.accounts.sessions"
 SESSION_COOKIE_NAME = "otklik_session"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_HTTPONLY = True

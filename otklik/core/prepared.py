@@ -107,7 +107,7 @@ def _objects(plan: _Plan, rows: Sequence[tuple[Any, ...]], connection: Any) -> I
     compiler.connection = connection
     compiler.execute_sql = lambda *_args, **_options: [rows]
     query = _Instead(plan.queryset.query, get_compiler=lambda *_args, **_options: compiler)
-    make: Callable[[Any], Iterable[Any]] = plan.queryset._iterable_class  # type: ignore[attr-defined,assignment]
+    make: Callable[[Any], Iterable[Any]] = plan.queryset._iterable_class  # type: ignore[assignment]
     return make(_Instead(plan.queryset, query=query))
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.urls import reverse
@@ -12,6 +12,7 @@ from otklik.accounts.models import Team, User
 from otklik.contacts.models import Contact
 from otklik.contacts.queries import primary_address
 from otklik.core.blocks import load_blocks
+from otklik.core.prepared import Prepared
 from otklik.tickets.models import Attachment, Channel, Follower, ForeignReference, Message, Priority, Status, Ticket
 
 Json = dict[str, Any]
@@ -67,14 +68,20 @@ def attachment_json(row: Attachment) -> Json:
     }
 
 
+_references_of: Final = Prepared(lambda ids: ForeignReference.objects.filter(ticket_id__in=ids).order_by("id"))
+_followers_of: Final = Prepared(
+    lambda ids: Follower.objects.filter(ticket_id__in=ids).select_related("user").order_by("id")
+)
+
+
 def tickets_json(tickets: Sequence[Ticket]) -> list[Json]:
     """Return tickets that were loaded with ``CARD_RELATED`` and their requesters' addresses."""
     numbers = [ticket.pk for ticket in tickets]
     references: dict[int, list[Json]] = defaultdict(list)
-    for row in ForeignReference.objects.filter(ticket_id__in=numbers).order_by("id"):
+    for row in _references_of(numbers):
         references[row.ticket_id].append(reference_json(row))
     followers: dict[int, list[Json]] = defaultdict(list)
-    for follower in Follower.objects.filter(ticket_id__in=numbers).select_related("user").order_by("id"):
+    for follower in _followers_of(numbers):
         followers[follower.ticket_id].append({"id": follower.user_id, "name": follower.user.name})
     blocks = load_blocks("ticket", numbers)
     return [

@@ -1,6 +1,6 @@
 """What mail adds to a ticket's card: messages that are held, and hints about the customer's last mail."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from otklik.core import shown
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.panels import Panel, register_panel
+from otklik.core.prepared import Prepared
 from otklik.core.text import normal_address
 from otklik.tickets.models import Ticket
 
@@ -51,13 +52,16 @@ def _held(row: Inbound) -> dict[str, Any]:
 
 def facts_context(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
     """Return what should be known before answering the last mail; nothing when there is nothing to say."""
-    fact = (
-        EmailFact.objects.filter(message__ticket_id=ticket.pk, message__kind="incoming").order_by("-message_id").first()
-    )
-    if fact is None:
-        return None
-    hints = _hints(fact)
+    facts = _last_fact(ticket.pk)
+    hints = _hints(facts[0]) if facts else []
     return {"hints": hints} if hints else None
+
+
+_last_fact: Final = Prepared(
+    lambda ticket_id: EmailFact.objects.filter(message__ticket_id=ticket_id, message__kind="incoming").order_by(
+        "-message_id"
+    )[:1]
+)
 
 
 def _hints(fact: EmailFact) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Count, QuerySet, Sum
 
@@ -10,6 +10,7 @@ from otklik.accounts.policies import can
 from otklik.channels.email.models import EmailFact, Inbound, InboundState
 from otklik.core.actor import Actor
 from otklik.core.errors import NotFound
+from otklik.core.prepared import Prepared
 from otklik.tickets.models import Ticket
 from otklik.tickets.queries import visible_to as tickets_visible_to
 
@@ -65,8 +66,16 @@ def held_on(ticket: Ticket, actor: Actor) -> list[Inbound]:
     """Return the mails that are held on a ticket, oldest first, at most twenty; the card has checked the ticket."""
     if not can(actor, "tickets.view"):
         return []
-    rows = Inbound.objects.filter(ticket_id=ticket.pk, state=InboundState.QUARANTINED)
-    return list(rows.select_related("channel").order_by("id")[:20])
+    return _held(ticket.pk)
+
+
+_held: Final = Prepared(
+    lambda ticket_id: (
+        Inbound.objects.filter(ticket_id=ticket_id, state=InboundState.QUARANTINED)
+        .select_related("channel")
+        .order_by("id")[:20]
+    )
+)
 
 
 def facts_of(message_ids: Sequence[int]) -> dict[int, EmailFact]:

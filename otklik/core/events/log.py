@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from otklik.core.actor import Actor
 from otklik.core.bulk import insert_rows
@@ -12,6 +14,7 @@ from otklik.core.engine.bell import wake
 from otklik.core.events.base import DomainEvent, StoredEvent, event_classes, to_data
 from otklik.core.events.listening import inside_subscribers
 from otklik.core.events.models import Event, Live, Outbox
+from otklik.core.prepared import Prepared
 
 
 class OutsideTransaction(RuntimeError):
@@ -81,10 +84,17 @@ def timeline(
     subject_kind: int, subject_id: int, after_id: int = 0, limit: int = 200, *, silent: bool = False
 ) -> list[StoredEvent]:
     """Return the history of a subject, oldest first, after the event ``after_id``; silent events only when asked."""
-    rows = Event.objects.filter(subject_kind=subject_kind, subject_id=subject_id, id__gt=after_id)
-    if not silent and (quiet := [kind for kind, cls in event_classes.items() if cls.silent]):
-        rows = rows.exclude(kind__in=quiet)
-    return [row.stored() for row in rows.order_by("id")[:limit]]
+    quiet = () if silent else tuple(kind for kind, cls in event_classes.items() if cls.silent)
+    return [row.stored() for row in _history(quiet, limit)(subject_kind, subject_id, after_id)]
+
+
+@lru_cache(maxsize=32)
+def _history(quiet: tuple[str, ...], limit: int) -> Prepared[Event]:
+    def build(subject_kind: int, subject_id: int, after_id: int) -> QuerySet[Event]:
+        rows = Event.objects.filter(subject_kind=subject_kind, subject_id=subject_id, id__gt=after_id)
+        return (rows.exclude(kind__in=quiet) if quiet else rows).order_by("id")[:limit]
+
+    return Prepared(build)
 
 
 def live_since(seq: int, limit: int = 500) -> list[Live]:

@@ -1,14 +1,16 @@
 """What the card of a ticket shows: the ticket with its neighbours, its messages with files, other tickets."""
 
+from functools import lru_cache
 from typing import Any, Final
 
-from django.db.models import Aggregate, JSONField, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Aggregate, JSONField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from otklik.accounts.queries import colleagues, teams
 from otklik.contacts.models import Contact, Organization
 from otklik.core.actor import Actor
 from otklik.core.errors import NotFound
+from otklik.core.prepared import Prepared
 from otklik.tickets.models import Attachment, ForeignReference, Message, Ticket
 from otklik.tickets.queries.access import messages_visible_to, visible_to
 from otklik.tickets.queries.directories import active_channels, statuses, types
@@ -63,9 +65,35 @@ def _with_directories(ticket: Ticket) -> Ticket:
 
 def messages_of(actor: Actor, ticket: Ticket, *, after_id: int = 0, limit: int = 500) -> list[Message]:
     """Return the newest ``limit`` readable messages of a visible ticket, oldest first, with files (two statements)."""
-    files = Prefetch("attachments", queryset=Attachment.objects.order_by("id"))
-    newest = messages_on(actor, ticket).filter(id__gt=after_id).order_by("-id").prefetch_related(files)[:limit]
-    return list(newest)[::-1]
+    if actor.kind == "contact":
+        messages = list(messages_on(actor, ticket).filter(id__gt=after_id).order_by("-id")[:limit])
+    else:
+        messages = _newest(limit)(ticket.pk, after_id)
+    messages.reverse()
+    files: dict[int | None, list[Attachment]] = {}
+    for file in _files_of([message.pk for message in messages]):
+        files.setdefault(file.message_id, []).append(file)
+    for message in messages:
+        message.__dict__["_prefetched_objects_cache"] = {"attachments": _as_read(files.get(message.pk, []))}
+    return messages
+
+
+@lru_cache(maxsize=16)
+def _newest(limit: int) -> Prepared[Message]:
+    """Return the query for the newest messages of a ticket after an id; whoever asks is staff and sees the ticket."""
+    return Prepared(
+        lambda ticket_id, after_id: Message.objects.filter(ticket_id=ticket_id, id__gt=after_id).order_by("-id")[:limit]
+    )
+
+
+_files_of: Final = Prepared(lambda message_ids: Attachment.objects.filter(message_id__in=message_ids).order_by("id"))
+
+
+def _as_read(files: list[Attachment]) -> QuerySet[Attachment]:
+    """Return files as the answer of a query that was asked already."""
+    rows = Attachment.objects.all()
+    rows._result_cache = files
+    return rows
 
 
 def messages_on(actor: Actor, ticket: Ticket) -> QuerySet[Message]:

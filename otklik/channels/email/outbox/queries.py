@@ -11,6 +11,7 @@ from otklik.channels.email.models import WORST_FIRST, Delivery, DeliveryState
 from otklik.channels.email.outbox.reasons import sentence
 from otklik.core.actor import Actor
 from otklik.core.errors import NotFound
+from otklik.core.prepared import Prepared
 from otklik.tickets.queries import visible_to as tickets_visible_to
 
 TABS: Final = ("waiting", "uncertain", "failed")
@@ -47,19 +48,23 @@ def in_tab(actor: Actor | None, tab: str) -> QuerySet[Delivery]:
     return rows.select_related("outgoing", "outgoing__ticket", "outgoing__channel").order_by("-id")
 
 
-def of_messages(message_ids: Iterable[int]) -> dict[int, list[Delivery]]:
-    """Return the deliveries of messages, in the order of recipients (one statement)."""
-    found: dict[int, list[Delivery]] = {}
-    rows = (
-        Delivery.objects.filter(outgoing__ticket_message_id__in=list(message_ids))
+_of_messages: Final = Prepared(
+    lambda message_ids: (
+        Delivery.objects.filter(outgoing__ticket_message_id__in=message_ids)
         .select_related("outgoing")
         .only(
             "id", "outgoing__id", "outgoing__ticket_message_id", "recipient", "state", "attempts", "doubts", "run_at",
             "sent_at", "error_code", "response", "role", "settled",
         )
         .order_by("id")
-    )  # fmt: skip
-    for row in rows:
+    )
+)  # fmt: skip
+
+
+def of_messages(message_ids: Iterable[int]) -> dict[int, list[Delivery]]:
+    """Return the deliveries of messages, in the order of recipients (one statement)."""
+    found: dict[int, list[Delivery]] = {}
+    for row in _of_messages(list(message_ids)):
         found.setdefault(row.outgoing.ticket_message_id or 0, []).append(row)
     return found
 
