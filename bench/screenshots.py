@@ -6,6 +6,7 @@ from a real person.
 
 import io
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -81,7 +82,8 @@ class Tour:
 
 def _mailbox(page: Page) -> None:
     page.goto("/settings/mailboxes/")
-    page.locator(".settings .form a.row, .settings li a.row").first.click()
+    addresses = page.eval_on_selector_all("a[href]", "links => links.map((link) => link.getAttribute('href'))")
+    page.goto(next(address for address in addresses if re.fullmatch(r"/settings/mailboxes/\d+/", address)))
 
 
 def _settled(page: Page) -> None:
