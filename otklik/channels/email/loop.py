@@ -48,8 +48,8 @@ class IntakeLoop:
                 rows, held = self._next()
                 if rows:
                     self._put(read(rows, self._reader, held), writer)
-                elif not self._backlog.offered:
-                    wait_for_wake("mail", LOOK_SECONDS)
+                elif not self._backlog.offered and wait_for_wake("mail", LOOK_SECONDS) and not self._backlog.offered:
+                    self._looked = float("-inf")  # another process has stored something: look at once
         finally:
             self._put(None, writer)
             writer.join(30)

@@ -14,6 +14,10 @@ from otklik.channels.email.case import Case, Facts, Stop
 from otklik.channels.email.events.inbound import IntakeFailed, MailHeld
 from otklik.channels.email.facts import make_fact
 from otklik.channels.email.models import EmailFact, Inbound, InboundState, Source
+from otklik.channels.email.parse.addresses import read_addresses
+from otklik.channels.email.parse.decode import Decoder
+from otklik.channels.email.parse.problems import Problems
+from otklik.channels.email.parse.words import decode_words
 from otklik.channels.email.steps.quiet_automatic import is_answer
 from otklik.contacts.actions import ensure_contacts
 from otklik.contacts.models import Contact
@@ -239,9 +243,21 @@ def fail(row: Inbound, code: str) -> None:
     steps = [*row.steps, ["failed", {"error": code, "attempts": row.attempts}, at.isoformat()]]
     with transaction.atomic():
         if finish(
-            row, state=InboundState.FAILED, reason="error", last_error=code[:60], steps=steps, finished_at=at, worker=""
-        ):
+            row, state=InboundState.FAILED, reason="error", last_error=code[:60], steps=steps, finished_at=at,
+            worker="", **_headers_shown(row),
+        ):  # fmt: skip
             record(IntakeFailed(subject_id=row.pk, error=code[:60]), by=_SYSTEM)
+
+
+def _headers_shown(row: Inbound) -> dict[str, str]:
+    """Return sender and subject as people read them, for a mail that the parser could not read."""
+    decoder = Decoder(Problems())
+    if "=?" not in row.subject and "<" not in row.from_address:
+        return {}
+    shown = {"subject": decode_words(row.subject, decoder)[:300]}
+    if senders := read_addresses(row.from_address.encode(), decoder, 1):
+        shown |= {"from_address": normal_address(senders[0].address)[:320], "from_name": senders[0].name[:200]}
+    return shown
 
 
 def put_off(row: Inbound, code: str) -> None:

@@ -45,7 +45,7 @@ def sender_state(case: Case, facts: Facts) -> tuple[SenderState, str]:
     domain = case.author_address.rpartition("@")[2]
     if verdict.dmarc == "pass" and verdict.from_domain.lower() in {"", domain}:
         return SenderState.VERIFIED, verdict.authserv_id
-    if verdict.dmarc in {"fail", "permerror"}:
+    if verdict.dmarc == "fail":
         return SenderState.FAILED, verdict.authserv_id
     return SenderState.UNCHECKED, ""
 

@@ -1,5 +1,6 @@
 """A request that a colleague forwards belongs to the person who wrote it; a customer's forward stays the customer's."""
 
+from otklik.accounts.policies import PERMISSIONS
 from otklik.channels.email.case import Case, Facts, Stop
 from otklik.channels.email.parse.model import Mailbox
 from otklik.core.text import normal_address
@@ -8,7 +9,7 @@ from otklik.core.text import normal_address
 def unwrap_forward(case: Case, facts: Facts) -> Stop | None:
     """Make the original sender the author when a believed colleague forwarded the mail."""
     forward = case.reading.forward
-    if case.agent is None or forward is None:
+    if case.agent is None or forward is None or case.agent.role not in PERMISSIONS["tickets.open"]:
         return None
     address = normal_address(forward.address)
     if not address or "@" not in address:

@@ -136,6 +136,12 @@ def test_what_cannot_be_read_fails_alone() -> None:
         Inbound.objects.filter(state="waiting").update(run_at=now())
         settle_now(None, reader)
     assert sorted(Inbound.objects.values_list("state", "last_error")) == [("failed", "timeout"), ("ticket", "")]
+    bad = Inbound.objects.get(state="failed")
+    assert (bad.subject, bad.from_name, bad.from_address) == (
+        "Не холодит витрина",
+        "Клара Ким",
+        "clara@berezka.example",
+    )
 
 
 def test_hostile_bytes_are_kept() -> None:
