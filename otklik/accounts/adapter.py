@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from otklik.accounts import actions
 from otklik.accounts.models import User
@@ -17,6 +18,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Refuse: users are added by an administrator."""
         return False
+
+    def is_safe_url(self, url: str) -> bool:
+        """Let ``next`` lead to a path of ours only; a full address is never needed, whatever host it names."""
+        return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send only about people who exist: an unknown address gets no mail at all, so the form is no spam relay."""
