@@ -124,6 +124,7 @@ TEMPLATES = [
         "DIRS": [PACKAGE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"i18n": "otklik.core.templatetags.worded", "static": "otklik.core.templatetags.worded"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.csp",
