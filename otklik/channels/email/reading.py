@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from otklik.channels.email.parse import parse
-from otklik.channels.email.parse.model import AttachedMessage, Mailbox, ParsedMail
+from otklik.channels.email.parse.model import AttachedMessage, Mailbox, ParsedMail, Part
 from otklik.channels.email.text import clean_html, find_forward, guess_language, split_quotes, text_to_html
 from otklik.channels.email.text.forwards import Forward
+from otklik.core.pictures import too_large_to_draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def read_mail(raw: bytes) -> Reading:
     answer = split_quotes(mail.body_text)
     request = split_quotes(mail.body_text, new_ticket=True)
     return Reading(
-        mail=replace(mail, body_html=""),
+        mail=replace(mail, body_html="", attachments=tuple(map(_drawable, mail.attachments))),
         body_html=clean_html(mail.body_html).html if mail.body_html else "",
         visible_reply=answer.visible,
         folded_reply=answer.as_json(),
@@ -56,6 +57,13 @@ def read_mail(raw: bytes) -> Reading:
         forward=_forward(mail),
         language=mail.language or guess_language(mail.body_text) or "",
     )
+
+
+def _drawable(part: Part) -> Part:
+    """Keep a picture that nobody's browser should draw as a plain file: its bytes and its name stay."""
+    if part.content_type.startswith("image/") and too_large_to_draw(part.data):
+        return replace(part, content_type="application/octet-stream", inline=False)
+    return part
 
 
 def _forward(mail: ParsedMail) -> ForwardedMail | None:
