@@ -1,4 +1,4 @@
-"""Links of a password reset: they die with the password they replace, with a block of the user, and after their time."""
+"""Links of a password reset: they die with the password they replace, with a block of the user, and with time."""
 
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 

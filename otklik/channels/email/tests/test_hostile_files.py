@@ -12,9 +12,9 @@ import pytest
 
 from otklik.channels.email.tests.mails import arrive, support
 from otklik.testing.people import People
+from otklik.testing.pictures import png
 from otklik.testing.tools import desk_client
 from otklik.tickets.models import Attachment, Ticket
-from tests.journeys.hostile_mails import png
 
 NAMES = (
     "../../x", "..\\..\\x", "/etc/passwd", "C:\\Windows\\x.dll", "a%00b", "a\\0b", "", ".", "..", "...", "CON",
