@@ -51,6 +51,7 @@ class Facts:
     trusted_relays: Sequence[Any] = ()
     trusted_sources: frozenset[str] = frozenset()
     contacts: dict[str, Contact] = field(default_factory=dict)
+    looked_up: frozenset[str] = frozenset()  # addresses whose contacts are known, or known to be missing
     organizations: dict[str, Any] = field(default_factory=dict)  # by mail domain
     agents: dict[str, User] = field(default_factory=dict)
     tickets: dict[int, Ticket] = field(default_factory=dict)

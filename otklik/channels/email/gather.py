@@ -108,6 +108,7 @@ def gather_senders(cases: Sequence[Case]) -> Facts:
     facts = empty_facts()
     addresses = {address for case in cases for address in _addresses(case, facts) if address}
     facts.contacts = contacts_by_address(addresses) if addresses else {}
+    facts.looked_up = frozenset(addresses)
     trusted = any(_may_be_trusted(case, facts) for case in cases)
     if trusted:
         users = User.objects.filter(email__in=addresses, is_active=True)
@@ -224,15 +225,16 @@ def _confirms(case: Case, facts: Facts) -> bool:
 
 
 def _gather_counts(facts: Facts, cases: Sequence[Case]) -> None:
-    """Count what the senders of possibly new requests sent in the last hour, by subject too.
+    """Count what known senders of possibly new requests sent in the last hour, by subject too.
 
-    The counts only keep confirmations from being sent, so they are taken only where some are.
+    The counts only keep confirmations from being sent, so they are taken only where some are; whoever is new gets one
+    a day anyway.
     """
     senders = {
         normal_address(case.mail.from_.address)
         for case in cases
         if case.mail.from_ is not None and not case.candidates and not case.outer_ids and _confirms(case, facts)
-    }
+    } & set(facts.contacts)
     if not senders:
         return
     rows = (

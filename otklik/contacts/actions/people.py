@@ -1,6 +1,6 @@
 """Everything that writes people and their addresses."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -14,22 +14,31 @@ from otklik.contacts.queries import contacts_by_address, organizations_by_domain
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import Conflict, Invalid
-from otklik.core.events import record, record_many
+from otklik.core.events import DomainEvent, record, record_many
 from otklik.core.text import normal_address, normal_form
 
 
-def ensure_contacts(people: Sequence[tuple[str, str]], *, by: Actor) -> dict[str, Contact]:
+def ensure_contacts(
+    people: Sequence[tuple[str, str]],
+    *,
+    by: Actor,
+    known: Mapping[str, Contact] | None = None,
+    told: list[tuple[DomainEvent, Actor]] | None = None,
+) -> dict[str, Contact]:
     """Return the contact behind each ``(address, name)``, adding those not seen before; keyed by normal address.
 
     Runs inside the caller's transaction, in bulk: one statement when all are known, a handful when some are new. A new
     person joins the organisation that owns the domain of his address, never one of a free-mail provider. Two processes
     that add the same address at once: the loser's transaction fails on the unique address and is to be repeated.
+
+    Intake, which counts its statements, gives the contacts it has just looked up (``known``) and takes the events into
+    its own list (``told``) to record them together with what follows.
     """
     named = {normal_address(address): (address, name) for address, name in people if address}
-    known = contacts_by_address(named)
-    fresh = {address: named[address] for address in named if address not in known}
+    there = dict(contacts_by_address(named) if known is None else known)
+    fresh = {address: named[address] for address in named if address not in there}
     if not fresh:
-        return known
+        return there
     owners = organizations_by_domain(filter(None, map(company_domain, fresh)))
     at = now()
     contacts: dict[str, Contact] = {}
@@ -48,16 +57,15 @@ def ensure_contacts(people: Sequence[tuple[str, str]], *, by: Actor) -> dict[str
             for address, contact in contacts.items()
         ]
     )
-    record_many(
-        [
-            (
-                events.ContactAdded(subject_id=contact.pk, name=contact.name, organization_id=contact.organization_id),
-                by,
-            )
-            for contact in contacts.values()
-        ]
-    )
-    return known | contacts
+    added: list[tuple[DomainEvent, Actor]] = [
+        (events.ContactAdded(subject_id=contact.pk, name=contact.name, organization_id=contact.organization_id), by)
+        for contact in contacts.values()
+    ]
+    if told is None:
+        record_many(added)
+    else:
+        told += added
+    return there | contacts
 
 
 def add_contact(

@@ -95,12 +95,12 @@ class Received:
     reopened: bool
 
 
-def receive(items: Sequence[Incoming]) -> list[Received]:
+def receive(items: Sequence[Incoming], *, also: Sequence[tuple[DomainEvent, Actor]] = ()) -> list[Received]:
     """Write incoming messages inside the caller's transaction and return where each ended, in the given order.
 
     An answer to a ticket that waits for the customer, is on hold or solved makes it open (``ticket.reopened`` for a
     solved one) and ends a snooze. An item that names a ticket must name one that is not closed. Records
-    ``ticket.opened`` and ``message.received``, and what else followed.
+    ``ticket.opened`` and ``message.received``, and what else followed; before them the caller's own (``also``).
     """
     if not connection.in_atomic_block:
         raise OutsideTransaction("Messages are received only inside a transaction.")
@@ -116,7 +116,7 @@ def receive(items: Sequence[Incoming]) -> list[Received]:
     told, reopened = _follow(items, tickets, messages)
     for ticket in known.values():
         ticket.save(update_fields=_MOVED)
-    record_many(told)
+    record_many([*also, *told])
     _add_others(items, tickets)
     return [
         Received(ticket, message, opened=item.ticket is None, reopened=message.pk in reopened)

@@ -21,11 +21,12 @@ from otklik.channels.email.parse.words import decode_words
 from otklik.channels.email.steps.quiet_automatic import is_answer
 from otklik.contacts.actions import ensure_contacts
 from otklik.contacts.models import Contact
+from otklik.contacts.queries import contacts_by_address
 from otklik.core.actor import Actor
 from otklik.core.bulk import insert_rows
 from otklik.core.claims import back_off, finish
 from otklik.core.clock import now
-from otklik.core.events import record, record_many
+from otklik.core.events import DomainEvent, record, record_many
 from otklik.core.text import normal_address
 from otklik.tickets import policies
 from otklik.tickets.actions import Received, add_note, receive, upload
@@ -86,10 +87,11 @@ def _is_incoming(case: Case) -> bool:
 def _write_incoming(cases: Sequence[Case], facts: Facts) -> list[End]:
     if not cases:
         return []
-    contacts = _contacts(cases, facts)
+    told: list[tuple[DomainEvent, Actor]] = []
+    contacts = _contacts(cases, facts, told)
     attachments = attach_files(cases)
     items = [make_incoming(case, contacts, attachments[case.row.pk]) for case in cases]
-    received = receive(items)
+    received = receive(items, also=told)
     for case, item in zip(cases, received, strict=True):
         if item.ticket.category == Category.CLOSED and not is_answer(case):
             raise Overtaken
@@ -105,10 +107,18 @@ def _end_of(case: Case, item: Received) -> End:
     return End(case, state, "", item.ticket.pk, item.message.pk)
 
 
-def _contacts(cases: Sequence[Case], facts: Facts) -> dict[str, Contact]:
+def _contacts(cases: Sequence[Case], facts: Facts, told: list[tuple[DomainEvent, Actor]]) -> dict[str, Contact]:
+    """Return the people of the mails; what is to be told of new ones goes into ``told``.
+
+    Only addresses that were looked up count as known: those of others are looked up now.
+    """
     people = [(box.address, box.name) for case in cases for box in [case.author, *case.people] if box is not None]
     unknown = [(address, name) for address, name in people if normal_address(address) not in facts.contacts]
-    return facts.contacts | (ensure_contacts(unknown, by=_SYSTEM) if unknown else {})
+    if not unknown:
+        return facts.contacts
+    missed = {normal_address(address) for address, _name in unknown} - facts.looked_up
+    known = facts.contacts | (contacts_by_address(missed) if missed else {})
+    return ensure_contacts(people, by=_SYSTEM, known=known, told=told)
 
 
 def _write_forward_notes(cases: Sequence[Case], received: Sequence[Received]) -> None:

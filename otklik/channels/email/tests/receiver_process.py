@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import django
@@ -61,9 +62,12 @@ def _mine(point: str, count: int) -> None:
 
 
 def _serve(point: str, count: int) -> None:
+    from otklik.channels.email import intake, loop, store
     from otklik.channels.email.models import Inbound
     from otklik.core.engine import run_engine
 
+    # on PostgreSQL the leases of the dead must run out: not a minute for each of them
+    intake.LEASE = loop.LEASE = store.LEASE = timedelta(seconds=5)  # type: ignore[misc]
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_given: stop.set())
     if point != "never":

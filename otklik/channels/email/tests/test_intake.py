@@ -4,15 +4,21 @@ from typing import Any
 
 import pytest
 
+from otklik.channels.actions import save_connection
+from otklik.channels.email import mailbox
 from otklik.channels.email.actions import finishing
+from otklik.channels.email.intake import read, settle, take
 from otklik.channels.email.keys import loop_id
 from otklik.channels.email.loop import settle_now
-from otklik.channels.email.models import EmailFact, Inbound
+from otklik.channels.email.mailbox import MailboxConfig
+from otklik.channels.email.models import Delivery, EmailFact, Inbound
 from otklik.channels.email.parse.sandbox import ParseFailed
 from otklik.channels.email.queries import sums
 from otklik.channels.email.store import RawMail, store_raw
 from otklik.channels.email.tests.mails import CLARA, arrive, mail, read_here, support
 from otklik.contacts.models import Contact
+from otklik.core.actor import Actor
+from otklik.core.cached import forget
 from otklik.core.clock import now
 from otklik.testing.tools import assert_statements
 from otklik.tickets.models import Ticket
@@ -109,10 +115,10 @@ def test_poison_stops_only_itself(place: int, monkeypatch: pytest.MonkeyPatch) -
     raws[place] = mail(text="poison", subject="poison")
     true_receive = finishing.receive
 
-    def receive(items: Any) -> Any:
+    def receive(items: Any, **named: Any) -> Any:
         if any(item.subject == "poison" for item in items):
             raise ZeroDivisionError
-        return true_receive(items)
+        return true_receive(items, **named)
 
     monkeypatch.setattr(finishing, "receive", receive)
     rows = arrive(*raws)
@@ -166,15 +172,33 @@ def test_a_known_sender_costs_twelve_statements() -> None:
         settle_now(None, read_here)
 
 
-def test_a_new_sender_with_a_file_costs_twenty_statements() -> None:
-    """Contact, address, blob and attachment come on top."""
-    arrive(mail(text="warm"))
-    raw = (
-        b"From: New <new@b.example>\r\nSubject: f\r\nMIME-Version: 1.0\r\n"
+def with_file() -> bytes:
+    """Return a mail of a new sender with a file."""
+    return (
+        b"From: New <new@b.example>\r\nMessage-ID: <f@b.example>\r\nSubject: f\r\nMIME-Version: 1.0\r\n"
         b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\nhi\r\n"
         b"--x\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=a.pdf\r\n\r\nabc\r\n"
         b"--x--\r\n"
     )
-    store_raw([RawMail(support().pk, raw)])
+
+
+def test_a_new_sender_with_a_file_costs_twenty_statements() -> None:
+    """Contact, address, blob and attachment come on top."""
+    arrive(mail(text="warm"))
+    store_raw([RawMail(support().pk, with_file())])
     with assert_statements(20):
         settle_now(None, read_here)
+
+
+def test_a_confirmation_fits_into_the_twenty() -> None:
+    """A new sender with a file, confirmed: from the mail in hand, as the receiver gives it, to its end."""
+    channel = support()
+    config, secret = mailbox.dump(MailboxConfig(confirmation=True))
+    save_connection(channel, config=config, secret=secret, by=Actor.system())
+    forget()
+    arrive(mail(text="warm"))
+    store_raw([RawMail(channel.pk, with_file(), envelope={"from": "new@b.example", "to": [channel.address]})])
+    mails = read(take("here"), read_here)
+    with assert_statements(20):
+        settle(mails)
+    assert Delivery.objects.filter(recipient="new@b.example").count() == 1
