@@ -19,7 +19,7 @@ from otklik.tickets import queries
 from otklik.tickets.models import Ticket
 from otklik.tickets.presenters.card import rights_of
 from otklik.tickets.presenters.empty import present_empty
-from otklik.tickets.presenters.rows import present_rows
+from otklik.tickets.presenters.rows import COLUMNS, present_rows
 from otklik.tickets.queries import Folder
 from otklik.tickets.views.answers import actor_of
 
@@ -59,7 +59,9 @@ def ticket_list(request: HttpRequest) -> HttpResponse:
     return render(request, "tickets/list.html", context)
 
 
-def _tickets(request: HttpRequest, actor: Actor, folder: Folder, words: str) -> QuerySet[Ticket]:
+def _tickets(
+    request: HttpRequest, actor: Actor, folder: Folder, words: str
+) -> QuerySet[Ticket] | list[tuple[Any, ...]]:
     if "ids" in request.GET:
         numbers = _numbers(request.GET["ids"])
         if words:
@@ -76,6 +78,8 @@ def _tickets(request: HttpRequest, actor: Actor, folder: Folder, words: str) -> 
         after = (moment, number)
     if words:
         return queries.find(actor, words, after=after, limit=PAGE)
+    if after is None:
+        return queries.first_rows(actor, folder, COLUMNS, limit=PAGE)
     return queries.in_folder(actor, folder, after=after, limit=PAGE)
 
 
