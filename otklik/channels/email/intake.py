@@ -43,7 +43,9 @@ from otklik.core.clock import now
 log = logging.getLogger(__name__)
 
 GROUP = 25
-MOST_ATTEMPTS = 3
+MOST_ERRORS = 3
+SUSPECT = 5
+MOST_DEATHS = 20
 
 type Step = Callable[[Case, Facts], Stop | None]
 
@@ -76,8 +78,13 @@ def due(ids: Sequence[int] | None = None) -> QuerySet[Inbound]:
 
 
 def take(worker: str, ids: Sequence[int] | None = None, limit: int = GROUP) -> list[Inbound]:
-    """Claim up to ``limit`` mails for ``worker``; oldest first."""
-    rows = claim(due(ids), now(), LEASE, limit, worker)
+    """Claim up to ``limit`` mails for ``worker``; oldest first.
+
+    A mail that was in hand when the process died several times comes last and alone: it may be what kills it.
+    """
+    rows = claim(due(ids).filter(attempts__lte=SUSPECT), now(), LEASE, limit, worker)
+    if not rows:
+        rows = claim(due(ids), now(), LEASE, 1, worker)
     return sorted(rows, key=lambda row: row.pk)
 
 
@@ -103,7 +110,7 @@ def read(rows: Sequence[Inbound], reader: Reader, held: Mapping[int, bytes] = Ma
     result: list[ReadMail] = []
     for row in rows:
         try:
-            if row.attempts > MOST_ATTEMPTS + 2:
+            if row.attempts > MOST_DEATHS:
                 raise GaveUp
             raws.append(held[row.pk] if row.pk in held else row.blob.read())
             good.append(row)
@@ -234,7 +241,16 @@ def _code_of(error: Exception) -> str:
 def failed(row: Inbound, error: Exception) -> None:
     """Put a mail off after an error, or end it as failed after the third; a full disk is no fault of the mail."""
     code = "database" if isinstance(error, DatabaseError) else _code_of(error)
-    if row.attempts >= MOST_ATTEMPTS and not isinstance(error, StorageFull | OSError):
-        fail(row, str(code))
+    if isinstance(error, GaveUp) or (
+        errors_of(row) + 1 >= MOST_ERRORS and not isinstance(error, StorageFull | OSError | LostClaim)
+    ):
+        fail(row, code)
     else:
-        put_off(row, str(code))
+        put_off(row, code)
+
+
+def errors_of(row: Inbound) -> int:
+    """Return how often processing has ended in an error since the mail came or was asked for again."""
+    codes = [code for code, _facts, _at in row.steps]
+    since = len(codes) - codes[::-1].index("again") if "again" in codes else 0
+    return codes[since:].count("retry")

@@ -64,7 +64,7 @@ _AUTHOR: Final[Mapping[str, Any]] = {
     "original_from": gettext_lazy("from X-Original-From, because a list had put itself into From"),
     "envelope": gettext_lazy("from the envelope, because From is missing"),
 }
-_BAD: Final = frozenset({"failed", "sender_failed", "no_right", "agent_not_believed", "oversize"})
+_BAD: Final = frozenset({"failed", "retry", "sender_failed", "no_right", "agent_not_believed", "oversize"})
 
 
 def reason(code: str) -> str:
@@ -169,6 +169,7 @@ _STEPS: Final[dict[str, Words]] = {
         _("Processing ended in an error"),
         _("attempts: %(attempts)s, code: %(code)s") % {"attempts": f.get("attempts", ""), "code": f.get("error", "")},
     ),
+    "retry": lambda f: (_("An attempt ended in an error"), _("code: %(code)s") % {"code": f.get("error", "")}),
     "ended": lambda f: (reason(str(f.get("reason", ""))).capitalize(), str(EXPLAINED.get(str(f.get("reason")), ""))),
     "again": lambda f: (_("Processed again"), _("asked for by %(name)s") % {"name": f.get("by", "")}),
     "refreshed": lambda f: (_("Read again"), _("asked for by %(name)s") % {"name": f.get("by", "")}),

@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 
 _SYSTEM = Actor.system()
 PREVIEW = 600
+MOST_STEPS = 100
 
 
 class LostClaim(Exception):
@@ -271,5 +272,7 @@ def _headers_shown(row: Inbound) -> dict[str, str]:
 
 
 def put_off(row: Inbound, code: str) -> None:
-    """Let a mail that failed wait a little before the next attempt."""
-    finish(row, run_at=now() + back_off(row.attempts), last_error=code[:60], worker="")
+    """Let a mail that failed wait a little before the next attempt; the attempt stands in its way."""
+    at = now()
+    steps = [*row.steps, ["retry", {"error": code[:60]}, at.isoformat()]]
+    finish(row, run_at=at + back_off(row.attempts, cap=600), last_error=code[:60], steps=steps[-MOST_STEPS:], worker="")
