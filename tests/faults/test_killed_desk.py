@@ -23,7 +23,7 @@ from bench.mailset import Mail, mails
 from otklik.testing.server import Desk, running_desk, wait_until
 
 pytestmark = [pytest.mark.fault, pytest.mark.sqlite]
-KILLS = 25
+KILLS = 10
 ENDED = {"ticket", "message"}
 
 
