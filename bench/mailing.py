@@ -53,8 +53,8 @@ class MailFigures:
             ("the same, p95", f"{shown_ms(self.loaded, 0.95)} ms", "under 1,000 ms"),
         ]
         return (
-            f"{self.count} messages of the set, {SESSIONS} connections, SQLite, `synchronous=FULL`: {ends}; none lost, none"
-            f" refused.\n\n{table(('what', 'measured', 'asked'), rows)}"
+            f"{self.count} messages of the set, {SESSIONS} connections, SQLite, `synchronous=FULL`: {ends}; none lost,"
+            f" none refused.\n\n{table(('what', 'measured', 'asked'), rows)}"
         )
 
 
