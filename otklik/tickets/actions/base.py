@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from otklik.core.actor import Actor
@@ -56,15 +55,23 @@ def copy_state(source: Ticket, target: Ticket) -> None:
             target._state.fields_cache.pop(relation, None)
 
 
+def cut(line: str, limit: int) -> str:
+    """Return a line, with an ellipsis at its end when it is longer than ``limit`` characters.
+
+    Django's Truncator looks at every character one by one, which costs a mail a tenth of its whole processing.
+    """
+    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
 def preview_of(text: str) -> str:
     """Return the first words of a message on one line, for lists."""
-    return Truncator(" ".join(text[: PREVIEW * 4].split())).chars(PREVIEW)
+    return cut(" ".join(text[: PREVIEW * 4].split()), PREVIEW)
 
 
 def clean_subject(subject: str) -> str:
     """Return a subject on one line without control characters, cut to what the column holds."""
     line = " ".join("".join(char if char.isprintable() else " " for char in subject).split())
-    return Truncator(line).chars(SUBJECT)
+    return cut(line, SUBJECT)
 
 
 def names_of(status: Status) -> dict[str, str]:
