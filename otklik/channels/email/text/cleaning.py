@@ -28,7 +28,10 @@ _HOST_TEXT: Final = re.compile(
     r"(?:[:/?#].*)?",
     re.IGNORECASE,
 )
-_UNWRAPPED: Final = frozenset({"form", "noscript", "button", "label", "fieldset", "picture", "o:p"})
+_UNWRAPPED: Final = frozenset(
+    {"form", "noscript", "button", "label", "fieldset", "picture", "o:p"}
+    | {"embed", "source", "track", "param"}  # never closed: the parser takes what follows for their content
+)
 
 
 @dataclass(frozen=True, slots=True)

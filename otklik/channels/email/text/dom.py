@@ -16,8 +16,7 @@ MAX_ELEMENTS: Final = 60_000
 # Their content is never shown: a reader would see code, styles or the name of the page.
 DROPPED: Final = words(
     "script style title head meta link base basefont xml template noembed noframes iframe frame frameset object"
-    " embed applet svg math audio"
-    " video canvas map xmp plaintext param source track"
+    " applet svg math audio video canvas map xmp plaintext"
 )
 BLOCKS: Final = words(
     "p div section article header footer main aside nav table tr ul ol li dl dt dd blockquote pre h1 h2 h3 h4 h5 h6"

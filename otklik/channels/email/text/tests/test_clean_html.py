@@ -129,6 +129,16 @@ def test_replies_too(parts: list[str]):
     )
 
 
+@pytest.mark.parametrize("tag", ["embed", "source", "track", "param", "input", "wbr", "link", "meta", "base", "img"])
+def test_tags_that_are_never_closed_swallow_nothing(tag: str):
+    html = f"<p>before</p><picture><{tag} src='https://t.example/x'><img src='cid:a' alt='a'></picture><p>after</p>"
+    assert "after" in html_to_text(html)
+    clean = clean_html(html).html
+    assert "after" in clean
+    assert 'src="cid:a"' in clean
+    assert "t.example" not in re.sub(r'data-remote-src="[^"]*"', "", clean)
+
+
 def test_text_of_head_and_comments_does_not_leak():
     html = "<html><head><title>Счёт</title><style>p{color:red}</style></head><body><!--[if mso]>x<![endif]--><p>Тело</p></body></html>"  # noqa: E501
     assert clean_html(html).html == '<p style="color:red">Тело</p>'
