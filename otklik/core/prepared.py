@@ -20,7 +20,9 @@ from django.db.models import Model, QuerySet
 type Argument = int | str | Sequence[int]
 
 _STAND_IN = 7_345_000_000_000_000_000
-"""No id comes near; within the signed 64 bits that both databases have."""
+"""For lists of ids: no id comes near; within the signed 64 bits that both databases have."""
+_SMALL_STAND_IN = 32_345
+"""For single numbers: within the smallest column, as Django words a number that does not fit as "nothing is found"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def _stand_in(place: int, value: Any, marks: dict[Any, tuple[int, int]]) -> Any:
         made = [_STAND_IN + place * 100_000 + number for number in range(len(value))]
         marks.update({mark: (place, number) for number, mark in enumerate(made)})
         return made
-    mark: Any = f"\x01{place}\x01" if isinstance(value, str) else _STAND_IN + place * 100_000
+    mark: Any = f"\x01{place}\x01" if isinstance(value, str) else _SMALL_STAND_IN + place
     marks[mark] = (place, -1)
     return mark
 
