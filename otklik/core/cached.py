@@ -24,6 +24,8 @@ def kept_for[T](seconds: float, group: str) -> Callable[[Callable[[], T]], Calla
                 value: T = entry[1]
                 return value
             value = read()
+            if not value:  # an empty directory is about to be filled: look again next time
+                return value
             with _lock:
                 _kept.setdefault(group, {})[read] = (time.monotonic() + seconds, value)
             return value
