@@ -1,7 +1,8 @@
 """What every action on a ticket shares: the lock, the right, the version, the names an event keeps."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from otklik.core.actor import Actor
@@ -28,9 +29,20 @@ def allowed(policy: Policy, ticket: Ticket, by: Actor) -> None:
 
 
 def locked(ticket: Ticket) -> Ticket:
-    """Return the ticket as it is now, locked until the transaction ends (SQLite holds its one writer anyway)."""
-    rows = Ticket.objects.select_for_update(of=("self",)).select_related("status", "team", "assignee", "channel")
-    return rows.get(pk=ticket.pk)
+    """Return the ticket as it is now, locked until the transaction ends."""
+    hold([ticket.pk])
+    return Ticket.objects.select_related("status", "team", "assignee", "channel").get(pk=ticket.pk)
+
+
+def hold(numbers: Collection[int]) -> None:
+    """Lock tickets until the transaction ends; read them afterwards (SQLite has one writer, nothing is asked there).
+
+    Not in the statement that reads: when that had to wait, PostgreSQL looks at the changed ticket again but with the
+    status it had before beside it, and a ticket whose status was changed is not found.
+    """
+    if connection.features.has_select_for_update:
+        rows = Ticket.objects.select_for_update(no_key=True).filter(pk__in=numbers).order_by("pk")
+        list(rows.values_list("pk"))
 
 
 def touch(ticket: Ticket, *fields: str, versioned: bool = True) -> None:

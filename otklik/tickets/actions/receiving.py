@@ -19,7 +19,7 @@ from otklik.core.events import DomainEvent, OutsideTransaction, record_many
 from otklik.core.moments import clear_moments
 from otklik.core.text import normal_form
 from otklik.tickets import events
-from otklik.tickets.actions.base import clean_subject, preview_of, put_status
+from otklik.tickets.actions.base import clean_subject, hold, preview_of, put_status
 from otklik.tickets.actions.people import add_people
 from otklik.tickets.actions.references import Reference, add_references
 from otklik.tickets.actions.status import plan_closing, status_event
@@ -135,7 +135,8 @@ def _lock(numbers: Iterable[int]) -> dict[int, Ticket]:
     wanted = sorted(set(numbers))
     if not wanted:
         return {}
-    rows = Ticket.objects.select_for_update(of=("self",)).select_related("status", "channel").order_by("pk")
+    hold(wanted)
+    rows = Ticket.objects.select_related("status", "channel").order_by("pk")
     return {ticket.pk: ticket for ticket in rows.filter(pk__in=wanted)}
 
 

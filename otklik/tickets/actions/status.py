@@ -10,7 +10,7 @@ from otklik.core.events import record
 from otklik.core.moments import clear_moment, set_moment
 from otklik.core.settings_store import get as setting
 from otklik.tickets import events, policies
-from otklik.tickets.actions.base import allowed, copy_state, end_snooze, locked, names_of, put_status, touch
+from otklik.tickets.actions.base import allowed, copy_state, end_snooze, hold, locked, names_of, put_status, touch
 from otklik.tickets.app_settings import CLOSE_AFTER_DAYS
 from otklik.tickets.models import Category, Status, Ticket
 from otklik.tickets.queries.directories import status_by_key
@@ -77,10 +77,6 @@ def plan_closing(ticket: Ticket, *, was: str) -> None:
 def close_solved(number: int, *, by: Actor) -> bool:
     """Close a ticket that is still solved; anything else is left alone (a repeat, a reopened one)."""
     with transaction.atomic():
-        ticket = (
-            Ticket.objects.select_for_update(of=("self",))
-            .select_related("status")
-            .filter(pk=number, category=Category.SOLVED)
-            .first()
-        )
+        hold([number])
+        ticket = Ticket.objects.select_related("status").filter(pk=number, category=Category.SOLVED).first()
         return ticket is not None and apply_status(ticket, status_by_key("closed"), by=by, automatic=True)
