@@ -3,6 +3,7 @@
 The codes are those of the connection test, so that health and test say the same in the same words.
 """
 
+import contextlib
 import imaplib
 import re
 import socket
@@ -128,7 +129,9 @@ class ImapFolder:
         except (OSError, imaplib.IMAP4.error) as error:
             raise ImapError("broke", str(error)) from error
         if status != "OK":
-            raise ImapError("no_folder", _words(answer) or status)
+            words = _words(answer) or status
+            passing = any(code in words.upper() for code in ("SERVERBUG", "UNAVAILABLE", "INUSE", "LIMIT"))
+            raise ImapError("busy" if passing else "no_folder", words)
         told = self._imap.untagged_responses
         self.uidvalidity = int((told.get("UIDVALIDITY") or [b"0"])[-1])
         self._next = int((told.get("UIDNEXT") or [b"0"])[-1])
@@ -252,13 +255,6 @@ class ImapFolder:
             raise ImapError("broke", type(error).__name__) from error
         return news
 
-    def refresh(self) -> None:
-        """Let the server tell its news (NOOP)."""
-        try:
-            self._imap.noop()
-        except (OSError, imaplib.IMAP4.error) as error:
-            raise ImapError("broke", str(error)) from error
-
     def close(self) -> None:
         """Hang up; never raises."""
         box, self._box = self._box, None
@@ -268,10 +264,8 @@ class ImapFolder:
             box.client.sock.settimeout(3)
             box.client.logout()
         except Exception:  # the server may be gone, in the middle of anything
-            try:
+            with contextlib.suppress(OSError):
                 box.client.shutdown()
-            except OSError:
-                pass
 
 
 def _quoted(name: str) -> str:

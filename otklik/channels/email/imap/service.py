@@ -144,7 +144,6 @@ class Watcher:
                 folder.idle(min(self._poll_seconds, IDLE_SECONDS), lambda: not self._goes_on(lease))
             else:
                 self._stop.wait(self._poll_seconds)
-                folder.refresh()
 
     def _goes_on(self, lease: Hold) -> bool:
         if self._stop.is_set():

@@ -8,6 +8,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -123,6 +124,13 @@ class Dovecot:
         self.process.wait()
 
 
+@contextlib.contextmanager
+def own_folder() -> Iterator[Path]:
+    """Give a folder that the server's own user can enter; pytest's folders are closed to others."""
+    with tempfile.TemporaryDirectory(prefix="otklik-dovecot-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
 def start(folder: Path, *, port: int | None = None, extra: str = "") -> Dovecot:
     """Start a server in a folder; the caller stops it."""
     if not BINARY:
@@ -133,9 +141,7 @@ def start(folder: Path, *, port: int | None = None, extra: str = "") -> Dovecot:
         (folder / name).mkdir(exist_ok=True)
     if root:
         os.chown(folder / "mail", owner.pw_uid, owner.pw_gid)
-        for parent in (folder, *folder.parents):
-            if str(parent).startswith("/tmp/"):
-                parent.chmod(parent.stat().st_mode | 0o055)
+        folder.chmod(0o755)
     values = {
         "folder": folder, "internal": "dovecot" if root else me, "login": "dovenull" if root else me,
         "group": "dovecot" if root else pwd.getpwnam(me).pw_gid, "owner": owner.pw_uid, "group_id": owner.pw_gid,

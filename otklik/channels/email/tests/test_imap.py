@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,11 +32,12 @@ threads = pytest.mark.django_db(transaction=True)  # the watcher has a connectio
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Dovecot]:
+def server() -> Iterator[Dovecot]:
     """A Dovecot of its own for each test."""
-    made = dovecot.start(tmp_path)
-    yield made
-    made.stop()
+    with dovecot.own_folder() as folder:
+        made = dovecot.start(folder)
+        yield made
+        made.stop()
 
 
 def settings_for(server: Dovecot, **changes: Any) -> MailboxConfig:
@@ -231,9 +231,7 @@ def test_news_come_by_themselves(server: Dovecot) -> None:
 
 
 @threads
-def test_a_server_that_goes_away_in_the_middle(
-    server: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_goes_away_in_the_middle(server: Dovecot, monkeypatch: pytest.MonkeyPatch) -> None:
     """What had come is kept, the health tells it, and the rest comes when the server is back."""
     monkeypatch.setattr("otklik.channels.email.imap.service.back_off", lambda *_a, **_k: _Short())
     monkeypatch.setattr(fetch, "GROUP", 5)
@@ -253,7 +251,7 @@ def test_a_server_that_goes_away_in_the_middle(
     with _Watched(connection, poll_seconds=1):
         wait_until(lambda: Connection.objects.get().state == "failing", what="the failure to be told")
         assert Connection.objects.get().last_error in {"broke", "unreachable", "slow"}
-        again = dovecot.start(tmp_path, port=server.port)
+        again = dovecot.start(server.folder, port=server.port)
         try:
             wait_until(lambda: Inbound.objects.count() == 20, timeout=30, what="the rest of the mail")
             wait_until(lambda: Connection.objects.get().state == "ok", what="the recovery to be told")
