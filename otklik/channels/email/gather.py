@@ -47,9 +47,13 @@ def own_addresses() -> frozenset[str]:
     return frozenset(normal_address(channel.address) for channel in channels().values() if channel.address)
 
 
-@kept_for(5.0, "mail channels")
 def rules() -> dict[int, MailboxRules]:
-    """Return what the settings of each connected mailbox say to intake."""
+    """Return what the settings of each connected mailbox say to intake, kept for a moment."""
+    return _rules()[0]
+
+
+@kept_for(5.0, "mail channels")
+def _rules() -> tuple[dict[int, MailboxRules]]:
     found: dict[int, MailboxRules] = {}
     for row in Connection.objects.filter(channel__kind="email"):
         settings = mailbox.read(row)
@@ -57,7 +61,7 @@ def rules() -> dict[int, MailboxRules]:
             trusted_authserv=frozenset(name.strip().lower() for name in settings.trusted_authserv),
             confirmation=settings.confirmation,
         )
-    return found
+    return (found,)
 
 
 @lru_cache(maxsize=8)
@@ -151,12 +155,17 @@ def _may_be_trusted(case: Case, facts: Facts) -> bool:
     return bool(rule and rule.trusted_authserv and case.mail.auth) or case.row.source in facts.trusted_sources
 
 
-@kept_for(5.0, "organization patterns")
 def any_patterns() -> bool:
     """Tell whether any organisation has templates of its own numbers."""
+    return _patterns()[0]
+
+
+@kept_for(5.0, "organization patterns")
+def _patterns() -> tuple[bool]:
+    # in a tuple, because nothing empty is kept, and "none" is the usual answer
     from otklik.contacts.models import Organization
 
-    return Organization.objects.exclude(reference_patterns=[]).exists()
+    return (Organization.objects.exclude(reference_patterns=[]).exists(),)
 
 
 _IDS = (
