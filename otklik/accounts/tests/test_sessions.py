@@ -175,7 +175,8 @@ def test_a_host_that_is_not_ours_gets_nothing(company: People, client: Client) -
 
 ELSEWHERE = (
     "//evil.example", "///evil.example", "////evil.example", "/\\evil.example", "\\\\evil.example", "\\/evil.example",
-    "https:evil.example", "https:/evil.example", "https://evil.example", "http:///evil.example", "HTTPS://EVIL.EXAMPLE",
+    "https:evil.example", "https:/evil.example", "https://evil.example", "http:///evil.example",
+    "HTTPS://EVIL.EXAMPLE",
     " //evil.example", "\t//evil.example", "/\t/evil.example", "/\n/evil.example", "/\r/evil.example",
     "\x00//evil.example",
     "https://testserver@evil.example", "https://testserver.evil.example", "https://evil.example/testserver",
@@ -183,7 +184,8 @@ ELSEWHERE = (
     "//evil.example:80@testserver:x", "javascript:alert(1)", "JaVaScRiPt:alert(1)", "java\tscript:alert(1)",
     "data:text/html,x", "vbscript:x", "file:///etc/passwd", "ftp://evil.example", "mailto:x@evil.example",
     "//evil。example", "//evil%2eexample", "http://[::1]", "http://0x7f000001", "//2130706433",
-    "https:\\\\evil.example", "http:evil.example", "/%5cevil.example", "/%2f/evil.example", "@evil.example", "https://evil.example:443/",
+    "https:\\\\evil.example", "http:evil.example", "/%5cevil.example", "/%2f/evil.example", "@evil.example",
+    "https://evil.example:443/",
 )  # fmt: skip
 
 
