@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from otklik.accounts.policies import can
 from otklik.channels.email import ledger_words as words
 from otklik.channels.email.models import EmailFact, Inbound, SenderState
-from otklik.channels.email.parse.problems import TEXTS
+from otklik.channels.email.problem_words import worth_telling
 from otklik.channels.email.queries import held_on
 from otklik.core import shown
 from otklik.core.actor import Actor
@@ -18,8 +18,6 @@ from otklik.core.panels import Panel, register_panel
 from otklik.core.prepared import Prepared
 from otklik.core.text import normal_address
 from otklik.tickets.models import Ticket
-
-_MOST_PROBLEMS = 5
 
 
 def held_context(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
@@ -77,8 +75,7 @@ def _hints(fact: EmailFact) -> list[str]:
         hints.append(_("The receiving server says that the sender is forged."))
     if fact.auto_reply:
         hints.append(_("The last mail is automatic."))
-    hints += [_(TEXTS[code]) for code in fact.problems[:_MOST_PROBLEMS] if code in TEXTS]
-    return hints
+    return hints + worth_telling(fact.problems)
 
 
 register_panel(
