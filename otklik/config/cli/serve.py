@@ -4,7 +4,6 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from otklik.config.cli.setup import choose_data_folder, complain
 from otklik.config.serve.folder import FolderInUse, is_demo, lock_folder
@@ -21,7 +20,8 @@ def run_serve(options: argparse.Namespace) -> int:
     """Run the whole desk until it is told to end."""
     folder = choose_data_folder(options)
     demo = is_demo(folder)
-    if options.demo and not demo and not _has_other_database() and (folder / _DATABASE).exists():
+    first = not _has_other_database() and not (folder / _DATABASE).exists()
+    if options.demo and not demo and not _has_other_database() and not first:
         complain(f"{folder} holds a real desk; start it without --demo or choose another --data")
         return 1
     demo = demo or options.demo
@@ -37,7 +37,7 @@ def run_serve(options: argparse.Namespace) -> int:
     os.environ["OTKLIK_DEMO"] = "true" if demo else os.environ.get("OTKLIK_DEMO", "")
     address = _base_url(options.host or HOST, pages.getsockname()[1])
     plan = Plan(data=str(folder), web=options.web, demo=demo, listen_fd=pages.fileno(), smtp_fd=mail.fileno())
-    return _supervise(plan, lock, lambda: _welcome(address, f"{smtp_host}:{smtp_port}", demo=demo))
+    return _supervise(plan, lock, lambda: _welcome(address, f"{smtp_host}:{smtp_port}", demo=demo, first=first))
 
 
 def run_web(options: argparse.Namespace) -> int:
@@ -119,12 +119,12 @@ def _base_url(host: str, port: int) -> str:
     return given.rstrip("/")
 
 
-def _welcome(address: str, smtp: str, *, demo: bool) -> None:
+def _welcome(address: str, smtp: str, *, demo: bool, first: bool) -> None:
     lines = [f"Otklik answers at {address}/  (mail receiver at {smtp}). Stop with Ctrl-C."]
     if demo:
         lines.append("Demo company: sign in with the password “demo” as")
         lines += [f"  {role:<11} {role}@demo.otklik.test" for role in SIGN_INS]
         lines.append(f"Send it mail for support@demo.otklik.test by SMTP to {smtp}.")
-    elif not Path(os.environ["OTKLIK_DATA"], _DATABASE).stat().st_size:
+    elif first:
         lines.append("Create the first user with: otklik user add EMAIL --role admin")
     print("\n".join(lines), file=sys.stdout, flush=True)

@@ -81,3 +81,11 @@ def test_user_can_be_added_before_the_desk_was_ever_started(tmp_path: Path) -> N
     again = subprocess.run(command, input="very long and secret\n", text=True, capture_output=True, check=False)
     assert again.returncode == 1
     assert "exists already" in again.stderr or "уже есть" in again.stderr
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_first_start_says_how_to_make_the_first_user(capsys: pytest.CaptureFixture[str], *, first: bool) -> None:
+    from otklik.config.cli.serve import _welcome
+
+    _welcome("http://127.0.0.1:8000", "127.0.0.1:2525", demo=False, first=first)
+    assert ("otklik user add" in capsys.readouterr().out) is first
