@@ -7,7 +7,7 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
-import otklik  # chooses the SQLite library before anybody asks for its version
+import otklik
 
 _PACKAGES = ("django", "uvicorn", "uvloop", "httptools", "aiosmtpd", "nh3", "pysqlite3")
 
