@@ -23,6 +23,7 @@ SAMPLES = "samples@demo.otklik.test"
 SHARE_OF_RATE = 0.75
 SEEN_WITHIN = 20.0
 LOAD_SECONDS = 600
+ASKED_EVERY = 0.05  # seconds between two questions for the list while mail pours in
 SESSIONS = 20  # what a mail server opens to one destination by default
 _INBOUND = "email_inbound"
 
@@ -49,7 +50,7 @@ class MailFigures:
             ("share of the floor", f"{self.rate / self.floor:.0%}", ""),
             ("250 to the first list that holds it, idle: p50", f"{shown_ms(self.idle, 0.5)} ms", "10 ms (goal 5)"),
             ("the same, p95", f"{shown_ms(self.idle, 0.95)} ms", "30 ms (goal 25)"),
-            ("the same at 75 % of the rate: p50", f"{shown_ms(self.loaded, 0.5)} ms", ""),
+            ("the same at 75 % of the rate, asked every 50 ms: p50", f"{shown_ms(self.loaded, 0.5)} ms", ""),
             ("the same, p95", f"{shown_ms(self.loaded, 0.95)} ms", "under 1,000 ms"),
         ]
         return (
@@ -111,8 +112,11 @@ def _ends(desk: Desk) -> Counter[str]:
         return Counter(dict(database.execute(f"SELECT state, count(*) FROM {_INBOUND} GROUP BY state")))
 
 
-def _visible_after(desk: Desk, list_page: str, samples: int) -> list[float]:
-    """Send single messages and ask for the list until it holds them; seconds from the 250 to that answer's end."""
+def _visible_after(desk: Desk, list_page: str, samples: int, pause: float = 0.0) -> list[float]:
+    """Send single messages and ask for the list until it holds them; seconds from the 250 to that answer's end.
+
+    ``pause`` seconds lie between two questions: asking without one takes a core for itself.
+    """
     browser = Browser(desk.port)
     browser.sign_in(AGENT, PASSWORD)
     browser.measure(list_page, 5, holds="<")
@@ -128,6 +132,7 @@ def _visible_after(desk: Desk, list_page: str, samples: int) -> list[float]:
             while mark not in browser.fetch(list_page)[1]:
                 if time.monotonic() - accepted > SEEN_WITHIN:
                     raise AssertionError("a message that was taken did not appear in the list")
+                await asyncio.sleep(pause)
             taken.append(time.monotonic() - accepted)
         await session.close()
 
@@ -151,7 +156,7 @@ def _visible_under_load(desk: Desk, list_page: str, rate: float, samples: int) -
     stop = multiprocessing.get_context("spawn").Process(target=_pour, args=(desk.smtp_port, rate, time.time_ns()))
     stop.start()
     try:
-        taken = _visible_after(desk, list_page, samples)
+        taken = _visible_after(desk, list_page, samples, pause=ASKED_EVERY)
         if not stop.is_alive():
             raise AssertionError("the load ended before the samples were taken")
     finally:

@@ -36,7 +36,7 @@ class IntakeLoop:
         self._worker = f"{worker_name()}:intake"
         self._ready: queue.Queue[list[ReadMail] | None] = queue.Queue(AHEAD)
         self._looked = float("-inf")
-        self._taken = float("-inf")
+        self._streamed = float("-inf")
 
     def run(self, stop: threading.Event) -> None:
         """Take mail in until ``stop``."""
@@ -73,8 +73,8 @@ class IntakeLoop:
         if time.monotonic() - self._looked < LOOK_SECONDS:
             self._fill_up()
             fresh = self._backlog.take(GROUP)
-            if fresh:
-                self._taken = time.monotonic()
+            if len(fresh) > 1:
+                self._streamed = time.monotonic()
             return [mail.row for mail in fresh], {mail.row.pk: mail.raw for mail in fresh if mail.raw is not None}
         rows = take(self._worker)
         if len(rows) < GROUP:
@@ -84,10 +84,11 @@ class IntakeLoop:
     def _fill_up(self) -> None:
         """When mail streams in, let the group grow: up to 25 mails or 20 milliseconds. A lone mail does not wait.
 
-        A group costs nearly the same whatever its size, and what it saves is there for receiving.
+        A group costs nearly the same whatever its size, and what it saves is there for receiving. Mails that come one
+        after the other, each when the last was taken already, are no stream: waiting would only make them late.
         """
         began = time.monotonic()
-        streaming = began - self._taken < STREAM_SECONDS or not self._ready.empty()
+        streaming = began - self._streamed < STREAM_SECONDS or self._backlog.offered > 1 or not self._ready.empty()
         while streaming and 0 < self._backlog.offered < GROUP and time.monotonic() - began < WINDOW:
             time.sleep(0.002)
 
