@@ -89,8 +89,9 @@ def test_a_killed_crew_comes_back(desk: Desk) -> None:
 
 
 def test_the_end_of_the_supervisor_is_the_end_of_all(desk: Desk) -> None:
+    for name in ("crew", "web-0", "engine"):  # a crew that was just replaced is still starting them
+        desk.child(name)
     family = desk.family()
-    assert {"otklik-crew", "otklik-web-0", "otklik-engine"} <= set(family.values())
     os.kill(desk.pid, signal.SIGKILL)
     assert desk.process is not None
     desk.process.wait()
