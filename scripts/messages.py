@@ -15,7 +15,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
@@ -26,7 +26,7 @@ LANGUAGE = "ru"
 KEYWORDS: dict[str, Any] = {
     "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None,
     "ngettext": (1, 2), "ngettext_lazy": (1, 2),
-    "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2),
+    "p_": ((1, "c"), 2), "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3), "npgettext_lazy": ((1, "c"), 2, 3),
 }  # fmt: skip
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}|</?[a-z][a-z0-9]*")
@@ -199,13 +199,22 @@ def _texts(source: Path) -> Iterator[tuple[str | None, Any]]:
     if source.suffix not in {".py", ".html", ".txt", ".js"}:
         return
     text = source.read_text(encoding="utf-8")
-    method = "javascript" if source.suffix == ".js" else "python"
-    if source.suffix in {".html", ".txt"}:
+    method: Any = "javascript" if source.suffix == ".js" else "python"
+    if "jinja2" in source.parts:
+        method = _jinja_texts
+    elif source.suffix in {".html", ".txt"}:
         # The result is not Python but contains its calls; brackets keep the tokenizer from minding indentation.
         text = "(" + _templatize(text, str(source.relative_to(ROOT))) + "\n)"
     for _, identifier, _, context in extract(method, io.BytesIO(text.encode()), keywords=KEYWORDS):
         if identifier and any(identifier):
             yield context, identifier
+
+
+def _jinja_texts(file: IO[bytes], keywords: Any, tags: Any, options: Any) -> Any:
+    """Find the calls in a template of the other kind; its ``p_`` is ``pgettext``."""
+    from jinja2.ext import babel_extract
+
+    return babel_extract(file, keywords, tags, options | {"trim_blocks": "true", "silent": "false"})
 
 
 def _templatize(text: str, origin: str) -> str:
@@ -239,7 +248,7 @@ _ADDRESS = re.compile(r"\w+://\S*|\S+@\S+|\w+(\.\w+)+")
 
 def _hard_texts() -> Iterator[str]:
     """Yield the words that stand in a template outside of any translation."""
-    for path in sorted(PACKAGE.rglob("templates/**/*.html")):
+    for path in sorted([*PACKAGE.rglob("templates/**/*.html"), *PACKAGE.rglob("jinja2/**/*.html")]):
         if "tests" in path.parts:
             continue
         text = _TAG.sub(" ", _BLOCK.sub(" ", path.read_text(encoding="utf-8")))

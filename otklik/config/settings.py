@@ -72,6 +72,7 @@ _HTTPS = BASE_URL.startswith("https://")
 DATABASES = {"default": _database(env_secret("OTKLIK_DATABASE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BLOB_DIR = Path(env_text("OTKLIK_ATTACHMENTS_URL", str(DATA_DIR / "blobs"))).expanduser().resolve()
+BACKUP_BEFORE_UPGRADE = env_bool("OTKLIK_BACKUP_BEFORE_UPGRADE", default=True)
 SMTP_URL = env_secret("OTKLIK_SMTP_URL")
 SMTP_LISTEN = env_text("OTKLIK_SMTP_LISTEN")
 SMTP_TLS_CERTIFICATE = env_text("OTKLIK_SMTP_TLS_CERTIFICATE")
@@ -132,6 +133,12 @@ TEMPLATES = [
                 "otklik.desk.context.shell",
             ],
         },
+    },
+    {
+        "NAME": "hot",
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "APP_DIRS": True,
+        "OPTIONS": {"environment": "otklik.core.hot.environment"},
     },
 ]
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"

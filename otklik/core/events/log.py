@@ -81,10 +81,13 @@ def _wake_after_commit() -> None:
 
 
 def timeline(
-    subject_kind: int, subject_id: int, after_id: int = 0, limit: int = 200, *, silent: bool = False
-) -> list[StoredEvent]:
-    """Return the history of a subject, oldest first, after the event ``after_id``; silent events only when asked."""
+    subject_kind: int, subject_id: int, after_id: int = 0, limit: int = 200, *,
+    silent: bool = False, without: tuple[str, ...] = (),
+) -> list[StoredEvent]:  # fmt: skip
+    """Return the history of a subject, oldest first, after the event ``after_id``; silent events only when asked, and
+    none of the kinds ``without``: a card shows messages themselves, not that there was one."""
     quiet = () if silent else tuple(kind for kind, cls in event_classes.items() if cls.silent)
+    quiet += tuple(kind for kind in without if kind not in quiet)
     return [row.stored() for row in _history(quiet, limit)(subject_kind, subject_id, after_id)]
 
 

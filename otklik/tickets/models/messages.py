@@ -20,6 +20,8 @@ class MessageKind(models.TextChoices):
 class Message(models.Model):
     """One thing said. ``body_html`` is clean HTML; ``visible_text`` leaves out what ``folded`` tells is folded away."""
 
+    files_shown: "list[Attachment]"  # where the query brought the files along: the card
+
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="messages")
     kind = models.CharField(max_length=8, choices=MessageKind.choices)
     author_kind = models.CharField(max_length=8)

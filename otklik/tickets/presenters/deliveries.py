@@ -1,10 +1,10 @@
 """What became of a reply on its way to each recipient, in plain words."""
 
-from datetime import datetime
 from typing import Any, Final
 
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from otklik.core import shown
 
@@ -15,19 +15,22 @@ _ICONS: Final = {
 }  # fmt: skip
 
 
+_WORDS: Final = {
+    "queued": gettext_noop("Waits to be sent to %(who)s"),
+    "sending": gettext_noop("Being sent to %(who)s"),
+    "sent": gettext_noop("Sent to %(who)s"),
+    "delivered": gettext_noop("Delivered to %(who)s"),
+    "uncertain": gettext_noop("Probably sent to %(who)s: the server’s answer was cut off"),
+    "bounced": gettext_noop("Came back from %(who)s"),
+    "failed": gettext_noop("Could not be sent to %(who)s"),
+}
+
+
 def _words(state: str, recipient: str) -> str:
-    return {
-        "queued": _("Waits to be sent to %(who)s"),
-        "sending": _("Being sent to %(who)s"),
-        "sent": _("Sent to %(who)s"),
-        "delivered": _("Delivered to %(who)s"),
-        "uncertain": _("Probably sent to %(who)s: the server’s answer was cut off"),
-        "bounced": _("Came back from %(who)s"),
-        "failed": _("Could not be sent to %(who)s"),
-    }.get(state, _("Sent to %(who)s")) % {"who": recipient}
+    return _(_WORDS.get(state, _WORDS["sent"])) % {"who": recipient}
 
 
-def present_deliveries(deliveries: list[dict[str, Any]], at: datetime) -> list[Item]:
+def present_deliveries(deliveries: list[dict[str, Any]], times: shown.Moments) -> list[Item]:
     """Return one line for each state of a message's deliveries; bounced and failed ones each by themselves."""
     calm: dict[str, list[dict[str, Any]]] = {}
     lines = []
@@ -37,10 +40,10 @@ def present_deliveries(deliveries: list[dict[str, Any]], at: datetime) -> list[I
             lines.append(_bad(delivery))
         else:
             calm.setdefault(state, []).append(delivery)
-    return [_calm(state, entries, at) for state, entries in calm.items()] + lines
+    return [_calm(state, entries, times) for state, entries in calm.items()] + lines
 
 
-def _calm(state: str, entries: list[dict[str, Any]], at: datetime) -> Item:
+def _calm(state: str, entries: list[dict[str, Any]], times: shown.Moments) -> Item:
     who = ", ".join(entry.get("recipient", "") for entry in entries[:3])
     if len(entries) > 3:
         who += " …"
@@ -50,7 +53,7 @@ def _calm(state: str, entries: list[dict[str, Any]], at: datetime) -> Item:
     if state == "queued" and error:
         detail = str(error)
         if moment := parse_datetime(later) if isinstance(later, str) else later:
-            detail = _("%(error)s. Next try at %(time)s") % {"error": error, "time": shown.moment(moment, at)}
+            detail = _("%(error)s. Next try at %(time)s") % {"error": error, "time": times.moment(moment)}
     return {
         "bad": False, "done": state in {"sent", "delivered"}, "icon": _ICONS.get(state, "send"),
         "words": _words(state, who), "detail": detail,

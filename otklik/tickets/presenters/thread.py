@@ -20,7 +20,7 @@ from otklik.tickets.presenters.text import rich_html, text_html
 
 Item = dict[str, Any]
 PICTURES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
-_SAID: Final = frozenset({"message.received", "message.sent", "note.added"})
+SAID: Final = ("message.received", "message.sent", "note.added")
 _EVENT_ICONS: Final = {
     "ticket.assigned": "user", "ticket.status_changed": "check", "ticket.reopened": "undo", "ticket.snoozed": "snooze",
     "ticket.woken": "bell", "ticket.tagged": "tag", "ticket.edited": "edit", "person.added": "users",
@@ -37,13 +37,14 @@ def present_thread(
     at: datetime,
 ) -> list[Item]:
     """Return messages and events as ready items, oldest first; events of a message's own transaction come after it."""
-    items = [(message.created_at, 0, message.pk, _message(ticket, message, blocks, at)) for message in messages]
+    times = shown.Moments(at)
+    items = [(message.created_at, 0, message.pk, _message(ticket, message, blocks, times)) for message in messages]
     first = messages[0].created_at if messages else None
     for event in events:
-        if event.kind in _SAID or (event.kind == "ticket.opened" and _tells_nothing(event)):
+        if event.kind == "ticket.opened" and _tells_nothing(event):
             continue
         if first is None or event.at >= first or event.kind == "ticket.opened":
-            items.append((event.at, 1, event.id, _event(event, at)))
+            items.append((event.at, 1, event.id, _event(event, times)))
     return [item for *_key, item in sorted(items, key=lambda entry: entry[:3])]
 
 
@@ -52,45 +53,46 @@ def _tells_nothing(event: StoredEvent) -> bool:
     return event.actor.kind == "contact" and not event.data.get("previous")
 
 
-def _event(event: StoredEvent, at: datetime) -> Item:
+def _event(event: StoredEvent, times: shown.Moments) -> Item:
     return {
         "id": f"e{event.id}",
         "v": "1",
         "is_event": True,
         "icon": _EVENT_ICONS.get(event.kind, "settings"),
-        "line": _event_line(event),
-        "time": shown.moment(event.at, at),
-        "exact": shown.exact(event.at),
+        "line": _event_line(event, russian=times.russian),
+        "time": times.moment(event.at),
+        "exact": times.exact(event.at),
     }
 
 
-def _event_line(event: StoredEvent) -> SafeString:
+def _event_line(event: StoredEvent, *, russian: bool) -> SafeString:
     """Word an event with who did it: a sentence in English, the fact and then the name in Russian."""
     name = _("Otklik") if event.actor.kind == "system" and event.actor.name == "Otklik" else event.actor.name
     words = event.event.describe()
-    if shown.speaks_russian():
+    if russian:
         return format_html("{} · <b>{}</b>", words[:1].upper() + words[1:], name)
     return format_html("<b>{}</b> {}", name, words)
 
 
-def _message(ticket: Ticket, message: Message, blocks: dict[str, dict[int, Any]], at: datetime) -> Item:
+def _message(ticket: Ticket, message: Message, blocks: dict[str, dict[int, Any]], times: shown.Moments) -> Item:
     by_customer = message.kind == MessageKind.INCOMING
     email = (blocks.get("email") or {}).get(message.pk) or {}
-    deliveries = present_deliveries((blocks.get("deliveries") or {}).get(message.pk) or [], at)
-    files = [present_file(file) for file in message.attachments.all()]
+    deliveries = present_deliveries((blocks.get("deliveries") or {}).get(message.pk) or [], times)
+    files = [present_file(file) for file in message.files_shown]
     has_html = by_customer and bool(message.body_html)
     item: Item = {
         "id": f"m{message.pk}",
         "number": message.pk,
         "kind": message.kind,
+        "is_event": False,
         "face": _face(message, deliveries),
         "is_note": message.kind == MessageKind.NOTE,
         "from": message.author_name or _("Unknown sender"),
         "initials": shown.initials(message.author_name),
         "hue": _hue(message),
         "to": _recipients_line(ticket, message, email),
-        "time": shown.moment(message.created_at, at),
-        "exact": shown.exact(message.created_at),
+        "time": times.moment(message.created_at),
+        "exact": times.exact(message.created_at),
         "body": _body(message, by_customer=by_customer),
         "folded": _folded(message),
         "automatic": message.is_automatic,

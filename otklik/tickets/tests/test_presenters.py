@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otklik.core.clock import now
+from otklik.core.shown import Moments
 from otklik.testing.people import People
 from otklik.tickets import queries
 from otklik.tickets.models import Ticket
@@ -69,14 +70,14 @@ def test_deliveries_are_told_by_state_and_trouble_by_recipient() -> None:
             {"recipient": "c@x.example", "state": "bounced", "error": "Такого ящика нет", "id": 7},
             {"recipient": "d@x.example", "state": "queued", "error": "Сервер занят", "next_at": now().isoformat()},
         ],
-        now(),
+        Moments(now()),
     )
     assert [line["words"] for line in lines] == [
         "Отправлено: a@x.example, b@x.example", "Ждёт отправки: d@x.example", "Вернулось от c@x.example",
     ]  # fmt: skip
     assert (lines[2]["bad"], lines[2]["detail"], lines[2]["id"]) == (True, "Такого ящика нет", 7)
     assert lines[1]["detail"].startswith("Сервер занят. Следующая попытка в ")
-    assert present_deliveries([], now()) == []
+    assert present_deliveries([], Moments(now())) == []
 
 
 def test_row_escapes_whatever_came_from_outside(company: People) -> None:

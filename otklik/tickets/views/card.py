@@ -1,6 +1,6 @@
 """The ticket card: whole, or only its changing parts for a card that is open already."""
 
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 from zlib import crc32
 
@@ -17,18 +17,28 @@ from otklik.core.blocks import blocks_of
 from otklik.core.clock import now
 from otklik.core.errors import NotFound
 from otklik.core.events import timeline
+from otklik.core.hot import csrf_field, render_hot
 from otklik.core.panels import render_slot
 from otklik.core.shown import initials
 from otklik.tickets import queries
 from otklik.tickets.events import SUBJECT_TICKET
 from otklik.tickets.models import Ticket
 from otklik.tickets.presenters.card import choices, present_card, rights_of, snooze_choices
-from otklik.tickets.presenters.thread import present_thread
+from otklik.tickets.presenters.thread import SAID, present_thread
 from otklik.tickets.queries import Folder
 from otklik.tickets.views.answers import actor_of
 
+PROPERTIES: Final = "tickets/card_properties.html"
 NEWEST = 100
 MOST = 500
+PARTS: Final = {
+    "head": "tickets/card_head.html",
+    "thread": "tickets/card_thread.html",
+    "properties": PROPERTIES,
+    "people": "tickets/card_people.html",
+    "who": "tickets/composer_who.html",
+}
+"""What changes on a card that is open, by the name the templates place it under."""
 _BLOCKS = ("deliveries",)  # what other rooms tell of messages and the card shows: one statement each
 
 
@@ -55,7 +65,7 @@ def card_context(request: HttpRequest, actor: Actor, ticket: Ticket) -> dict[str
     at = now()
     limit = MOST if "earlier" in request.GET else NEWEST
     messages = queries.messages_of(actor, ticket, limit=limit)
-    events = timeline(SUBJECT_TICKET, ticket.pk, limit=MOST)
+    events = timeline(SUBJECT_TICKET, ticket.pk, limit=MOST, without=SAID)
     numbers = [message.pk for message in messages]
     blocks = {key: load(numbers) for key in _BLOCKS if (load := blocks_of("message").get(key)) and numbers}
     side = render_slot("ticket.card", "side", actor, ticket, request)
@@ -63,7 +73,7 @@ def card_context(request: HttpRequest, actor: Actor, ticket: Ticket) -> dict[str
     carried = urlencode(_kept(request, "folder", "q"))
     suffix = f"?{carried}" if carried else ""
     base = mark_safe(f"/tickets/{ticket.pk}/")  # a number in it, nothing from outside
-    return {
+    context: dict[str, Any] = {
         "ticket": present_card(ticket, at),
         "items": present_thread(ticket, messages, events, blocks, at),
         "earlier_url": f"{base}?{urlencode({**dict(request.GET.items()), 'earlier': 1})}"
@@ -84,7 +94,11 @@ def card_context(request: HttpRequest, actor: Actor, ticket: Ticket) -> dict[str
         "next_url": f"{base}next/{suffix}",
         "carried": suffix,
         "editor_url": static("django_prose_editor/editor.js"),
+        "csrf": csrf_field(request),
+        "notice": "",
     }
+    context["parts"] = {name: render_hot(template, context) for name, template in PARTS.items()}
+    return context
 
 
 def _kept(request: HttpRequest, *names: str) -> dict[str, str | int]:

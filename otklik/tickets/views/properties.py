@@ -3,17 +3,17 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from otklik.accounts.web import permission_required
 from otklik.core.actor import Actor
 from otklik.core.errors import Conflict, Invalid
+from otklik.core.hot import render_hot
 from otklik.tickets import actions, queries
 from otklik.tickets.models import TicketType
 from otklik.tickets.views.answers import actor_of, done, noun, only_fields
-from otklik.tickets.views.card import card_context
+from otklik.tickets.views.card import PROPERTIES, card_context
 
 
 @require_POST
@@ -42,7 +42,7 @@ def properties(request: HttpRequest, number: int) -> HttpResponse:
 def _conflict(request: HttpRequest, actor: Actor, number: int, error: Conflict) -> HttpResponse:
     context = card_context(request, actor, queries.card(actor, number))
     context["notice"] = str(error.message)
-    return render(request, "tickets/card_properties.html", context, status=409)
+    return HttpResponse(render_hot(PROPERTIES, context), status=409)
 
 
 def _number(text: str) -> int:

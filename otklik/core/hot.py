@@ -1,0 +1,90 @@
+"""Parts of pages that hold hundreds of values: written in Jinja2, which compiles a template to Python.
+
+Django's own engine walks a tree of nodes; on the ticket card that was half of the whole answer (docs/adr/0011). Only
+such parts live in a room's ``jinja2/`` folder, everything else stays with Django's templates, and both speak the same
+presenters. A part sees what it is given and nothing else: no request, no context processor, no query.
+
+In a part ``_("Text")`` is a fixed text in the reader's language, ``p_("context", "Text")`` one with a context, and
+``icon("name")`` a picture of the sprite. A name that was not given is an error, not an empty place.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, Final
+
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.template import engines
+from django.templatetags.static import static
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, pgettext
+from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup, escape
+
+ENGINE: Final = "hot"
+"""The name of the engine in the settings."""
+
+
+class HotEnvironment(Environment):
+    """Jinja2 as the parts use it: what presenters hand over are dictionaries, so keys are looked for first."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Return ``obj.attribute`` of a template: the key of a dictionary, else the attribute."""
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
+class _Texts(dict[str, Markup]):
+    """The fixed texts of the parts in one language, escaped; each is worded once."""
+
+    def __missing__(self, text: str) -> Markup:
+        worded = self[text] = escape(gettext(text))
+        return worded
+
+
+class _TextsInContext(dict[tuple[str, str], Markup]):
+    """The same for texts with a context."""
+
+    def __missing__(self, key: tuple[str, str]) -> Markup:
+        worded = self[key] = escape(pgettext(*key))
+        return worded
+
+
+@cache
+def _words(_language: str | None) -> dict[str, Callable[..., Markup]]:
+    plain, in_context = _Texts(), _TextsInContext()
+    return {"_": plain.__getitem__, "p_": lambda context, text: in_context[context, text]}
+
+
+@cache
+def icon(name: str, size: str = "") -> Markup:
+    """Return a picture of the sprite as HTML; ``size`` is ``s``, ``m``, ``l`` or nothing. Names are our own."""
+    return Markup('<svg class="icon{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(
+        f" icon--{size}" if size else "", static("icons.svg"), name
+    )  # fmt: skip
+
+
+def csrf_field(request: HttpRequest) -> Markup:
+    """Return the hidden field of a form that is sent without script; one serves all forms of a page."""
+    return Markup('<input type="hidden" name="csrfmiddlewaretoken" value="%s">') % get_token(request)
+
+
+def environment(**options: Any) -> Environment:
+    """Make the engine; called by Django with the options of the settings."""
+    options |= {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    made = HotEnvironment(**options)
+    made.globals["icon"] = icon
+    return made
+
+
+@cache
+def _template(name: str) -> Template:
+    found = engines[ENGINE].get_template(name)
+    template: Template = found.template  # type: ignore[attr-defined]  # Django's wrapper would copy a request into it
+    return template
+
+
+def render_hot(name: str, context: Mapping[str, Any]) -> SafeString:
+    """Return a part as safe HTML, in the active language. Raises ``TemplateDoesNotExist`` for an unknown name."""
+    return SafeString(_template(name).render(_words(get_language()), **context))
