@@ -242,10 +242,10 @@ def test_deep_html_ends_as_its_text(tag: str):
     ids=lambda html: html[:16],
 )
 def test_hostile_size_costs_no_time(html: str):
-    began = time.perf_counter()
+    began = time.thread_time()  # what it costs, not how busy the machine is
     clean_html(html)
     html_to_text(html)
-    assert time.perf_counter() - began < 4
+    assert time.thread_time() - began < 4
 
 
 def test_styles_that_hide_and_shape_are_kept():
@@ -284,6 +284,6 @@ def test_twelve_kilobytes_are_quick():
 
 
 def _timed(html: str) -> float:
-    began = time.perf_counter()
+    began = time.thread_time()
     clean_html(html)
-    return time.perf_counter() - began
+    return time.thread_time() - began
