@@ -65,9 +65,17 @@ def icon(name: str, size: str = "") -> Markup:
     )  # fmt: skip
 
 
+def csrf_token(request: HttpRequest) -> str:
+    """Return the token of the request's forms, masked once a page: each mask costs sixty calls to the system."""
+    token: str | None = getattr(request, "masked_token", None)
+    if token is None:
+        token = request.masked_token = get_token(request)  # type: ignore[attr-defined]
+    return token
+
+
 def csrf_field(request: HttpRequest) -> Markup:
     """Return the hidden field of a form that is sent without script; one serves all forms of a page."""
-    return Markup('<input type="hidden" name="csrfmiddlewaretoken" value="%s">') % get_token(request)
+    return Markup('<input type="hidden" name="csrfmiddlewaretoken" value="%s">') % csrf_token(request)
 
 
 def environment(**options: Any) -> Environment:

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
@@ -19,6 +18,7 @@ from otklik.accounts.models import User
 from otklik.accounts.queries import teams
 from otklik.core.actor import Actor
 from otklik.core.clock import now
+from otklik.core.hot import csrf_token
 from otklik.core.menu import MenuGroup, menu_for
 from otklik.core.shown import initials
 from otklik.desk.counting import folder_counters
@@ -214,7 +214,7 @@ class Shell:
             if len(_rails) >= _MOST_RAILS:
                 _rails.clear()
             _rails[key] = html
-        return mark_safe(html.replace(_TOKEN_PLACE, get_token(self.request)))  # the token differs on every page
+        return mark_safe(html.replace(_TOKEN_PLACE, csrf_token(self.request)))  # the token differs on every page
 
     @property
     def current_place(self) -> tuple[str, ...]:

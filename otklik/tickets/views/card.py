@@ -17,7 +17,7 @@ from otklik.core.blocks import blocks_of
 from otklik.core.clock import now
 from otklik.core.errors import NotFound
 from otklik.core.events import timeline
-from otklik.core.hot import csrf_field, render_hot
+from otklik.core.hot import csrf_field, csrf_token, render_hot
 from otklik.core.panels import render_slot
 from otklik.core.shown import initials
 from otklik.tickets import queries
@@ -95,6 +95,7 @@ def card_context(request: HttpRequest, actor: Actor, ticket: Ticket) -> dict[str
         "carried": suffix,
         "editor_url": static("django_prose_editor/editor.js"),
         "csrf": csrf_field(request),
+        "csrf_token": csrf_token(request),
         "notice": "",
     }
     context["parts"] = {name: render_hot(template, context) for name, template in PARTS.items()}
