@@ -32,6 +32,16 @@ def coded(coding: bytes, body: bytes) -> bytes:
     return HEAD + b"Content-Transfer-Encoding: " + coding + b"\r\n\r\n" + body
 
 
+def rich(body: bytes, *, packed: bool = False) -> bytes:
+    """A winmail.dat whose only text is RTF, stored as it is or given in compressed form."""
+    head = (len(body) + 12).to_bytes(4, "little") + (5_000_000).to_bytes(4, "little")
+    packet = head + (b"LZFu" if packed else b"MELA") + bytes(4) + body
+    props = (1).to_bytes(4, "little") + bytes.fromhex("02010910") + (1).to_bytes(4, "little")
+    props += len(packet).to_bytes(4, "little") + packet + bytes(-len(packet) % 4)
+    attribute = b"\x01" + bytes.fromhex("03900600") + len(props).to_bytes(4, "little") + props + b"\0\0"
+    return HEAD + b"Content-Type: application/ms-tnef\r\n\r\n" + TNEF_START + attribute
+
+
 # Each makes a mail of about the given size in bytes.
 MAILS: dict[str, Callable[[int], bytes]] = {
     "nested multiparts": lambda size: nested(size // 60),
@@ -133,6 +143,16 @@ MAILS: dict[str, Callable[[int], bytes]] = {
     "pieces of an S/MIME content": lambda size: (
         HEAD + b"Content-Type: application/pkcs7-mime\r\n\r\n" + CMS_START + b"\x04\x01x" * (size // 3)
     ),
+    "groups of RTF in winmail.dat": lambda size: rich(b"{\\rtf1" + b"{" * (size // 2) + b"x" * (size // 2)),
+    "fonts of RTF in winmail.dat": lambda size: rich(b"{\\rtf1{\\fonttbl" + b"\\f1\\fcharset204 " * (size // 17)),
+    "HTML in RTF in winmail.dat": lambda size: rich(b"{\\rtf1\\fromhtml1" + b"{\\*\\htmltag <p>}x" * (size // 18)),
+    "repeats in compressed RTF": lambda size: rich(
+        b"\0{\\rtf1 x"
+        + b"".join(b"\x01" + ((207 + n * 7) % 4096 << 4 | 15).to_bytes(2) + b"{}x\\par" for n in range(size // 10)),
+        packed=True,
+    ),
+    "uuencoded files": lambda size: HEAD + b"\r\n" + b"begin 644 a\n#86)C\n`\nend\n" * (size // 25),
+    "uuencoded files that break off": lambda size: HEAD + b"\r\n" + b"begin 644 a\n" * (size // 12) + b"end\n",
     "NUL bytes": lambda size: HEAD + b"\r\n" + b"\0" * size,
     "every byte": lambda size: bytes(range(256)) * (size // 256),
     "PGP marks": lambda size: HEAD + b"\r\n" + b"-----BEGIN PGP SIGNED MESSAGE-----\r\n\r\n" * (size // 38),

@@ -4,9 +4,9 @@ Content-Disposition alone decides nothing: an inline PDF is a file, a picture th
 signature or a delivery report is none of both. A mail may have several texts one after another; all are kept.
 """
 
-from otklik.channels.email.parse import calendars, smime, tnef
+from otklik.channels.email.parse import calendars, smime, tnef, uu
 from otklik.channels.email.parse.decode import Decoder, one_line
-from otklik.channels.email.parse.filenames import clean_name, extension_for
+from otklik.channels.email.parse.filenames import clean_name, extension_for, type_for
 from otklik.channels.email.parse.mime import Node, TreeReader
 from otklik.channels.email.parse.model import Part
 from otklik.channels.email.parse.problems import Problems
@@ -152,6 +152,9 @@ class Collector:
         if is_html or text[:200].lstrip().lower().startswith(("<!doctype html", "<html")):
             self.content.units.append(Unit(html=text))
             return
+        text, packed = uu.take_files(text)
+        for name, content in packed:
+            self._packed(name, content, type_for(name))
         if node.params.get("format", "").lower() == "flowed":
             text = unflow(text, delete_space=node.params.get("delsp", "").lower() == "yes")
         text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
@@ -196,10 +199,12 @@ class Collector:
             if html or text:
                 self.content.units.append(Unit(text or None, html or None))
         for name, data in unpacked.files:
-            number = len(self.content.files) + 1
-            self.content.files.append(
-                Part(clean_name(self._any_text(name), f"attachment-{number}.bin"), "application/octet-stream", data)
-            )
+            self._packed(self._any_text(name), data)
+
+    def _packed(self, name: str, data: bytes, kind: str = "application/octet-stream") -> None:
+        """Keep a file that came inside another part."""
+        number = len(self.content.files) + 1
+        self.content.files.append(Part(clean_name(name, f"attachment-{number}.bin"), kind, data))
 
     def _any_text(self, value: bytes | str) -> str:
         data = value.encode("utf-8", "replace") if isinstance(value, str) else value

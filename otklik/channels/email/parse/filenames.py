@@ -63,6 +63,15 @@ _EXTENSIONS = {
     for extension, _, kinds in (line.partition(":") for line in _TYPES.strip().split("\n"))
     for kind in kinds.split()
 }
+_BY_EXTENSION = {
+    extension.strip(): kinds.split()[0]
+    for extension, _, kinds in (line.partition(":") for line in _TYPES.strip().split("\n"))
+} | {"jpeg": "image/jpeg", "htm": "text/html", "tiff": "image/tiff", "log": "text/plain"}
+
+
+def type_for(name: str) -> str:
+    """Return the type that a name promises, for a file that came without one."""
+    return _BY_EXTENSION.get(name.rpartition(".")[2].lower(), "application/octet-stream")
 
 
 def extension_for(content_type: str) -> str:

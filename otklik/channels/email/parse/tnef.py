@@ -4,6 +4,8 @@ import logging
 import struct
 from dataclasses import dataclass
 
+from otklik.channels.email.parse import lzfu, rtf
+
 MAX_BYTES = 40 * 1024 * 1024
 MAX_OBJECTS = 3000
 _SIGNATURE = 0x223E9F78
@@ -44,7 +46,19 @@ def unpack(data: bytes) -> Unpacked | None:
         files = tuple((_name(item), bytes(item.data or b"")) for item in tnef.attachments[:500])
     except Exception:
         return None
-    return Unpacked(_text(tnef.body), _text(tnef.htmlbody), tuple(item for item in files if item[1]))
+    text, html = _text(tnef.body), _text(tnef.htmlbody)
+    if not html:
+        rich = _rich_text(getattr(tnef, "_rtfbody", None))  # the public property wants a library for it
+        text, html = text or rich.text, rich.html
+    return Unpacked(text, html, tuple(item for item in files if item[1]))
+
+
+def _rich_text(value: object) -> rtf.Rtf:
+    """Read the body that Outlook keeps as compressed RTF; often it is the only one."""
+    packed = value[0] if isinstance(value, list) and value else value
+    if not isinstance(packed, bytes | bytearray):
+        return rtf.Rtf()
+    return rtf.read_rtf(lzfu.decompress(bytes(packed)))
 
 
 def _name(item: object) -> bytes | str:

@@ -25,9 +25,7 @@ def test_quote_is_folded(sample: Sample, stored: bool):
         assert word.strip(">") in f"{html_to_text(split.visible)} {html_to_text(split.folded)}"
 
 
-@pytest.mark.parametrize(
-    "sample", [one for one in REPLIES if one.name not in MARK_ALONE], ids=lambda sample: sample.name
-)
+@pytest.mark.parametrize("sample", TOLD_BY_TEXT, ids=lambda sample: sample.name)
 def test_text_of_an_html_reply_folds_too(sample: Sample):
     """Without a text part the text made of the HTML is split by the same rules."""
     split = split_quotes(html_to_text(sample.text.replace("@@", "")))
