@@ -1,5 +1,7 @@
 """Text and rich text of messages as safe HTML, deliveries in plain words, the row that escapes all it shows."""
 
+import html
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from otklik.testing.people import People
 from otklik.tickets import queries
 from otklik.tickets.models import Ticket
 from otklik.tickets.presenters.deliveries import present_deliveries
+from otklik.tickets.presenters.row_html import escaped
 from otklik.tickets.presenters.rows import present_rows
 from otklik.tickets.presenters.text import rich_html, text_html
 
@@ -78,6 +81,11 @@ def test_deliveries_are_told_by_state_and_trouble_by_recipient() -> None:
     assert (lines[2]["bad"], lines[2]["detail"], lines[2]["id"]) == (True, "Такого ящика нет", 7)
     assert lines[1]["detail"].startswith("Сервер занят. Следующая попытка в ")
     assert present_deliveries([], Moments(now())) == []
+
+
+@given(st.lists(st.text(alphabet=st.sampled_from("<>\"'& а\x1f\x00"), max_size=8), min_size=1, max_size=6))
+def test_many_texts_are_escaped_as_each_alone(texts: list[str]) -> None:
+    assert escaped(texts) == [html.escape(text) for text in texts]
 
 
 def test_row_escapes_whatever_came_from_outside(company: People) -> None:
