@@ -8,6 +8,9 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 
 from otklik.accounts import policies
+from otklik.accounts.readers import Reader as Reader  # the door of what has no view: the live stream
+from otklik.accounts.readers import no_longer as no_longer
+from otklik.accounts.readers import reader_of as reader_of
 from otklik.core.actor import Actor
 
 View = Callable[..., HttpResponse]

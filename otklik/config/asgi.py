@@ -1,23 +1,22 @@
 """The application that the web processes run: pages on a fixed pool of threads, streams on the event loop.
 
 Django's own ASGI runs every ordinary view in a thread of its own with a connection of its own; measured, that is
-several times dearer a request and exhausts PostgreSQL's connections. So only addresses under ``ASYNC_PREFIXES`` go
-there; the rest runs as WSGI on ``THREADS`` threads whose connections stay open.
+several times dearer a request and exhausts PostgreSQL's connections. So the live stream is an application of its own,
+and all the rest runs as WSGI on ``THREADS`` threads whose connections stay open.
 """
 
 import logging
 from collections.abc import Awaitable, Callable
 
 from django.conf import settings
-from django.core.asgi import get_asgi_application
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from otklik.config.bridge import Bridge, Receive, Scope, Send
 from otklik.config.wsgi import application as wsgi_application
+from otklik.desk.streams import serve_stream, wants_stream
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-ASYNC_PREFIXES: tuple[str, ...] = ("/live/stream/",)
 THREADS = 4
 MAX_BODY = 64 * 1024 * 1024
 _FORWARDED = frozenset(
@@ -26,7 +25,6 @@ _FORWARDED = frozenset(
 
 log = logging.getLogger(__name__)
 _pages: App = Bridge(wsgi_application, threads=THREADS)
-_streams: App = get_asgi_application()  # type: ignore[assignment]
 
 
 async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,7 +51,7 @@ async def _http(scope: Scope, receive: Receive, send: Send) -> None:
         return
     # What a trusted proxy told is in client and scheme by now; nobody else may tell it, and no one the host.
     scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _FORWARDED]
-    app = _streams if scope["path"].startswith(ASYNC_PREFIXES) else _pages
+    app = serve_stream if wants_stream(scope) else _pages
     await app(scope, receive, send)
 
 

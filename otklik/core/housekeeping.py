@@ -7,6 +7,7 @@ from otklik.core.blobs.sweeping import sweep
 from otklik.core.cache import CacheEntry
 from otklik.core.clock import now
 from otklik.core.engine.beats import prune_heartbeats
+from otklik.core.events.log import last_seq
 from otklik.core.events.models import Live
 from otklik.core.idempotency import prune_keys
 from otklik.core.jobs import every, prune_jobs, task
@@ -39,10 +40,14 @@ def sweep_blobs() -> int:
 
 
 def prune_live() -> int:
-    """Delete live lines older than a day, in slices so that no writer waits; return how many."""
-    gone = 0
+    """Delete live lines older than a day, in slices so that no writer waits; return how many.
+
+    The newest line stays however old it is: by it a stream knows that it has missed nothing.
+    """
+    gone, newest = 0, last_seq()
     while True:
-        old = list(Live.objects.filter(at__lt=now() - LIVE_FOR).order_by("seq").values_list("seq", flat=True)[:_SLICE])
+        past = Live.objects.filter(at__lt=now() - LIVE_FOR, seq__lt=newest)
+        old = list(past.order_by("seq").values_list("seq", flat=True)[:_SLICE])
         if not old:
             return gone
         gone += Live.objects.filter(seq__gte=old[0], seq__lte=old[-1]).delete()[0]

@@ -69,6 +69,13 @@ class WebServer(uvicorn.Server):
         await super().startup(sockets=sockets)  # type: ignore[arg-type]
         self._ready()
 
+    async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        """End the live streams first, or they would hold the process until its grace is over."""
+        from otklik.desk.streams import the_hub
+
+        the_hub.end_all()
+        await super().shutdown(sockets=sockets)  # type: ignore[arg-type]
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """End gracefully on TERM; uvicorn's own version raises the signal again at the end."""

@@ -4,8 +4,10 @@ from otklik.core.events.base import DomainEvent, StoredEvent, UnknownEvent, even
 from otklik.core.events.dispatch import dispatch_batch, retry_failures
 from otklik.core.events.listening import Subscriber, subscriber, subscribers
 from otklik.core.events.log import (
+    LivePart,
     OutsideTransaction,
     last_seq,
+    live_after,
     live_since,
     record,
     record_many,
@@ -19,6 +21,7 @@ __all__ = [
     "Event",
     "Failure",
     "Live",
+    "LivePart",
     "Outbox",
     "OutsideTransaction",
     "StoredEvent",
@@ -27,6 +30,7 @@ __all__ = [
     "dispatch_batch",
     "event_classes",
     "last_seq",
+    "live_after",
     "live_since",
     "record",
     "record_many",

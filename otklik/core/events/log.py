@@ -1,6 +1,7 @@
 """Writes events: inside the transaction of the change, with the outbox row that gets them told."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -103,6 +104,28 @@ def _history(quiet: tuple[str, ...], limit: int) -> Prepared[Event]:
 def live_since(seq: int, limit: int = 500) -> list[Live]:
     """Return what changed after ``seq``, in the order of commits."""
     return list(Live.objects.filter(seq__gt=seq).order_by("seq")[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class LivePart:
+    """Lines of the live stream after a place. ``lost``: some of them are not kept any more, or the place is of
+    another history (a restored backup)."""
+
+    rows: list[Live]
+    lost: bool
+
+
+def live_after(seq: int, limit: int = 500) -> LivePart:
+    """Return up to ``limit`` lines after ``seq`` and whether any are missing, in one statement.
+
+    The line ``seq`` itself is read along: while it stands nothing after it is gone, because lines go oldest first and
+    the newest always stays. Numbers follow the order of commits (see the dispatcher), so a later look finds no earlier
+    one; 0 is the place before the first line.
+    """
+    rows = list(Live.objects.filter(seq__gte=seq).order_by("seq")[: limit + 1])
+    if rows and rows[0].seq == seq:
+        return LivePart(rows[1:], lost=False)
+    return LivePart(rows[:limit], lost=bool(seq) or bool(rows and rows[0].seq > 1))
 
 
 def last_seq() -> int:

@@ -1,4 +1,7 @@
-"""What changed since a page last asked. The same address will carry the stream of events later."""
+"""What changed since a page last asked: how a page begins, and what a browser without the stream lives on.
+
+Asked for as events, the same address is the live stream (``otklik.desk.streams``).
+"""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from otklik.accounts.web import StaffRequest
 from otklik.core.errors import Invalid
-from otklik.core.events import Live, last_seq, live_since
+from otklik.core.events import Live, last_seq, live_after
 from otklik.desk.counting import folder_counters, menu_counters
 from otklik.tickets.queries import visible_to
 
@@ -29,14 +32,14 @@ def live(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=401)
     since = request.GET.get("since", "")
     first = not since.isdigit()
-    rows = _since_moment(since) if first else live_since(_number(since), limit=MOST + 1)
+    rows, lost = (_since_moment(since), False) if first else _since_place(_number(since))
     changed = {row.subject_id for row in rows if row.subject_kind == TICKET}
     answer: dict[str, object] = {"since": str(rows[-1].seq if rows else last_seq() if first else _number(since))}
-    if len(rows) > MOST:
+    if lost or len(rows) > MOST:
         answer |= {"since": str(last_seq()), "refresh": True}
     elif changed:
         answer["tickets"] = sorted(visible_to(staff.actor).filter(pk__in=changed).values_list("pk", flat=True))
-    if rows or first:
+    if rows or lost or first:
         answer["counters"] = folder_counters(staff.actor) | menu_counters(staff.actor)
     response = JsonResponse(answer)
     response["Cache-Control"] = "no-store"
@@ -47,6 +50,11 @@ def _number(text: str) -> int:
     if len(text) > 18:
         raise Invalid(_("This is not a place in the stream."), field="since")
     return int(text)
+
+
+def _since_place(seq: int) -> tuple[list[Live], bool]:
+    part = live_after(seq, limit=MOST + 1)
+    return part.rows, part.lost
 
 
 def _since_moment(text: str) -> list[Live]:

@@ -6,6 +6,7 @@ from otklik.tickets.queries.access import (
     get_attachment_by_id,
     get_visible,
     messages_visible_to,
+    visible_numbers,
     visible_to,
 )
 from otklik.tickets.queries.cards import CARD_RELATED, card, history_of, messages_of, messages_on
@@ -24,6 +25,7 @@ from otklik.tickets.queries.folders import (
     FOLDERS,
     Folder,
     counters,
+    counters_of_many,
     first_rows,
     folder_by_key,
     in_folder,
@@ -40,6 +42,7 @@ __all__ = [
     "card",
     "channel_by_address",
     "counters",
+    "counters_of_many",
     "default_channel",
     "find",
     "first_rows",
@@ -57,5 +60,6 @@ __all__ = [
     "status_by_key",
     "statuses",
     "types",
+    "visible_numbers",
     "visible_to",
 ]

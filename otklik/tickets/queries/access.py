@@ -1,5 +1,7 @@
 """Who sees which tickets, messages and files: the one place."""
 
+from collections.abc import Collection
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from otklik.accounts import policies as rights
@@ -47,6 +49,23 @@ def sees_all(actor: Actor) -> bool:
     if actor.kind == "contact" or not rights.can(actor, "tickets.view"):
         return False
     return rights.sees_everything(actor) or not (actor.role == "technician" or is_limited(actor))
+
+
+def visible_numbers(actors: Collection[Actor], numbers: Collection[int]) -> dict[Actor, set[int]]:
+    """Return, for each actor, which of these tickets he may see: one statement for all from whom nothing is hidden,
+    and one for each of the others."""
+    if not numbers:
+        return {actor: set() for actor in actors}
+    found: dict[Actor, set[int]] = {}
+    free: set[int] | None = None
+    for actor in actors:
+        everything = sees_all(actor)
+        if everything and free is not None:
+            found[actor] = free
+            continue
+        found[actor] = set(visible_to(actor).filter(pk__in=numbers).values_list("pk", flat=True))
+        free = found[actor] if everything else free
+    return found
 
 
 def get_visible(actor: Actor | None, number: int, *, related: tuple[str, ...] = ()) -> Ticket:

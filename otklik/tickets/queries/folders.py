@@ -1,6 +1,6 @@
 """Standing folders: what is in each, in which order, and the capped counters of all of them in one statement."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -116,22 +116,58 @@ def counters(actor: Actor, team_ids: list[int]) -> dict[str, int]:
 
     Each count stops at the cap inside a subquery of its own, so the cost does not grow with the table.
     """
-    keys, sql, params = _counting(actor, is_limited(actor), tuple(team_ids))
+    return _counted(*_counting(actor, is_limited(actor), tuple(team_ids)))
+
+
+def counters_of_many(actors: Collection[Actor], team_ids: list[int]) -> dict[Actor, dict[str, int]]:
+    """Return the counters of many actors. Those from whom nothing is hidden share one statement for what is the same
+    for all, and need a small one each for their own folders."""
+    found: dict[Actor, dict[str, int]] = {}
+    shared: dict[str, int] | None = None
+    for actor in actors:
+        if not sees_all(actor):
+            found[actor] = counters(actor, team_ids)
+            continue
+        if shared is None:
+            common = tuple(folder.key for folder in FOLDERS if folder.counted and folder.key not in _own_keys())
+            shared = _counted(*_counting(actor, False, tuple(team_ids), common))
+        found[actor] = shared | _counted(*_counting(actor, False, (), _own_keys()))
+    return found
+
+
+def _is_own(folder: Folder) -> bool:
+    """Tell whether a folder holds something else for each actor."""
+    one, other = (folder.where(Actor(kind="user", id=number, name="")) for number in (1, 2))
+    return one != other
+
+
+@lru_cache(maxsize=1)
+def _own_keys() -> tuple[str, ...]:
+    return tuple(folder.key for folder in FOLDERS if folder.counted and _is_own(folder))
+
+
+def _counted(keys: tuple[str, ...], sql: str, params: tuple[Any, ...]) -> dict[str, int]:
+    if not keys:
+        return {}
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         row: tuple[Any, ...] = cursor.fetchone()
     return {key: int(value) for key, value in zip(keys, row, strict=True)}
 
 
-@lru_cache(maxsize=512)
-def _counting(actor: Actor, _limited: bool, team_ids: tuple[int, ...]) -> tuple[tuple[str, ...], str, tuple[Any, ...]]:
+@lru_cache(maxsize=1024)
+def _counting(
+    actor: Actor, _limited: bool, team_ids: tuple[int, ...], only: tuple[str, ...] | None = None
+) -> tuple[tuple[str, ...], str, tuple[Any, ...]]:
     """Return the statement of the counters, compiled once for an actor: it stands on every page of the desk.
 
-    ``_limited`` is in the key because what an actor sees depends on a setting besides himself.
+    ``_limited`` is in the key because what an actor sees depends on a setting besides himself. ``only`` names folders.
     """
     base = visible_to(actor)
     parts: list[tuple[str, QuerySet[Ticket]]] = [
-        (folder.key, base.filter(folder.where(actor))) for folder in FOLDERS if folder.counted
+        (folder.key, base.filter(folder.where(actor)))
+        for folder in FOLDERS
+        if folder.counted and (only is None or folder.key in only)
     ]
     parts += [(f"team-{team_id}", base.filter(_AWAKE & Q(team_id=team_id))) for team_id in team_ids]
     selects: list[str] = []

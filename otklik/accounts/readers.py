@@ -1,0 +1,67 @@
+"""Who reads a live stream: found by the session when it opens, looked at again every few seconds while it flows."""
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.contrib.auth import get_user
+from django.contrib.sessions.models import Session
+from django.http import HttpRequest
+
+from otklik.accounts.middleware import actor_of_session
+from otklik.accounts.models import Membership, User
+from otklik.accounts.sessions import SessionStore
+from otklik.core.actor import Actor
+from otklik.core.clock import now
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The person at the other end, as he was when the stream opened. ``proof`` changes when his session must end."""
+
+    session_key: str
+    user_id: int
+    proof: str
+    actor: Actor
+
+
+def reader_of(session_key: str) -> Reader | None:
+    """Return who is signed in with this session, nobody for one that ended (the same check as on every page)."""
+    request = HttpRequest()
+    request.session = SessionStore(session_key)
+    user = get_user(request)
+    if not isinstance(user, User) or not user.is_active or request.session.session_key != session_key:
+        return None
+    actor = actor_of_session(request, user)
+    return Reader(session_key, user.pk, _proof(user.password, user.security_stamp, user.role), actor)
+
+
+def _proof(password: str, stamp: str, role: str) -> str:
+    return hashlib.sha256(f"{password}\n{stamp}\n{role}".encode()).hexdigest()
+
+
+def no_longer(readers: Collection[Reader]) -> set[Reader]:
+    """Return those whose session ended or whose password, role, teams or right to sign in changed.
+
+    Three statements, however many there are.
+    """
+    ids = {reader.user_id for reader in readers}
+    keys = {reader.session_key for reader in readers}
+    users = {
+        row[0]: _proof(row[1], row[2], row[3])
+        for row in User.objects.filter(pk__in=ids, is_active=True).values_list(
+            "pk", "password", "security_stamp", "role"
+        )
+    }
+    rows = Session.objects.filter(session_key__in=keys, expire_date__gt=now())
+    living = set(rows.values_list("session_key", flat=True))
+    teams: dict[int, set[int]] = {}
+    for user_id, team_id in Membership.objects.filter(user_id__in=ids).values_list("user_id", "team_id"):
+        teams.setdefault(user_id, set()).add(team_id)
+    return {
+        reader
+        for reader in readers
+        if reader.session_key not in living
+        or users.get(reader.user_id) != reader.proof
+        or teams.get(reader.user_id, set()) != reader.actor.team_ids
+    }

@@ -1,0 +1,72 @@
+"""What a stream still has to tell, gathered until it may be told, and how it is written as server-sent events."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+MOST = 200
+"""Changed tickets in one frame; a page that missed more is loaded anew."""
+
+
+@dataclass(slots=True)
+class News:
+    """Gathered news: changed tickets, the newest counters, who looks at what. Never grows past ``MOST`` tickets.
+
+    ``reset`` says that what was missed is too much, or no longer known: the page has to be loaded anew.
+    """
+
+    tickets: set[int] = field(default_factory=set)
+    counters: Mapping[str, str] | None = None
+    presence: Mapping[int, int] | None = None
+    reset: bool = False
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to tell."""
+        return bool(self.tickets) or self.counters is not None or self.presence is not None or self.reset
+
+    def add(self, other: "News") -> None:
+        """Take in later news: tickets are gathered, of counters and presence the newest count."""
+        self.tickets |= other.tickets
+        self.reset = self.reset or other.reset
+        if other.counters is not None:
+            self.counters = other.counters
+        if other.presence is not None:
+            self.presence = other.presence
+        if self.reset or len(self.tickets) > MOST:
+            self.reset = True
+            self.tickets.clear()
+
+
+def changed(tickets: Iterable[int]) -> News:
+    """Return the news that these tickets changed."""
+    news = News()
+    news.add(News(tickets=set(tickets)))
+    return news
+
+
+def frame(news: News, seq: int) -> bytes:
+    """Write news as one event; ``seq`` is the place in the stream up to which everything is told with it."""
+    data: dict[str, object] = {}
+    if news.tickets:
+        data["tickets"] = sorted(news.tickets)
+    if news.counters is not None:
+        data["counters"] = dict(news.counters)
+    if news.presence is not None:
+        data["presence"] = {str(ticket): count for ticket, count in news.presence.items()}
+    return event("reset" if news.reset else "news", json.dumps(data, separators=(",", ":")), seq)
+
+
+def beat(seq: int) -> bytes:
+    """Write the sign of life that also moves the place of a stream with nothing to tell."""
+    return event("beat", "0", seq)
+
+
+def event(name: str, data: str, seq: int | None = None) -> bytes:
+    """Write one server-sent event; ``data`` has no line breaks."""
+    place = "" if seq is None else f"id: {seq}\n"
+    return f"{place}event: {name}\ndata: {data}\n\n".encode()
+
+
+def greeting(retry_ms: int) -> bytes:
+    """Write what a stream begins with: how long a browser waits before it comes back."""
+    return f"retry: {retry_ms}\n\n".encode()
