@@ -8,10 +8,10 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 
 from otklik.accounts import policies
-from otklik.accounts.readers import Reader as Reader  # the door of what has no view: the live stream
-from otklik.accounts.readers import no_longer as no_longer
-from otklik.accounts.readers import reader_of as reader_of
+from otklik.accounts.readers import Reader, no_longer, reader_of
 from otklik.core.actor import Actor
+
+__all__ = ["Reader", "StaffRequest", "no_longer", "permission_required", "reader_of", "staff_required"]
 
 View = Callable[..., HttpResponse]
 
