@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from bench import machine, mailing, pages, starting
+from bench import backing, machine, mailing, pages, starting
 from bench.figures import table
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
@@ -22,7 +22,9 @@ Load of the machine when it began: {load:.1f}.
 def main() -> int:
     """Run the chosen parts; only a full run rewrites the page."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--only", choices=("start", "mail", "pages"), help="one part, printed and not written")
+    parser.add_argument(
+        "--only", choices=("start", "mail", "pages", "backup"), help="one part, printed and not written"
+    )
     parser.add_argument("--mails", type=int, default=4000)
     parser.add_argument("--tickets", type=int, default=100_000)
     options = parser.parse_args()
@@ -31,6 +33,7 @@ def main() -> int:
         "start": ("Start and memory", lambda: starting.measure().report()),
         "mail": ("Mail", lambda: mailing.measure(options.mails).report()),
         "pages": ("Pages", lambda: pages.measure(options.tickets).report()),
+        "backup": ("Backup", lambda: backing.measure(options.tickets).report()),
     }
     written = []
     for key, (title, run) in parts.items():

@@ -53,6 +53,8 @@ def build_parser() -> Parser:
     _mail_commands(commands, common)
     _people_commands(commands, common)
 
+    _backup_commands(commands, common)
+
     check = commands.add_parser("check", parents=[common], help="what is wrong and what to do")
     check.add_argument("--json", action="store_true", help="one JSON object")
     check.set_defaults(run="check:run")
@@ -90,6 +92,18 @@ def _mail_commands(commands: "argparse._SubParsersAction[Parser]", common: Parse
     parse.add_argument("--json", action="store_true", help="one JSON line for each message")
     parse.add_argument("paths", nargs="+", metavar="PATH")
     parse.set_defaults(run="parse:run")
+
+
+def _backup_commands(commands: "argparse._SubParsersAction[Parser]", common: Parser) -> None:
+    backup = commands.add_parser("backup", parents=[common], help="everything in one archive, while the desk runs")
+    backup.add_argument("file", metavar="FILE")
+    backup.add_argument("--database-only", action="store_true", help="without the files: quick, for a step back")
+    backup.add_argument("--without-key", action="store_true", help="leave the secret key out, to keep it elsewhere")
+    backup.set_defaults(run="backup:run_backup")
+    restore = commands.add_parser("restore", parents=[common], help="verify a backup and put it in place")
+    restore.add_argument("file", metavar="FILE")
+    restore.add_argument("--force", action="store_true", help="replace the desk that is there")
+    restore.set_defaults(run="backup:run_restore")
 
 
 def _people_commands(commands: "argparse._SubParsersAction[Parser]", common: Parser) -> None:

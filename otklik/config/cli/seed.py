@@ -9,10 +9,8 @@ from otklik.config.cli.setup import start_with_database
 def run(options: argparse.Namespace) -> int:
     """Write the wanted number of tickets and say how long it took."""
     start_with_database(options)
-    from otklik.config.serve.prepare import migrate
     from otklik.demo import seed
 
-    migrate()
     started = perf_counter()
     tickets, messages = seed(tickets=options.tickets, messages=options.messages)
     print(f"{tickets} tickets with {messages} messages in {perf_counter() - started:.1f} s")

@@ -5,6 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+from otklik.config.backup.unfinished import Busy, finish_unfinished
+
 SETTINGS_MODULE = "otklik.config.settings"
 
 
@@ -14,10 +16,19 @@ def complain(text: str) -> None:
 
 
 def choose_data_folder(options: argparse.Namespace) -> Path:
-    """Put ``--data`` into the environment, where settings and children read it; answer the folder."""
+    """Put ``--data`` into the environment, where settings and children read it; answer the folder.
+
+    A restore that was killed in the middle is ended first: the key and the database are among what it replaces.
+    """
     chosen = getattr(options, "data", None) or os.environ.get("OTKLIK_DATA", "").strip() or "./data"
     folder = Path(chosen).expanduser().resolve()
     os.environ["OTKLIK_DATA"] = str(folder)
+    try:
+        if finish_unfinished(folder):
+            complain("a restore that had been cut off was brought to its end")
+    except Busy as error:
+        complain(str(error))
+        raise SystemExit(1) from None
     return folder
 
 
@@ -40,22 +51,28 @@ def start_django(options: argparse.Namespace | None = None) -> None:
 def start_with_database(options: argparse.Namespace) -> None:
     """Load the application for a command that writes or reads rows: an empty database is prepared first.
 
-    A database of an older version is left alone, so that two versions at work never fight over it: the command then
+    A database of another version is left alone, so that two versions at work never fight over it: the command then
     ends with one sentence.
     """
     start_django(options)
-    from django.core.management import call_command
     from django.db import DatabaseError, connection
     from django.db.migrations.executor import MigrationExecutor
+
+    from otklik.config.upgrade import UpgradeRefused, refuse_half_restored, refuse_newer, upgrade
 
     try:
         executor = MigrationExecutor(connection)
         if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            refuse_newer(executor)
             return
+        refuse_half_restored()
         if executor.loader.applied_migrations:
             complain("the database belongs to an older version: start `otklik serve`, or run `otklik manage migrate`")
             raise SystemExit(1)
-        call_command("migrate", verbosity=0, interactive=False)
+        upgrade()
+    except UpgradeRefused as error:
+        complain(str(error))
+        raise SystemExit(1) from None
     except DatabaseError:
         complain("the database does not answer; `otklik check` says more")
         raise SystemExit(1) from None

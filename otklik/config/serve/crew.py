@@ -164,6 +164,10 @@ def _prepare(plan: Plan) -> bool:
             from otklik.config.serve.prepare import prepare
 
             code = prepare(plan)
+        except BaseException:
+            import logging
+
+            logging.getLogger("otklik.serve").critical("preparing the database failed", exc_info=True)
         finally:
             sys.stderr.flush()
             os._exit(code)

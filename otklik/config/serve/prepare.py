@@ -5,14 +5,13 @@ import sqlite3
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
-from django.core.management import call_command
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 
 from otklik import sqlite_is_safe
 from otklik.config.serve.folder import is_demo, mark_demo
 from otklik.config.serve.plan import Plan
 from otklik.config.serve.processes import say
+from otklik.config.upgrade import UpgradeRefused, refuse_half_restored, upgrade
 
 log = logging.getLogger("otklik.serve")
 
@@ -24,21 +23,15 @@ def prepare(plan: Plan) -> int:
             f"SQLite {sqlite3.sqlite_version} can damage a database (WAL-reset fault); install the package pysqlite3"
         )
     try:
-        migrate()
+        refuse_half_restored()
+        upgrade()
         if plan.demo:
             return _load_demo(Path(plan.data))
+    except UpgradeRefused as error:
+        return _refuse(str(error))
     except DatabaseError as error:
         return _refuse(f"the database cannot be used: {str(error).partition(chr(10))[0]}")
     return 0
-
-
-def migrate() -> bool:
-    """Apply what is missing; true when something was. The plan alone is cheap, the command is not."""
-    executor = MigrationExecutor(connection)
-    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        return False
-    call_command("migrate", interactive=False, verbosity=0)
-    return True
 
 
 def _load_demo(folder: Path) -> int:

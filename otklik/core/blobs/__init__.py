@@ -5,22 +5,29 @@ from otklik.core.blobs.keeping import (
     BlobMissing,
     Prepared,
     StorageFull,
+    adopt_file,
+    file_exists,
     put_blob,
     put_blobs,
+    read_file,
     store,
 )
 from otklik.core.blobs.models import Blob
-from otklik.core.blobs.sweeping import blob_references, register_references, sweep
+from otklik.core.blobs.sweeping import SWEEP_LEASE, blob_references, register_references, sweep
 
 __all__ = [
     "INLINE_LIMIT",
+    "SWEEP_LEASE",
     "Blob",
     "BlobMissing",
     "Prepared",
     "StorageFull",
+    "adopt_file",
     "blob_references",
+    "file_exists",
     "put_blob",
     "put_blobs",
+    "read_file",
     "register_references",
     "store",
     "sweep",

@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import secrets
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -123,6 +124,35 @@ def folder() -> Path:
 def blob_path(path: str) -> Path:
     """Return where the file of a blob lies; ``path`` is always one that we made."""
     return folder() / path
+
+
+def read_file(path: str) -> BinaryIO:
+    """Open the file of a blob by its path. Raises ``FileNotFoundError``."""
+    return blob_path(path).open("rb")
+
+
+def file_exists(path: str) -> bool:
+    """Tell whether the file of a blob is there."""
+    return blob_path(path).is_file()
+
+
+def adopt_file(path: str, source: Path) -> None:
+    """Take a whole, flushed file as that of the blob ``path`` (from a backup); the source goes."""
+    target = blob_path(path)
+    temporary = folder() / "tmp" / target.name
+    _make_folders(target.parent, temporary.parent)
+    try:
+        os.replace(source, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        with source.open("rb") as read, open(temporary, "wb", opener=_private) as written:  # the store is another disk
+            shutil.copyfileobj(read, written, _PIECE)
+            written.flush()
+            os.fsync(written.fileno())
+        os.replace(temporary, target)
+        source.unlink()
+    _sync_folder(target.parent)
 
 
 def _make_folders(*wanted: Path) -> None:

@@ -10,6 +10,7 @@ from django.db import transaction
 from otklik.core.blobs.keeping import KEEP_UNUSED, blob_path, folder
 from otklik.core.blobs.models import Blob
 from otklik.core.clock import now
+from otklik.core.leases import Hold, hold
 from otklik.core.registry import Registry
 
 logger = logging.getLogger(__name__)
@@ -19,6 +20,9 @@ References = Callable[[list[int]], Iterable[int]]
 
 blob_references: Registry[References] = Registry("references to blobs")
 _SLICE = 1000
+SWEEP_LEASE = "blobs.sweep"
+"""Who holds it may delete files, or be sure that nobody does (a backup)."""
+_TTL = 1800.0
 
 
 def register_references(key: str, used: References) -> None:
@@ -30,11 +34,16 @@ def sweep() -> int:
     """Delete blobs that no room refers to and that were last put more than a day ago, then files without a row.
 
     Returns how many blobs went. An error in any room's answer stops the sweep before it deletes anything of that
-    slice.
+    slice. While a backup is being made nothing is swept.
     """
+    with hold(SWEEP_LEASE, _TTL) as held:
+        return _sweep(held) if held else 0
+
+
+def _sweep(held: Hold) -> int:
     cutoff = now() - KEEP_UNUSED
     last, gone = 0, 0
-    while True:
+    while held.renew():
         ids = list(
             Blob.objects.filter(pk__gt=last, seen_at__lt=cutoff).order_by("pk").values_list("pk", flat=True)[:_SLICE]
         )
@@ -42,7 +51,8 @@ def sweep() -> int:
             break
         last = ids[-1]
         gone += _sweep_slice(ids, cutoff)
-    _sweep_files()
+    if held:
+        _sweep_files()
     return gone
 
 
