@@ -44,6 +44,7 @@ ROWS: dict[str, Row] = {
     # everybody
     "healthz": Row("GET HEAD", ""),
     "readyz": Row("GET HEAD", ""),
+    "metrics": Row("GET HEAD", ""),
     "api-docs": Row("GET HEAD", ""),
     "api-schema": Row("GET HEAD", ""),
     "api:api-root": Row("", ""),

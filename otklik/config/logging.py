@@ -24,6 +24,8 @@ from django.db import connection
 from django.db.utils import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 
+from otklik.config.timings import requests
+
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 request_log = logging.getLogger("otklik.request")
 
@@ -177,7 +179,9 @@ class RequestLogMiddleware:
                 response = self.get_response(request)
             response.headers["X-Request-ID"] = known
             if not request.path_info.startswith("/static/"):
-                self._write(request, response.status_code, time.perf_counter() - started, statements.count)
+                seconds = time.perf_counter() - started
+                requests.observe(route_of(request), response.status_code, seconds)
+                self._write(request, response.status_code, seconds, statements.count)
         finally:
             request_id.reset(mark)
         return response

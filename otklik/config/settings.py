@@ -72,6 +72,7 @@ _HTTPS = BASE_URL.startswith("https://")
 DATABASES = {"default": _database(env_secret("OTKLIK_DATABASE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BLOB_DIR = Path(env_text("OTKLIK_ATTACHMENTS_URL", str(DATA_DIR / "blobs"))).expanduser().resolve()
+METRICS_TOKEN = env_secret("OTKLIK_METRICS_TOKEN")
 BACKUP_BEFORE_UPGRADE = env_bool("OTKLIK_BACKUP_BEFORE_UPGRADE", default=True)
 SMTP_URL = env_secret("OTKLIK_SMTP_URL")
 SMTP_LISTEN = env_text("OTKLIK_SMTP_LISTEN")
