@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-START_TIMEOUT = 60.0
+START_TIMEOUT = 180.0  # seconds; two on a quiet machine, a minute beside other test runs
 STOP_TIMEOUT = 30.0
 _OTKLIK = (sys.executable, "-m", "otklik.config.cli")
 
