@@ -100,6 +100,7 @@ ROWS: dict[str, Row] = {
     "email:mail-release": Row("POST", DESK, of_ticket=True),
     "email:mail-dismiss": Row("POST", DESK, of_ticket=True),
     "email:outbox": Row("GET HEAD", "admin supervisor agent observer"),
+    "email:outbox-again": Row("POST", DESK),
     "email:delivery-again": Row("POST", DESK, of_ticket=True),
     "email:delivery-end": Row("POST", DESK, of_ticket=True),
     "email:mailboxes": Row("GET HEAD", "admin"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from otklik.accounts.policies import can
 from otklik.channels.email import ledger_words as words
 from otklik.channels.email.models import EmailFact, Inbound, SenderState
+from otklik.channels.email.outbox.servers import ways_out
 from otklik.channels.email.problem_words import worth_telling
 from otklik.channels.email.queries import held_on
 from otklik.core import shown
@@ -18,6 +19,7 @@ from otklik.core.panels import Panel, register_panel
 from otklik.core.prepared import Prepared
 from otklik.core.text import normal_address
 from otklik.tickets.models import Ticket
+from otklik.tickets.queries import default_channel
 
 
 def held_context(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
@@ -78,6 +80,26 @@ def _hints(fact: EmailFact) -> list[str]:
     return hints + worth_telling(fact.problems)
 
 
+def sending_context(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
+    """Return why an answer could not leave now; nothing when it could, or when the actor answers nobody."""
+    if not can(actor, "tickets.reply"):
+        return None
+    channel = ticket.channel if ticket.channel.kind == "email" and ticket.channel.address else default_channel("email")
+    trouble = ways_out().trouble_of(channel.pk if channel else None)
+    return {"trouble": trouble, "may_set": can(actor, "settings.edit")} if trouble else None
+
+
+register_panel(
+    Panel(
+        key="email.sending",
+        title=gettext_lazy("Sending"),
+        page="ticket.card",
+        slot="main",
+        order=900,  # the last thing above the composer
+        template="email/panels/sending.html",
+        context=sending_context,
+    )
+)
 register_panel(
     Panel(
         key="email.held",

@@ -15,6 +15,7 @@ urlpatterns = [
     path("mail/<int:inbound_id>/ticket/", ledger.release, name="mail-release"),
     path("mail/<int:inbound_id>/dismissal/", ledger.dismiss, name="mail-dismiss"),
     path("outbox/", outbox.page, name="outbox"),
+    path("outbox/again/", outbox.all_again, name="outbox-again"),
     path("outbox/<int:delivery_id>/again/", outbox.again, name="delivery-again"),
     path("outbox/<int:delivery_id>/end/", outbox.end, name="delivery-end"),
     path("settings/mailboxes/", mailboxes.index, name="mailboxes"),

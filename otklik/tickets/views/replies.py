@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from otklik.accounts.web import permission_required
+from otklik.core.blocks import blocks_of
 from otklik.core.errors import DomainError, Invalid, NotFound
 from otklik.tickets import actions, queries
 from otklik.tickets.views.answers import actor_of, done, is_part, noun, only_fields, told
@@ -47,8 +48,10 @@ def _say(request: HttpRequest, number: int, mode: str) -> HttpResponse:
         }
         if mode == "note":
             actions.add_note(ticket, **words, by=actor)
+            said = _("The note is saved")
         else:
-            actions.reply(ticket, **words, status=request.POST.get("status") or None, by=actor)
+            message = actions.reply(ticket, **words, status=request.POST.get("status") or None, by=actor)
+            said = _said(message.pk)
     except NotFound:
         raise
     except DomainError as error:
@@ -62,7 +65,16 @@ def _say(request: HttpRequest, number: int, mode: str) -> HttpResponse:
             response["HX-Redirect"] = url
             return response
         return redirect(url)
-    return done(request, number, _("The reply is on its way") if mode == "reply" else _("The note is saved"))
+    return done(request, number, said)
+
+
+def _said(message_id: int) -> str:
+    """Return what to tell after an answer: that it is on its way, or that something keeps it here."""
+    load = blocks_of("message").get("deliveries")
+    entries = load([message_id]).get(message_id, []) if load else []
+    if any(entry["state"] == "queued" and entry["error"] for entry in entries):
+        return _("The reply is saved and waits until sending is set up")
+    return _("The reply is on its way")
 
 
 def _ids(values: list[str]) -> list[int]:

@@ -13,6 +13,7 @@ from otklik.channels.email import mailbox
 from otklik.channels.email.mailbox import MailboxConfig
 from otklik.channels.email.models import MailboxCheck
 from otklik.channels.email.outbox.enqueue import wake_sender
+from otklik.channels.email.outbox.servers import KEPT
 from otklik.channels.email.probe.report import Report
 from otklik.channels.email.smtp_answers import plain_response
 from otklik.channels.models import Connection, Health
@@ -108,6 +109,7 @@ def change_mailbox(
 
 def _settings_changed() -> None:
     forget("directories")
+    forget(KEPT)
     # mail that waited for a server may leave now
     wake_sender()
 

@@ -11,10 +11,12 @@ from otklik.channels.email.actions.delivering import forget_account_mail, tell
 from otklik.channels.email.events import outgoing as events
 from otklik.channels.email.models import Delivery, DeliveryState, Outgoing, OutgoingKind
 from otklik.channels.email.outbox.enqueue import wake_sender
-from otklik.channels.email.outbox.queries import can_retry, get_visible
+from otklik.channels.email.outbox.queries import can_retry, get_visible, visible_to
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import Conflict, Forbidden
+
+_AT_ONCE = 1000
 
 
 def _allowed(delivery: Delivery, by: Actor) -> Delivery:
@@ -50,6 +52,31 @@ def send_again(delivery: Delivery, *, by: Actor) -> bool:
         tell(events.DeliveryRetried, seen, by=by)
         transaction.on_commit(wake_sender)
     return True
+
+
+def send_waiting_again(*, by: Actor) -> int:
+    """Have every visible mail that waits for a later attempt tried now; records ``mail.retried`` for each.
+
+    Returns how many that were, at most a thousand a call. A mail that is due already is left alone, so that a second
+    call changes nothing. Raises ``Forbidden`` without the right.
+    """
+    if not rights.can(by, "outbox.retry"):
+        raise Forbidden(_("You have no right to do this."))
+    at = now()
+    later = visible_to(by).filter(state=DeliveryState.QUEUED, run_at__gt=at)
+    with transaction.atomic():
+        rows = list(later.select_related("outgoing", "outgoing__ticket").order_by("id")[:_AT_ONCE])
+        # conditional: whatever was claimed or decided meanwhile is left out
+        taken = [
+            row for row in rows
+            if Delivery.objects.filter(pk=row.pk, state=DeliveryState.QUEUED, run_at=row.run_at).update(
+                run_at=at, attempts=0, worker="", error_code="", response=""
+            )
+        ]  # fmt: skip
+        for row in taken:
+            tell(events.DeliveryRetried, row, by=by)
+        transaction.on_commit(wake_sender)
+    return len(taken)
 
 
 def give_up(delivery: Delivery, *, by: Actor) -> bool:

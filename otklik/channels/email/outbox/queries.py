@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from otklik.accounts import policies as rights
 from otklik.channels.email.models import WORST_FIRST, Delivery, DeliveryState
 from otklik.channels.email.outbox.reasons import sentence
+from otklik.channels.email.outbox.servers import ways_out
 from otklik.core.actor import Actor
 from otklik.core.errors import NotFound
 from otklik.core.prepared import Prepared
@@ -53,7 +54,7 @@ _of_messages: Final = Prepared(
         Delivery.objects.filter(outgoing__ticket_message_id__in=message_ids)
         .select_related("outgoing")
         .only(
-            "id", "outgoing__id", "outgoing__ticket_message_id", "recipient", "state", "attempts", "doubts", "run_at",
+            "id", "outgoing__id", "outgoing__ticket_message_id", "channel_id", "recipient", "state", "attempts", "doubts", "run_at",
             "sent_at", "error_code", "response", "role", "settled",
         )
         .order_by("id")
@@ -77,14 +78,16 @@ def worst(states: Iterable[str]) -> str | None:
 
 def public(delivery: Delivery) -> dict[str, Any]:
     """Return the delivery as the public JSON of a message shows it."""
-    following = delivery.run_at if delivery.state in {DeliveryState.QUEUED, DeliveryState.UNCERTAIN} else None
+    waits = delivery.state in {DeliveryState.QUEUED, DeliveryState.UNCERTAIN}
+    homeless = ways_out().trouble_of(delivery.channel_id) if delivery.state == DeliveryState.QUEUED else ""
+    following = delivery.run_at if waits and not homeless else None
     return {
         "id": delivery.pk,
         "recipient": delivery.recipient,
         "state": delivery.state,
         "attempts": delivery.attempts,
         "next_at": following.isoformat() if following else None,
-        "error": explained(delivery) or None,
+        "error": sentence(homeless) or explained(delivery) or None,
     }
 
 

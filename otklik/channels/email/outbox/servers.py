@@ -8,6 +8,7 @@ from django.conf import settings
 from otklik.channels.email import mailbox
 from otklik.channels.email.mailbox import BadUrl, Server, parse_url
 from otklik.channels.models import Connection
+from otklik.core.cached import kept_for
 from otklik.core.secrets import SecretUnreadable
 
 
@@ -48,3 +49,27 @@ def read_servers() -> Servers:
         return Servers(parse_url(settings.SMTP_URL), own)
     except BadUrl:
         return Servers(None, own, "bad_url")
+
+
+KEPT = "mail.servers"
+"""The group of ``core.cached`` to forget when the settings of a mailbox change."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaysOut:
+    """Whether mail can leave, without any password: what pages ask on every view."""
+
+    common: bool
+    own: frozenset[int]
+    trouble: str
+
+    def trouble_of(self, channel_id: int | None) -> str:
+        """Return why mail of a channel cannot leave (``no_server``, ``bad_url``), or nothing when it can."""
+        return "" if self.common or channel_id in self.own else self.trouble
+
+
+@kept_for(30, KEPT)
+def ways_out() -> WaysOut:
+    """Return whether mail can leave as it was at most half a minute ago (no statement while it is kept)."""
+    servers = read_servers()
+    return WaysOut(servers.common is not None, frozenset(servers.own), servers.trouble)

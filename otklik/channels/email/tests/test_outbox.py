@@ -11,10 +11,12 @@ from otklik.channels.email.actions import delivering
 from otklik.channels.email.models import Delivery, Outgoing
 from otklik.channels.email.outbox import actions, queries
 from otklik.channels.email.outbox.reasons import REASONS, reason
+from otklik.channels.email.outbox.servers import KEPT, ways_out
 from otklik.channels.email.tests.outgoing import freeze, states
 from otklik.core import settings_store
 from otklik.core.actor import Actor
 from otklik.core.blocks import load_blocks
+from otklik.core.cached import forget
 from otklik.core.clock import now
 from otklik.core.errors import Conflict, Forbidden, NotFound
 from otklik.core.events import Event
@@ -191,8 +193,13 @@ def test_the_page_is_read_by_keys(company: People, client: Client, django_assert
     assert ("p5@x.example" in second, "p59@x.example" in second) == (True, False)
 
 
-def test_the_public_json_of_a_message(company: People, delivery: Delivery, django_assert_num_queries: Any) -> None:
+def test_the_public_json_of_a_message(
+    company: People, delivery: Delivery, django_assert_num_queries: Any, settings: Any
+) -> None:
+    settings.SMTP_URL = "smtp://mail.example:25"
+    forget(KEPT)
     message_id = delivery.outgoing.ticket_message_id
+    ways_out()  # kept for half a minute
     with django_assert_num_queries(1):
         deliveries, worst = blocks.load_deliveries([message_id]), blocks.load_states([message_id])
     (public,) = deliveries[message_id]

@@ -1,6 +1,8 @@
 """Folds the quoted part of an HTML mail at the marks that mail programs leave."""
 
-from typing import NamedTuple
+import re
+from html import unescape
+from typing import Final, NamedTuple
 
 from lxml import etree
 
@@ -9,6 +11,8 @@ from .marks import CITE, INTRO, REST, SIGN, mark, mark_of
 from .sanitizer import sanitize
 
 _EMPTY_TAGS = frozenset({"br", "p", "div", "span", "hr", "o:p", "font", "b", "i", "a"})
+_TAG: Final = re.compile(r"<[^<>]*>")
+_BLANKS: Final = re.compile(r"[\s\xa0\u200b\ufeff]+")
 
 
 class SplitHtml(NamedTuple):
@@ -22,9 +26,8 @@ def split_html(html: str, *, new_ticket: bool = False) -> SplitHtml:
     """The new text of an HTML mail and what its program quoted below it (the signature before the quote included).
 
     Works on the stored, clean form (`clean_html` keeps the marks as classes) as on raw HTML; both parts come out
-    sanitised, with remote
-    pictures blocked. Folds only what runs to the end of the mail: text after a quote keeps the quote visible. Never
-    leaves nothing.
+    sanitised, with remote pictures blocked. Folds only what runs to the end of the mail: text after a quote keeps the
+    quote visible. Never leaves nothing, and never loses a letter: where the two parts are not the whole, all is shown.
     """
     source, _ = tidy(html)
     if not new_ticket:
@@ -37,8 +40,16 @@ def split_html(html: str, *, new_ticket: bool = False) -> SplitHtml:
         if start is not None:
             folded = _cut(start)
             _trim(body)
-            return SplitHtml(sanitize(inner_html(body)), sanitize(inner_html(folded)))
+            split = SplitHtml(sanitize(inner_html(body)), sanitize(inner_html(folded)))
+            if _content("".join(split)) == _content(sanitize(source)):
+                return split
     return SplitHtml(sanitize(source), "")
+
+
+def _content(html: str) -> tuple[str, int]:
+    """All letters of clean HTML in their order, and how many pictures it has: what may never differ by a fold."""
+    text = unescape(_TAG.sub("", html))
+    return _BLANKS.sub("", text), html.count("<img")
 
 
 def _fold_start(body: Element) -> Element | None:

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from otklik.accounts import policies as rights
@@ -52,10 +53,25 @@ def page(request: HttpRequest) -> HttpResponse:
         "no_server": servers.common is None and not servers.own,
         "trouble": servers.trouble if servers.common is None else "",
         "may_act": rights.can(actor, "outbox.retry"),
+        "may_all": tab == "waiting"
+        and bool(rows.items)
+        and bool(servers.common or servers.own)
+        and rights.can(actor, "outbox.retry"),
         "may_set": rights.can(actor, "settings.edit"),
         "address": f"{reverse('email:outbox')}?tab={tab}",
     }
     return render(request, "email/outbox.html", context)
+
+
+@require_POST
+@permission_required("outbox.retry")
+def all_again(request: HttpRequest) -> HttpResponse:
+    """Have everything that waits for its next attempt tried now."""
+    _only_next(request)
+    count = actions.send_waiting_again(by=_actor(request))
+    words = ngettext("%(count)s mail is sent again", "%(count)s mails are sent again", count) % {"count": count}
+    messages.success(request, words if count else _("Nothing waits for a later attempt"))
+    return redirect(f"{reverse('email:outbox')}?tab=waiting")
 
 
 @require_POST
@@ -72,9 +88,13 @@ def end(request: HttpRequest, delivery_id: int) -> HttpResponse:
     return _act(request, delivery_id, "end")
 
 
-def _act(request: HttpRequest, delivery_id: int, what: str) -> HttpResponse:
+def _only_next(request: HttpRequest) -> None:
     if unknown := set(request.POST) - {"csrfmiddlewaretoken", "next"}:
         raise Invalid(_("There is no field “%(field)s”.") % {"field": min(unknown)[:40]})
+
+
+def _act(request: HttpRequest, delivery_id: int, what: str) -> HttpResponse:
+    _only_next(request)
     delivery = queries.get_visible(_actor(request), delivery_id)
     bad = False
     try:
