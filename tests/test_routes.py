@@ -84,6 +84,7 @@ ROWS: dict[str, Row] = {
     "tickets:people": Row("POST", DESK, of_ticket=True),
     "tickets:person": Row("DELETE", DESK, of_ticket=True),
     "tickets:frame": Row("GET HEAD", ALL, of_ticket=True),
+    "tickets:outside-picture": Row("GET HEAD", ALL, of_ticket=True),
     "tickets:attachment": Row("GET HEAD", ALL, of_ticket=True),
     "tickets:upload": Row("POST", WORKERS),
     # people
@@ -178,6 +179,7 @@ def world(company: People) -> World:
         "tickets:reference": number | {"reference_id": ticket.references.get().pk},
         "tickets:person": number | {"contact_id": ticket.people[0]["contact_id"]},
         "tickets:frame": {"message_id": message.pk},
+        "tickets:outside-picture": {"message_id": message.pk},
         "tickets:attachment": {"token": file.token, "name": "x.txt"},
         "contacts:contact": {"contact_id": company.clara.pk},
         "contacts:organization": {"organization_id": company.berezka.pk},

@@ -2,10 +2,12 @@
 
 Django's own ASGI runs every ordinary view in a thread of its own with a connection of its own; measured, that is
 several times dearer a request and exhausts PostgreSQL's connections. So the live stream is an application of its own,
-and all the rest runs as WSGI on ``THREADS`` threads whose connections stay open.
+and all the rest runs as WSGI on ``THREADS`` threads whose connections stay open. Pages that wait for somebody outside
+have threads of their own.
 """
 
 import logging
+import re
 from collections.abc import Awaitable, Callable
 
 from django.conf import settings
@@ -18,6 +20,7 @@ from otklik.desk.streams import serve_stream, wants_stream
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 THREADS = 4
+WAITING_THREADS = 4
 MAX_BODY = 64 * 1024 * 1024
 _FORWARDED = frozenset(
     {b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-port", b"forwarded"}
@@ -25,6 +28,8 @@ _FORWARDED = frozenset(
 
 log = logging.getLogger(__name__)
 _pages: App = Bridge(wsgi_application, threads=THREADS)
+_WAITS = re.compile(r"/messages/\d+/pictures/\Z")  # waits for servers outside; may not take the threads of the pages
+_waiting: App = Bridge(wsgi_application, threads=WAITING_THREADS)
 
 
 async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,7 +56,7 @@ async def _http(scope: Scope, receive: Receive, send: Send) -> None:
         return
     # What a trusted proxy told is in client and scheme by now; nobody else may tell it, and no one the host.
     scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _FORWARDED]
-    app = serve_stream if wants_stream(scope) else _pages
+    app = serve_stream if wants_stream(scope) else _waiting if _WAITS.match(scope["path"]) else _pages
     await app(scope, receive, send)
 
 

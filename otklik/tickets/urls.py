@@ -25,6 +25,7 @@ urlpatterns = [
     path("tickets/<int:number>/people/", views.people, name="people"),
     path("tickets/<int:number>/people/<int:contact_id>/", views.person, name="person"),
     path("messages/<int:message_id>/frame/", views.frame, name="frame"),
+    path("messages/<int:message_id>/pictures/", views.outside_picture, name="outside-picture"),
     path("attachments/", views.upload, name="upload"),
     path("attachments/<str:token>/<path:name>", views.attachment, name="attachment"),
 ]

@@ -51,7 +51,11 @@ def desk(sink: Sink) -> Iterator[Desk]:
     """Run the desk with the demo company; what it sends goes to the sink."""
     if not chromium():
         pytest.skip("no Chromium on this machine")
-    with running_desk(demo=True, env={"OTKLIK_SMTP_URL": f"smtp://127.0.0.1:{sink.port}"}) as running:
+    env = {
+        "OTKLIK_SMTP_URL": f"smtp://127.0.0.1:{sink.port}",
+        "OTKLIK_OUTBOUND_NETWORKS": "127.0.0.1",  # where the journeys keep the internet
+    }
+    with running_desk(demo=True, env=env) as running:
         yield running
 
 

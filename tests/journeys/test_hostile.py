@@ -37,7 +37,7 @@ class Canary:
 
 @pytest.fixture(scope="module")
 def canary() -> Iterator[Canary]:
-    """Run the attacker's server; its host is another site than the desk's."""
+    """Run the attacker's server; its origin is another than the desk's."""
     kept = Canary()
 
     class Handler(BaseHTTPRequestHandler):
@@ -52,7 +52,7 @@ def canary() -> Iterator[Canary]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    kept.url = f"http://canary.localhost:{server.server_address[1]}"
+    kept.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield kept
@@ -277,9 +277,15 @@ def test_pictures_come_when_asked_for_and_tell_nothing(
         anna.page.locator("[data-pictures]").click()
         wait_until(lambda: anna.page.evaluate("1") and canary.asked, what="the picture")
         anna.settle()
+        shop = _mail_frame(anna).locator("#shop, img[alt=магазин]")
+        assert shop.evaluate("(picture) => [picture.complete, picture.naturalWidth, new URL(picture.src).origin]") == [
+            True, 40, anna.person.url,
+        ]  # fmt: skip
+        anna.assert_calm("the card with pictures")  # the browser itself asked nobody but the desk
         assert {path for path, _headers in canary.asked} == {"/shop.png"}  # neither the pixel nor anything else
         for _path, headers in canary.asked:
             assert not {"Cookie", "Referer", "Origin"} & set(headers)
+            assert headers["User-Agent"] == "Otklik"
         assert not anna.faults
         assert anna.person.complaints == []
         canary.asked.clear()

@@ -93,6 +93,11 @@ def messages_visible_to(actor: Actor | None) -> QuerySet[Message]:
     return messages.filter(ticket__in=visible_to(actor))
 
 
+def has_earlier_messages(message: Message) -> bool:
+    """Whether the message answers something: others of its ticket came before it."""
+    return Message.objects.filter(ticket_id=message.ticket_id, pk__lt=message.pk).exists()
+
+
 def attachments_visible_to(actor: Actor | None) -> QuerySet[Attachment]:
     """Return the files an actor may fetch: of readable messages, and his own that no message has taken yet."""
     if actor is None:

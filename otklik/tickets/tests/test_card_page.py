@@ -116,45 +116,6 @@ def test_text_of_a_mail_is_shown_as_text(company: People) -> None:
     assert 'href="https://a.example/?x=1&amp;y="' in page
 
 
-def test_frame_runs_nothing_and_fetches_nothing_unless_asked(company: People) -> None:
-    ticket = company.ticket()
-    message = _with_html(ticket, '<p>Письмо <img src="https://track.example/p.png"></p>')
-    browser = desk_client(company.anna)
-    answer = browser.get(f"/messages/{message.pk}/frame/")
-    policy = answer.headers["Content-Security-Policy"]
-    assert "default-src 'none'" in policy
-    assert "script-src" not in policy
-    assert "allow-scripts" not in policy
-    assert policy.startswith("sandbox ")
-    assert policy.endswith("img-src 'self' data:")
-    assert "frame-ancestors 'self'" in policy
-    assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
-    asked = browser.get(f"/messages/{message.pk}/frame/?pictures=1").headers["Content-Security-Policy"]
-    assert asked.endswith("img-src 'self' data: https: http:")
-    page = browser.get(f"/tickets/{ticket.pk}/").content.decode()
-    assert 'sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"' in page
-
-
-def test_pictures_the_cleaner_held_back_come_when_asked_for(company: People) -> None:
-    stored = '<p>Письмо <img width="300" data-remote-src="https://shop.example/p.png"></p>'
-    message = _with_html(company.ticket(), stored)
-    browser = desk_client(company.anna)
-    held = browser.get(f"/messages/{message.pk}/frame/").content.decode()
-    assert ' src="https://shop.example' not in held
-    asked = browser.get(f"/messages/{message.pk}/frame/?pictures=1").content.decode()
-    assert ' src="https://shop.example/p.png"' in asked
-
-
-def test_inline_picture_of_a_mail_comes_from_us(company: People) -> None:
-    ticket = company.ticket()
-    message = _with_html(ticket, '<p><img src="cid:logo@x"><img src="cid:gone@x"></p>')
-    file = _upload(company, "logo.png", "image/png", PICTURE)
-    Attachment.objects.filter(pk=file.pk).update(message=message, ticket=ticket, cid="logo@x", inline=True)
-    frame = desk_client(company.anna).get(f"/messages/{message.pk}/frame/").content.decode()
-    assert f'src="/attachments/{file.token}/logo.png"' in frame
-    assert "cid:" not in frame
-
-
 @pytest.mark.parametrize(
     ("name", "content_type", "inline"),
     [

@@ -3,7 +3,8 @@
 from otklik.tickets.views.assignments import assignment
 from otklik.tickets.views.bulk import bulk
 from otklik.tickets.views.card import card, next_ticket
-from otklik.tickets.views.files import attachment, frame, upload
+from otklik.tickets.views.files import attachment, upload
+from otklik.tickets.views.frame import frame, outside_picture
 from otklik.tickets.views.lists import ticket_list
 from otklik.tickets.views.new import new_ticket, suggestions
 from otklik.tickets.views.properties import people, person, properties, reference, references, tags
@@ -19,6 +20,7 @@ __all__ = [
     "new_ticket",
     "next_ticket",
     "notes",
+    "outside_picture",
     "people",
     "person",
     "properties",

@@ -1,30 +1,20 @@
-"""Files: taking uploads, giving attachments, and the sandboxed frame of an HTML mail."""
+"""Files: taking uploads and giving attachments."""
 
-import re
-from typing import Any, BinaryIO, Final, cast
-from urllib.parse import quote, unquote
+from typing import BinaryIO, Final, cast
+from urllib.parse import quote
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from otklik.accounts.web import permission_required
 from otklik.core.errors import DomainError, Invalid, NotFound
 from otklik.tickets import actions, queries
-from otklik.tickets.models import Attachment, Message
+from otklik.tickets.models import Attachment
 from otklik.tickets.presenters.thread import PICTURES, present_file
 from otklik.tickets.views.answers import actor_of, told
 
 FILE_POLICY: Final = "sandbox; default-src 'none'"
-FRAME_POLICY: Final = (
-    "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
-    "style-src 'self' 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; "
-    "img-src 'self' data:"
-)
-_CID = re.compile(r"""(src\s*=\s*["'])cid:([^"'\s>]{1,255})""", re.IGNORECASE)
 
 
 @require_POST
@@ -70,39 +60,3 @@ def file_response(file: Attachment) -> FileResponse:
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, max-age=31536000, immutable"
     return response
-
-
-@require_safe
-@permission_required("tickets.view")
-@xframe_options_sameorigin
-def frame(request: HttpRequest, message_id: int) -> HttpResponse:
-    """Show a mail's own HTML inside a sandbox: no script, no forms, and pictures from outside only when asked for."""
-    actor = actor_of(request)
-    message = queries.messages_visible_to(actor).filter(pk=message_id).prefetch_related("attachments").first()
-    if message is None or not message.body_html:
-        raise Http404
-    outside = request.GET.get("pictures") == "1"
-    response = render(request, "tickets/frame.html", {**_frame_context(message, outside=outside), "outside": outside})
-    response["Content-Security-Policy"] = FRAME_POLICY + (" https: http:" if outside else "")
-    response["Referrer-Policy"] = "no-referrer"
-    response["Cache-Control"] = "private, no-store"
-    return response
-
-
-def _frame_context(message: Message, *, outside: bool) -> dict[str, Any]:
-    # programs write the id of a picture encoded or in another case than its part
-    by_cid = {
-        file.cid.lower(): present_file(file)["url"]
-        for file in message.attachments.all()
-        if file.cid and file.content_type.startswith("image/")  # what is kept as a plain file is not drawn
-    }
-
-    def picture(match: re.Match[str]) -> str:
-        return match.group(1) + by_cid.get(unquote(match.group(2)).lower(), "data:,")
-
-    body = _CID.sub(picture, message.body_html)
-    if outside:
-        # where the cleaner keeps the addresses of pictures until a reader asks for them
-        body = body.replace(' data-remote-src="http', ' src="http')
-    # cleaned when it was stored; sandbox and policy above hold even if a trick got past the cleaner
-    return {"body": mark_safe(body)}

@@ -3,13 +3,24 @@
 class MailFrame extends HTMLElement {
   connectedCallback() {
     this.frame = this.querySelector("iframe");
-    this.frame?.addEventListener("load", () => this.fit());
+    this.frame?.addEventListener("load", () => this.watch());
     this.resize = new ResizeObserver(() => this.fit());
     this.resize.observe(this);
   }
 
   disconnectedCallback() {
     this.resize?.disconnect();
+    this.inside?.disconnect();
+  }
+
+  // a fold that is opened or a picture that comes late changes the height of the letter
+  watch() {
+    this.inside?.disconnect();
+    const root = this.frame.contentDocument?.documentElement;
+    if (!root) return;
+    this.inside = new ResizeObserver(() => this.fit());
+    this.inside.observe(root);
+    this.fit();
   }
 
   fit() {
