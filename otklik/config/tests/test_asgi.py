@@ -46,6 +46,21 @@ def ask(
     return sent[0]["status"], dict(sent[0]["headers"])
 
 
+def test_what_waits_for_others_takes_no_thread_of_the_pages(pages: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting: list[str] = []
+
+    async def listener(scope: Any, receive: Any, send: Any) -> None:
+        waiting.append(scope["path"])
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"picture"})
+
+    monkeypatch.setattr(asgi, "_waiting", listener)
+    ask("/messages/12/pictures/")
+    ask("/messages/12/frame/")
+    assert waiting == ["/messages/12/pictures/"]
+    assert pages["path"] == "/messages/12/frame/"
+
+
 def test_liveness_needs_no_thread(pages: Heard) -> None:
     status, _ = ask("/healthz")
     assert status == 200

@@ -1,5 +1,6 @@
 """The words of the command line: what is understood, what is refused, and that it costs nothing to ask."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,27 @@ def test_asking_for_help_imports_no_framework() -> None:
     code = "import sys; from otklik.config.cli import build_parser; build_parser(); print('django' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_a_message_is_read_without_folder_settings_or_framework(tmp_path: Path) -> None:
+    world = tmp_path / "world"
+    home = world / "home"
+    home.mkdir(parents=True)
+    mail = world / "mail.eml"
+    mail.write_bytes(b"Subject: x\r\nContent-Type: text/html\r\n\r\n<p>Hello <b>there</b></p>")
+    code = (
+        "import sys; from otklik.config.cli import main; main(['mail', 'parse', '--json', sys.argv[1]]);"
+        " print('django' in sys.modules)"
+    )
+    broken = {"OTKLIK_DATA": str(world / "data"), "OTKLIK_DATABASE_URL": "nonsense", "OTKLIK_LANGUAGE": "xx"}
+    for env in ({}, broken):
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(mail)], capture_output=True, text=True, check=True, cwd=home, env=env
+        )
+        line, with_framework = done.stdout.splitlines()
+        assert json.loads(line)["visible_text"] == "Hello there"
+        assert with_framework == "False"
+    assert sorted(item.name for item in world.rglob("*")) == ["home", "mail.eml"]
 
 
 @pytest.mark.parametrize("command", ["web", "worker", "smtp"])

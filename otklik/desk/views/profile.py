@@ -32,6 +32,9 @@ def profile(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request, {field: getattr(user, field) for field in _FIELDS}, {})
     values = {field: request.POST.get(field, "").replace("\r\n", "\n") for field in _FIELDS}
+    if unknown := set(request.POST) - {"csrfmiddlewaretoken", *_FIELDS}:
+        text = _("There is no field “%(field)s”.") % {"field": min(unknown)[:40]}
+        return _page(request, values, {"form": text}, status=422)
     try:
         changed = actions.change_profile(user, by=staff.actor, **values)
     except Invalid as error:
