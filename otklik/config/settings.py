@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "otklik.core",
+    "otklik.search",
     "otklik.accounts",
     "otklik.contacts",
     "otklik.tickets",

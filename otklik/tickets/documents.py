@@ -1,0 +1,174 @@
+"""Tickets as search reads them: the facts of each, its tags, and one document a message."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from otklik.contacts.models import ContactAddress
+from otklik.search.documents import ALL, Draft, Source, sources
+from otklik.search.match import Scope, label
+from otklik.tickets.models import Attachment, ForeignReference, Message, MessageKind, Ticket, TicketTag
+
+ROOM: Final = "tickets"
+FACTS: Final = "facts"
+TAGS: Final = "tags"
+MESSAGE: Final = "message"
+_SCOPES: Final[dict[str, Scope]] = {
+    MessageKind.INCOMING: "public", MessageKind.REPLY: "public", MessageKind.NOTE: "note", MessageKind.SYSTEM: "team",
+}  # fmt: skip
+_COLUMNS: Final = (
+    "pk", "subject", "created_at", "requester_id", "requester__name", "requester__phone", "organization_id",
+    "organization__name", "channel_id", "people",
+)  # fmt: skip
+
+
+def requester_label(contact_id: int) -> str:
+    """Return the word that every document of a person's tickets has."""
+    return label("r", contact_id)
+
+
+def organization_label(organization_id: int) -> str:
+    """Return the word that every document of an organisation's tickets has."""
+    return label("o", organization_id)
+
+
+def channel_label(channel_id: int) -> str:
+    """Return the word that every document of a channel's tickets has."""
+    return label("c", channel_id)
+
+
+def tag_label(tag_id: int) -> str:
+    """Return the word that every document of a tagged ticket has."""
+    return label("t", tag_id)
+
+
+@dataclass(slots=True)
+class _Known:
+    """A ticket as its documents need it."""
+
+    ticket_id: int
+    opened_at: datetime
+    about: tuple[str, ...]
+    labels: tuple[str, ...]
+    tags: tuple[str, ...]
+    names: tuple[str, ...]
+    phone: str
+    requester_id: int
+
+
+def of_tickets(ticket_ids: Sequence[int]) -> Iterator[Draft]:
+    """Return all documents of these tickets (six statements)."""
+    known = _known(ticket_ids)
+    if not known:
+        return
+    yield from _facts(known)
+    for ticket in known.values():
+        if ticket.tags:
+            yield Draft(
+                kind=TAGS, source_id=ticket.ticket_id, holder_id=ticket.ticket_id, at=ticket.opened_at, scope="team",
+                about=ticket.about, names=ticket.tags, labels=ticket.labels,
+            )  # fmt: skip
+    yield from _messages(known, Message.objects.filter(ticket_id__in=list(known)))
+
+
+def of_messages(message_ids: Sequence[int]) -> Iterator[Draft]:
+    """Return the documents of these messages."""
+    if not message_ids:
+        return
+    messages = Message.objects.filter(pk__in=message_ids)
+    known = _known(list(messages.order_by().values_list("ticket_id", flat=True).distinct()))
+    yield from _messages(known, messages)
+
+
+def _known(ticket_ids: Sequence[int]) -> dict[int, _Known]:
+    if not ticket_ids:
+        return {}
+    tags: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for ticket_id, tag_id, name in TicketTag.objects.filter(ticket_id__in=ticket_ids).values_list(
+        "ticket_id", "tag_id", "tag__name"
+    ):
+        tags[ticket_id].append((tag_id, name))
+    rows = Ticket.objects.filter(pk__in=ticket_ids).values_list(*_COLUMNS)
+    return {row[0]: _of_row(dict(zip(_COLUMNS, row, strict=True)), sorted(tags[row[0]])) for row in rows}
+
+
+def _of_row(row: dict[str, Any], tags: list[tuple[int, str]]) -> _Known:
+    labels = [requester_label(row["requester_id"]), channel_label(row["channel_id"])]
+    if row["organization_id"]:
+        labels.append(organization_label(row["organization_id"]))
+    labels += [tag_label(tag_id) for tag_id, _name in tags]
+    people = [str(person.get(key) or "") for person in row["people"] for key in ("name", "address")]
+    return _Known(
+        ticket_id=row["pk"],
+        opened_at=row["created_at"],
+        about=(row["subject"], row["requester__name"], row["organization__name"] or ""),
+        labels=tuple(labels),
+        tags=tuple(name for _id, name in tags),
+        names=tuple(name for name in people if name),
+        phone=row["requester__phone"],
+        requester_id=row["requester_id"],
+    )
+
+
+def _facts(known: dict[int, _Known]) -> Iterator[Draft]:
+    addresses: dict[int, list[str]] = defaultdict(list)
+    wanted = {ticket.requester_id for ticket in known.values()}
+    for contact_id, address, shown in (
+        ContactAddress.objects.filter(contact_id__in=wanted)
+        .order_by("id")
+        .values_list("contact_id", "address", "shown")
+    ):
+        addresses[contact_id] += dict.fromkeys((shown, address))
+    numbers: dict[int, list[str]] = defaultdict(list)
+    for ticket_id, number, system in (
+        ForeignReference.objects.filter(ticket_id__in=list(known)).order_by("id").values_list(
+            "ticket_id", "number", "system"
+        )
+    ):  # fmt: skip
+        numbers[ticket_id] += [number, system]
+    for ticket in known.values():
+        names = (*addresses[ticket.requester_id], *numbers[ticket.ticket_id], *ticket.names)
+        yield Draft(
+            kind=FACTS, source_id=ticket.ticket_id, holder_id=ticket.ticket_id, at=ticket.opened_at, scope="public",
+            about=ticket.about, names=names, phones=(ticket.phone,) if ticket.phone else (), labels=ticket.labels,
+        )  # fmt: skip
+
+
+def _messages(known: dict[int, _Known], messages: Any) -> Iterator[Draft]:
+    rows = list(messages.order_by("id").values_list("pk", "ticket_id", "kind", "created_at", "visible_text"))
+    files = _file_names([row[0] for row in rows])
+    for pk, ticket_id, kind, at, text in rows:
+        ticket = known.get(ticket_id)
+        if ticket is None:
+            continue  # opened after we looked at the tickets: its own note follows
+        yield Draft(
+            kind=MESSAGE, source_id=pk, holder_id=ticket_id, at=at, scope=_SCOPES[kind],
+            about=ticket.about, text=text, names=tuple(files.get(pk, ())), labels=ticket.labels,
+        )  # fmt: skip
+
+
+def _file_names(message_ids: Sequence[int]) -> dict[int, list[str]]:
+    names: dict[int, list[str]] = defaultdict(list)
+    for start in range(0, len(message_ids), 5_000):
+        piece = message_ids[start : start + 5_000]
+        rows: Iterable[Any] = Attachment.objects.filter(message_id__in=piece).order_by("id")
+        for message_id, name in rows.values_list("message_id", "name"):  # type: ignore[attr-defined]
+            names[message_id].append(name)
+    return names
+
+
+def members(topic: str, key: int, after: int, limit: int) -> list[int]:
+    """Return the next tickets of a topic by number: "all", those of a "contact" or of an "organization"."""
+    tickets = Ticket.objects.filter(pk__gt=after)
+    if topic == "contact":
+        tickets = tickets.filter(requester_id=key)
+    elif topic == "organization":
+        tickets = tickets.filter(organization_id=key)
+    elif topic != ALL:
+        return []
+    return list(tickets.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+sources.register(ROOM, Source(whole=of_tickets, parts=of_messages, members=members))

@@ -1,0 +1,218 @@
+"""What the keys of the search line mean for tickets: ``status: team: assignee: from: tag: org: channel:``.
+
+Each key has English and Russian names, values are keys or names as people see them, or how these begin.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from otklik.accounts.models import User
+from otklik.accounts.queries import teams
+from otklik.accounts.queries import visible_to as users_visible_to
+from otklik.contacts.models import Contact, ContactAddress, Organization
+from otklik.contacts.queries import organizations_visible_to
+from otklik.contacts.queries import visible_to as contacts_visible_to
+from otklik.core.actor import Actor
+from otklik.core.text import normal_address, normal_form
+from otklik.search.line import Part
+from otklik.tickets.documents import channel_label, organization_label, requester_label, tag_label
+from otklik.tickets.models import Channel, Tag, TicketTag
+from otklik.tickets.queries.directories import statuses
+
+MOST: Final = 200
+"""People or companies whom one value may mean; a shorter beginning of a name says too little."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What one key with its values asks of a ticket. ``labels`` are words of documents that say the same, if any."""
+
+    where: Q
+    shown: str
+    labels: tuple[str, ...] = ()
+
+
+class UnknownValue(Exception):
+    """A value means nothing to its key; ``message`` says so in words that may be shown."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key: its names, the label of its chip, and how a value is read. ``single``: a ticket has one such value."""
+
+    name: str
+    aliases: tuple[str, ...]
+    label: Any
+    read: Callable[[Actor, str], Meaning]
+    single: bool = True
+
+
+def _fits(value: str, *names: str) -> int:
+    """Tell how well a value names something: 2 by a whole name, 1 by its beginning, 0 not at all."""
+    keys = [normal_form(name) for name in names]
+    if value in keys:
+        return 2
+    return int(len(value) > 1 and any(key.startswith(value) for key in keys))
+
+
+def _best[T](value: str, rows: Iterable[T], names: Callable[[T], Sequence[str]]) -> list[T]:
+    """Return the rows a value names: those with just this name, else those whose name begins so."""
+    wanted = normal_form(value)
+    marked = [(row, _fits(wanted, *names(row))) for row in rows]
+    most = max((mark for _row, mark in marked), default=0)
+    return [row for row, mark in marked if mark == most and mark > 0]
+
+
+def _status(_actor: Actor, value: str) -> Meaning:
+    if normal_form(value) in {"active", "активные", "незакрытые"}:
+        return Meaning(Q(is_open=True), _("active"))
+    found = _best(value, statuses(), lambda row: (row.key, row.name_ru, row.name_en))
+    if not found:
+        raise UnknownValue(_("There is no status “%(value)s”.") % {"value": value})
+    return Meaning(Q(status_id__in=[row.pk for row in found]), ", ".join(str(row) for row in found))
+
+
+_NOTHING: Final = frozenset({"none", "нет", "никто", "nobody", "без"})
+
+
+def _team(_actor: Actor, value: str) -> Meaning:
+    if normal_form(value) in _NOTHING:
+        return Meaning(Q(team__isnull=True), _("none"))
+    found = _best(value, teams(), lambda row: (row.name, str(row.pk)))
+    if not found:
+        raise UnknownValue(_("There is no team “%(value)s”.") % {"value": value})
+    return Meaning(Q(team_id__in=[row.pk for row in found]), ", ".join(row.name for row in found))
+
+
+def _assignee(actor: Actor, value: str) -> Meaning:
+    wanted = normal_form(value)
+    if wanted in {"me", "я"}:
+        return Meaning(Q(assignee_id=actor.id or 0), actor.name)
+    if wanted in _NOTHING:
+        return Meaning(Q(assignee__isnull=True), _("nobody"))
+    found = _best(value, users_visible_to(actor), _names_of_user)
+    if not found:
+        raise UnknownValue(_("There is no colleague “%(value)s”.") % {"value": value})
+    return Meaning(Q(assignee_id__in=[row.pk for row in found]), ", ".join(row.name for row in found[:3]))
+
+
+def _names_of_user(user: User) -> tuple[str, ...]:
+    return (user.name, user.email, *user.name.split())
+
+
+def _from(actor: Actor, value: str) -> Meaning:
+    people = contacts_visible_to(actor)
+    if "@" in value:
+        key = normal_address(value)
+        owners = ContactAddress.objects.filter(address__gte=key, address__lt=key + "\uffff")
+        found = list(people.filter(pk__in=owners.values("contact_id")).order_by("id")[:MOST])
+    else:
+        found = _by_name(people, value)
+    if not found:
+        raise UnknownValue(_("Nobody is called “%(value)s”.") % {"value": value})
+    ids = [row.pk for row in found]
+    return Meaning(Q(requester_id__in=ids), _several(found), tuple(requester_label(pk) for pk in ids))
+
+
+def _org(actor: Actor, value: str) -> Meaning:
+    found = _by_name(organizations_visible_to(actor), value)
+    if not found:
+        raise UnknownValue(_("There is no organisation “%(value)s”.") % {"value": value})
+    ids = [row.pk for row in found]
+    return Meaning(Q(organization_id__in=ids), _several(found), tuple(organization_label(pk) for pk in ids))
+
+
+def _by_name(rows: Any, value: str) -> list[Any]:
+    """Return those whose name begins with the value, else those with a word that does."""
+    key = normal_form(value)[:100]
+    if not key:
+        return []
+    found = list(rows.filter(name_key__gte=key, name_key__lt=key + "\uffff").order_by("name_key", "id")[:MOST])
+    if not found:
+        found = list(
+            rows.filter(Q(name_key__contains=f" {key}") | Q(name_key__contains=f"«{key}")).order_by("id")[:MOST]
+        )
+    exact = [row for row in found if row.name_key == key]
+    return exact or found
+
+
+def _several(found: Sequence[Contact | Organization]) -> str:
+    names = ", ".join(row.name for row in found[:2])
+    return f"{names} +{len(found) - 2}" if len(found) > 2 else names
+
+
+def _tag(_actor: Actor, value: str) -> Meaning:
+    key = normal_form(value)[:40]
+    found = list(Tag.objects.filter(name_key=key))
+    if not found and len(key) > 1:
+        found = list(Tag.objects.filter(name_key__gte=key, name_key__lt=key + "\uffff").order_by("name_key")[:MOST])
+    if not found:
+        raise UnknownValue(_("There is no tag “%(value)s”.") % {"value": value})
+    ids = [row.pk for row in found]
+    held = TicketTag.objects.filter(ticket_id=OuterRef("pk"), tag_id__in=ids)
+    return Meaning(Q(Exists(held)), ", ".join(row.name for row in found[:3]), tuple(tag_label(pk) for pk in ids))
+
+
+def _channel(_actor: Actor, value: str) -> Meaning:
+    found = _best(value, Channel.objects.all(), lambda row: (row.name, row.kind, row.address))
+    if not found:
+        raise UnknownValue(_("There is no channel “%(value)s”.") % {"value": value})
+    ids = [row.pk for row in found]
+    return Meaning(
+        Q(channel_id__in=ids), ", ".join(row.name for row in found[:3]), tuple(channel_label(pk) for pk in ids)
+    )
+
+
+KEYS: Final[tuple[Key, ...]] = (
+    Key("status", ("статус", "состояние"), gettext_lazy("Status"), _status),
+    Key("team", ("команда", "группа"), gettext_lazy("Team"), _team),
+    Key("assignee", ("исполнитель", "ответственный"), gettext_lazy("Assignee"), _assignee),
+    Key("from", ("от", "заявитель", "requester"), gettext_lazy("From"), _from),
+    Key("tag", ("метка", "тег"), gettext_lazy("Tag"), _tag, single=False),
+    Key("org", ("орг", "организация", "компания", "organization"), gettext_lazy("Organisation"), _org),
+    Key("channel", ("канал",), gettext_lazy("Channel"), _channel),
+)
+_BY_NAME: Final = {name: key for key in KEYS for name in (key.name, *key.aliases)}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A part of the line with a key, understood."""
+
+    part: Part
+    key: Key
+    where: Q
+    shown: str
+    labels: tuple[str, ...] = ()
+
+
+def key_of(part: Part) -> Key | None:
+    """Return the key a part names, in either language."""
+    return _BY_NAME.get(part.key.replace("ё", "е"))
+
+
+def read_condition(actor: Actor, part: Part) -> Condition:
+    """Read a part with a key; raises ``UnknownValue`` in words for a key or a value that means nothing."""
+    key = key_of(part)
+    if key is None:
+        raise UnknownValue(_("There is no key “%(key)s”.") % {"key": part.key})
+    if not part.values:
+        raise UnknownValue(_("Say a value after “%(key)s:”.") % {"key": part.key})
+    meanings = [key.read(actor, value) for value in part.values]
+    where, labels = Q(), tuple[str, ...]()
+    for meaning in meanings:
+        where |= meaning.where
+        labels += meaning.labels
+    if not all(meaning.labels for meaning in meanings) or part.negative:
+        labels = ()
+    shown = ", ".join(meaning.shown for meaning in meanings)
+    return Condition(part, key, ~where if part.negative else where, shown, labels)

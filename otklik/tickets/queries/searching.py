@@ -1,0 +1,290 @@
+"""Finding tickets by the search line: the number first, then the newest that hold the words, of what one may see."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from math import log2
+from typing import Any, Final
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.fields.tuple_lookups import TupleLessThan
+from django.utils.translation import gettext as _
+
+from otklik.contacts.models import Contact, Organization
+from otklik.core.actor import Actor
+from otklik.core.errors import Invalid
+from otklik.core.pages import decode_cursor, encode_cursor
+from otklik.search.line import Line, Part, read_line, written
+from otklik.search.match import SCOPES, Match, Scope, terms_of
+from otklik.search.queries import RANKED, Hit, candidates_floor, found_before, hits, holder_condition
+from otklik.search.words import other_layout
+from otklik.tickets.documents import FACTS, MESSAGE, ROOM, organization_label, requester_label
+from otklik.tickets.models import Ticket
+from otklik.tickets.queries.access import messages_visible_to, sees_all, visible_to
+from otklik.tickets.queries.line_keys import Condition, UnknownValue, read_condition
+
+LONGEST_LINE: Final = 300
+LOOKED_AT: Final = 300  # documents from which a page of tickets is made: a ticket has several
+SORTS: Final = ("newest", "fit")
+_NUMBER: Final = re.compile(r"[#№]?\s?(\d{1,17})\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A search line, understood."""
+
+    text: str
+    line: Line = field(default_factory=lambda: Line(()))
+    conditions: tuple[Condition, ...] = ()
+    match: Match = field(default_factory=Match)
+    without: Match = field(default_factory=Match)
+    number: int | None = None
+
+    def __bool__(self) -> bool:
+        """Tell whether anything is asked for."""
+        return bool(self.match.terms or self.without.terms or self.conditions)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of what was found: numbers in their order, why each is there, and how the next page is asked for.
+
+    ``count`` tickets are known to fit; there are more when ``more``. ``limited``: only the newest candidates were
+    looked at, because conditions let few of them through. ``corrected`` is the line that was taken instead.
+    """
+
+    asked: Asked
+    numbers: tuple[int, ...] = ()
+    spots: dict[int, Hit] = field(default_factory=dict)
+    next: str | None = None
+    count: int = 0
+    more: bool = False
+    limited: bool = False
+    corrected: str = ""
+
+
+def understand(actor: Actor, text: str) -> Asked:
+    """Read a search line; raises ``Invalid`` that names every part which means nothing."""
+    shown = " ".join(text[:LONGEST_LINE].split())
+    line = read_line(text[:LONGEST_LINE])
+    conditions, errors = [], []
+    for part in line.keys:
+        try:
+            conditions.append(read_condition(actor, part))
+        except UnknownValue as error:
+            errors.append((part.shown, error.message))
+    if errors:
+        raise Invalid(_("A part of the search line is not clear."), errors=errors)
+    wanted = tuple(part for part in line.free if not part.negative)
+    unwanted = tuple(part for part in line.free if part.negative)
+    scopes = scopes_of(actor)
+    return Asked(
+        text=shown,
+        line=line,
+        conditions=tuple(_joined(conditions)),
+        match=Match(terms_of(wanted, unfinished=line.unfinished and line.parts[-1:] == wanted[-1:]), scopes=scopes),
+        without=Match(terms_of(unwanted), scopes=scopes),
+        number=_number(wanted),
+    )
+
+
+def _number(wanted: Sequence[Part]) -> int | None:
+    found = _NUMBER.match(" ".join(part.text for part in wanted))
+    return int(found[1]) if found else None
+
+
+def _joined(conditions: Sequence[Condition]) -> list[Condition]:
+    """Take a key that a ticket has one value of, said twice, as "one of them"."""
+    joined: list[Condition] = []
+    for condition in conditions:
+        for place, other in enumerate(joined):
+            if (
+                other.key is condition.key
+                and condition.key.single
+                and not (condition.part.negative or other.part.negative)
+            ):
+                labels = other.labels + condition.labels if other.labels and condition.labels else ()
+                joined[place] = replace(other, where=other.where | condition.where, labels=labels)
+                break
+        else:
+            joined.append(condition)
+    return joined
+
+
+def scopes_of(actor: Actor) -> tuple[Scope, ...]:
+    """Return what of a visible ticket an actor may read: customers no notes and nothing of the house."""
+    return SCOPES if actor.kind in {"user", "system"} else ("public",)
+
+
+def search(
+    actor: Actor,
+    asked: Asked,
+    *,
+    limit: int = 50,
+    cursor: str = "",
+    sort: str = "newest",
+    within: Contact | Organization | None = None,
+    among: Sequence[int] | None = None,
+) -> Found:
+    """Return a page of visible tickets that fit a line: the newest first, or by fit among the newest candidates.
+
+    ``within`` leaves only the tickets of a person or an organisation, ``among`` only these numbers. When nothing fits,
+    the line is tried as if it had been typed in the other keyboard layout, and ``corrected`` says so.
+    """
+    if not asked:
+        return Found(asked)
+    place = _Place(actor, within, among)
+    if not asked.match.terms:
+        return _by_conditions(asked, place, limit=limit, cursor=cursor)
+    found = _by_words(asked, place, limit=limit, cursor=cursor, sort=sort)
+    if found.numbers or cursor or among is not None:
+        return found
+    turned = _turned(asked)
+    if turned is None:
+        return found
+    second = _by_words(turned, place, limit=limit, cursor="", sort=sort)
+    return replace(second, corrected=turned.text) if second.numbers else found
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where is looked: what the actor sees, perhaps only within a person's or an organisation's tickets."""
+
+    actor: Actor
+    within: Contact | Organization | None
+    among: Sequence[int] | None
+
+    @property
+    def where(self) -> Q:
+        """The condition on tickets besides ``visible_to``."""
+        where = Q()
+        if isinstance(self.within, Contact):
+            where = Q(requester=self.within)
+        elif self.within is not None:
+            where = Q(organization=self.within)
+        return where if self.among is None else where & Q(pk__in=list(self.among))
+
+    @property
+    def labels(self) -> tuple[tuple[str, ...], ...]:
+        """The words of documents that say the same."""
+        if isinstance(self.within, Contact):
+            return ((requester_label(self.within.pk),),)
+        return ((organization_label(self.within.pk),),) if self.within is not None else ()
+
+
+def _by_words(asked: Asked, place: _Place, *, limit: int, cursor: str, sort: str) -> Found:
+    labels = (*place.labels, *(condition.labels for condition in asked.conditions if condition.labels))
+    match = replace(asked.match, labels=labels)
+    strict = [condition.where for condition in asked.conditions if not condition.labels]
+    if place.among is not None:
+        strict.append(Q(pk__in=list(place.among)))
+    where, floor = None, 0
+    if strict or not sees_all(place.actor):
+        where = Q(Exists(visible_to(place.actor).filter(*strict, pk=OuterRef("holder_id"))))
+        floor = candidates_floor(match)
+    (start,) = decode_cursor(cursor, [int]) if cursor else (0,)
+    assert isinstance(start, int)
+    looking: dict[str, Any] = {"room": ROOM, "floor": floor, "where": where, "without": asked.without}
+    if sort == "fit":
+        rows = hits(match, limit=RANKED, **looking)
+        named = [] if start else _named(asked, place)
+        return _best_first(asked, rows, named, limit=limit, start=start, limited=floor > 0)
+    wanted = max(LOOKED_AT, limit * 4)
+    rows = hits(match, limit=wanted, before=start, **looking)
+    seen: dict[int, Hit] = {}
+    for row in rows:
+        seen.setdefault(row.holder_id, row)
+    if start:
+        for number in found_before(match, room=ROOM, holder_ids=list(seen), since=start):
+            del seen[number]
+    shown = list(seen)[:limit]
+    following = None
+    if len(seen) > limit:
+        following = encode_cursor([seen[shown[-1]].place])
+    elif len(rows) == wanted:
+        following = encode_cursor([rows[-1].place])
+    numbers = tuple(dict.fromkeys([*([] if start else _named(asked, place)), *shown]))
+    count = len(set(seen) | set(numbers))
+    return Found(asked, numbers, seen, following, count=count, more=len(rows) == wanted, limited=floor > 0)
+
+
+def _named(asked: Asked, place: _Place) -> list[int]:
+    """Return the ticket whose number was asked for, when there is one to see."""
+    if asked.number is None:
+        return []
+    conditions = [condition.where for condition in asked.conditions]
+    return list(visible_to(place.actor).filter(place.where, *conditions, pk=asked.number).values_list("pk", flat=True))
+
+
+def _best_first(
+    asked: Asked, rows: Sequence[Hit], named: Sequence[int], *, limit: int, start: int, limited: bool
+) -> Found:
+    """Order tickets by how well they fit: short texts before long ones, facts before talk, several hits before one."""
+    marks: dict[int, list[float]] = {}
+    best: dict[int, Hit] = {}
+    for row in rows:
+        mark = (3.0 if row.kind == FACTS else 1.0) / log2(4 + row.length / 16)
+        held = marks.setdefault(row.holder_id, [])
+        if row.kind == MESSAGE and (not held or mark > max(held) or best[row.holder_id].kind != MESSAGE):
+            best[row.holder_id] = row
+        best.setdefault(row.holder_id, row)
+        held.append(mark)
+    fit = {number: max(held) + 0.1 * min(sum(held), 5.0) for number, held in marks.items()}
+    ordered = sorted(marks, key=lambda number: (-fit[number], -best[number].place))
+    shown = ordered[start : start + limit]
+    more = len(ordered) > start + limit
+    return Found(
+        asked,
+        tuple(dict.fromkeys([*named, *shown])),
+        best,
+        encode_cursor([start + limit]) if more else None,
+        count=len(ordered),
+        more=len(rows) == RANKED,
+        limited=limited or len(rows) == RANKED,
+    )
+
+
+def _by_conditions(asked: Asked, place: _Place, *, limit: int, cursor: str) -> Found:
+    """Return the tickets that fit conditions alone, newest activity first."""
+    tickets = visible_to(place.actor).filter(place.where, *(condition.where for condition in asked.conditions))
+    if asked.without.terms:
+        sql, values = holder_condition(asked.without, room=ROOM, holder="tickets_ticket.id")
+        tickets = tickets.extra(where=[f"NOT {sql}"], params=values)  # noqa: S610 - fixed words, values apart
+    if cursor:
+        moment, number = decode_cursor(cursor, [datetime, int])
+        tickets = tickets.filter(TupleLessThan(("activity_at", "id"), (moment, number)))
+    rows = list(tickets.order_by("-activity_at", "-id").values_list("pk", "activity_at")[: limit + 1])
+    shown = rows[:limit]
+    following = encode_cursor([shown[-1][1], shown[-1][0]]) if len(rows) > limit else None
+    return Found(asked, tuple(pk for pk, _at in shown), {}, following, count=len(shown), more=following is not None)
+
+
+def _turned(asked: Asked) -> Asked | None:
+    """Return what would have been asked with the keyboard in the other layout; None when that says nothing else."""
+    free = written(asked.line.free)
+    other = other_layout(free)
+    if not other:
+        return None
+    line = read_line(other)
+    wanted = tuple(part for part in line.free if not part.negative)
+    terms = terms_of(wanted, unfinished=line.unfinished and asked.line.unfinished)
+    if line.keys or not terms or terms == asked.match.terms:
+        return None
+    text = " ".join(filter(None, (written(asked.line.keys), other)))
+    return replace(asked, text=text, match=replace(asked.match, terms=terms), number=None)
+
+
+def found_tickets(actor: Actor, found: Found) -> QuerySet[Ticket]:
+    """Return the tickets of a page, looked up anew within what the actor sees and the conditions; in no order."""
+    tickets = visible_to(actor).filter(pk__in=found.numbers)
+    return tickets.filter(*(condition.where for condition in found.asked.conditions))
+
+
+def found_texts(actor: Actor, found: Found, numbers: Sequence[int], most: int = 20_000) -> dict[int, str]:
+    """Return, by ticket, the text of the message that was found (one statement), as far as the actor may read it."""
+    wanted = {hit.source_id: number for number in numbers if (hit := found.spots.get(number)) and hit.kind == MESSAGE}
+    if not wanted:
+        return {}
+    rows = messages_visible_to(actor).filter(pk__in=list(wanted)).order_by().values_list("pk", "visible_text")
+    return {wanted[pk]: text[:most] for pk, text in rows}
