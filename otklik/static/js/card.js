@@ -1,4 +1,6 @@
 // Entry of the ticket card, loaded on that page only.
 import "./elements/card.js";
+import "./elements/clash.js";
+import "./elements/unseen.js";
 import "./elements/composer.js";
 import "./elements/mail-frame.js";

@@ -3,6 +3,7 @@
 from otklik.tickets.actions.assigning import assign
 from otklik.tickets.actions.editing import edit_properties
 from otklik.tickets.actions.files import upload
+from otklik.tickets.actions.meeting import Clash, Unseen
 from otklik.tickets.actions.opening import open_ticket
 from otklik.tickets.actions.people import add_people, add_person, remove_person
 from otklik.tickets.actions.receiving import Incoming, NewAttachment, Received, receive
@@ -14,9 +15,11 @@ from otklik.tickets.actions.status import change_status, close_solved
 from otklik.tickets.actions.tagging import set_tags
 
 __all__ = [
+    "Clash",
     "Incoming",
     "NewAttachment",
     "Received",
+    "Unseen",
     "add_incoming",
     "add_note",
     "add_people",

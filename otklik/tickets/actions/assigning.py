@@ -1,5 +1,6 @@
 """Giving a ticket to a person or a team."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django.db import transaction
@@ -11,22 +12,33 @@ from otklik.core.errors import Invalid
 from otklik.core.events import record
 from otklik.tickets import events, policies
 from otklik.tickets.actions.base import allowed, copy_state, locked, touch
+from otklik.tickets.actions.meeting import look_for_clash
 from otklik.tickets.models import Ticket
 
 KEEP: Final[Any] = object()  # “leave as it is”, where None means “nobody”
 
 
-def assign(ticket: Ticket, *, assignee: User | None = KEEP, team: Team | None = KEEP, by: Actor) -> bool:
+def assign(
+    ticket: Ticket,
+    *,
+    assignee: User | None = KEEP,
+    team: Team | None = KEEP,
+    seen: Mapping[str, Any] | None = None,
+    by: Actor,
+) -> bool:
     """Give the ticket to a user, a team, both or nobody; return false when nothing changes.
 
-    Records one ``ticket.assigned`` with names as shown now. Raises ``Invalid`` for a user who is blocked or only
-    observes.
+    ``seen`` holds the ids of ``assignee`` or ``team`` as the author saw them. Records one ``ticket.assigned`` with
+    names as shown now. Raises ``Invalid`` for a user who is blocked or only observes, ``Clash`` when ``seen`` is old.
     """
     allowed(policies.can_assign, ticket, by)
     if assignee is not KEEP and assignee is not None and (not assignee.is_active or assignee.role == "observer"):
         raise Invalid(_("This person cannot be given tickets."), field="assignee")
     with transaction.atomic():
         current = locked(ticket)
+        given = {"assignee": assignee, "team": team}
+        wanted = {name: row and row.pk for name, row in given.items() if row is not KEEP}
+        look_for_clash(current, seen, wanted)
         changed = apply_assignment(current, assignee=assignee, team=team, by=by)
     copy_state(current, ticket)
     return changed

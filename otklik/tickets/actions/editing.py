@@ -1,5 +1,6 @@
 """Properties of a ticket that people correct: subject, priority, type, requester."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -12,16 +13,20 @@ from otklik.core.events import record
 from otklik.core.text import normal_form
 from otklik.tickets import events, policies
 from otklik.tickets.actions.base import allowed, clean_subject, copy_state, locked, touch
+from otklik.tickets.actions.meeting import look_for_clash
 from otklik.tickets.models import Priority, Ticket, TicketType
 
 _FIELDS = frozenset({"subject", "priority", "type", "requester"})
 
 
-def edit_properties(ticket: Ticket, *, by: Actor, version: int | None = None, **wanted: Any) -> list[str]:
+def edit_properties(
+    ticket: Ticket, *, by: Actor, version: int | None = None, seen: Mapping[str, Any] | None = None, **wanted: Any
+) -> list[str]:
     """Change ``subject``, ``priority`` (1…4), ``type`` (or None) or ``requester``; return the names of what changed.
 
-    Records one ``ticket.edited`` with old and new values as shown now. Raises ``Invalid`` naming the field and
-    ``Conflict`` with the current ticket when ``version`` is older than the row's.
+    Records one ``ticket.edited`` with old and new values as shown now. Raises ``Invalid`` naming the field,
+    ``Conflict`` with the current ticket when ``version`` is older than the row's, and ``Clash`` when a property is not
+    as its author has ``seen`` it (subject, priority, id of the type).
     """
     allowed(policies.can_edit, ticket, by)
     if unknown := set(wanted) - _FIELDS:
@@ -31,6 +36,8 @@ def edit_properties(ticket: Ticket, *, by: Actor, version: int | None = None, **
         current = locked(ticket)
         if version is not None and current.version != version:
             raise Conflict(_("Somebody changed this ticket meanwhile."), current=current)
+        given = {name: getattr(value, "pk", value) for name, value in values.items()}
+        look_for_clash(current, seen, given)
         changed = _apply(current, values, by=by)
     copy_state(current, ticket)
     return changed

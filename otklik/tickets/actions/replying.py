@@ -19,6 +19,7 @@ from otklik.core.text import normal_address
 from otklik.tickets import events, policies
 from otklik.tickets.actions.base import allowed, copy_state, end_snooze, locked, preview_of, touch
 from otklik.tickets.actions.files import take_files
+from otklik.tickets.actions.meeting import look_for_unseen
 from otklik.tickets.actions.people import add_people
 from otklik.tickets.actions.receiving import Incoming, Received, receive
 from otklik.tickets.actions.status import apply_status
@@ -37,13 +38,15 @@ def reply(
     to: Sequence[str] | None = None,
     cc: Sequence[str] | None = None,
     status: str | None = None,
+    seen: int | None = None,
     by: Actor,
 ) -> Message:
     """Answer the customer and, in the same transaction, queue the mails that carry the answer.
 
     ``to`` is the requester unless addresses are given; ``cc`` all participants unless a list is given (new addresses
-    become participants). ``status`` is set along; without it a new ticket becomes open. Records ``message.sent``.
-    Raises ``Invalid`` naming the field (an empty answer, a file that is gone, an address that is none).
+    become participants). ``status`` is set along; without it a new ticket becomes open. ``seen`` is the newest message
+    that the author has seen. Records ``message.sent``. Raises ``Invalid`` naming the field (an empty answer, a file
+    that is gone, an address that is none) and ``Unseen`` when others wrote after ``seen``.
     """
     html, text = _clean_body(body_html, body_text)
     allowed(policies.can_reply, ticket, by)
@@ -55,6 +58,7 @@ def reply(
     _not_empty(text, html, attachments)
     with transaction.atomic():
         current = locked(ticket)
+        look_for_unseen(current, seen, by=by)
         recipients = _recipients(current, to_shown, cc_shown, by=by)
         message = _write(current, MessageKind.REPLY, html, text, attachments, by=by, recipients=recipients)
         current.activity_at = current.last_message_at = message.created_at

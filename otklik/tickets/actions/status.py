@@ -11,6 +11,7 @@ from otklik.core.moments import clear_moment, set_moment
 from otklik.core.settings_store import get as setting
 from otklik.tickets import events, policies
 from otklik.tickets.actions.base import allowed, copy_state, end_snooze, hold, locked, names_of, put_status, touch
+from otklik.tickets.actions.meeting import look_for_clash
 from otklik.tickets.app_settings import CLOSE_AFTER_DAYS
 from otklik.tickets.models import Category, Status, Ticket
 from otklik.tickets.queries.directories import status_by_key
@@ -18,16 +19,18 @@ from otklik.tickets.queries.directories import status_by_key
 CLOSE = "ticket.close"
 
 
-def change_status(ticket: Ticket, *, status: str, by: Actor) -> bool:
+def change_status(ticket: Ticket, *, status: str, seen: str | None = None, by: Actor) -> bool:
     """Give the ticket another status by its key; return false when it has it already.
 
-    Solving starts the time after which the ticket closes by itself. Records ``ticket.status_changed``. Raises
-    ``Invalid`` for an unknown status, ``NotFound`` and ``Forbidden`` by right.
+    Solving starts the time after which the ticket closes by itself. ``seen`` is the status that the author saw.
+    Records ``ticket.status_changed``. Raises ``Invalid`` for an unknown status, ``NotFound`` and ``Forbidden`` by
+    right, ``Clash`` when ``seen`` is old.
     """
     wanted = status_by_key(status)
     allowed(policies.can_change_status, ticket, by)
     with transaction.atomic():
         current = locked(ticket)
+        look_for_clash(current, None if seen is None else {"status": seen}, {"status": wanted.key})
         changed = apply_status(current, wanted, by=by)
     copy_state(current, ticket)
     return changed

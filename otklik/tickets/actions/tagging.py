@@ -17,15 +17,23 @@ MOST = 30
 LONGEST = 40
 
 
-def set_tags(ticket: Ticket, *, tags: Iterable[str], by: Actor) -> bool:
+def set_tags(ticket: Ticket, *, tags: Iterable[str], seen: Iterable[str] | None = None, by: Actor) -> bool:
     """Make these the ticket's tags; equal words in another case are one. Return false when nothing changes.
 
-    Records ``ticket.tagged`` with what was added and removed. Raises ``Invalid`` for more than 30 or too long ones.
+    With ``seen``, the tags that the author saw, only what he added and took off is done, so that a colleague's tag
+    that came meanwhile stays. Records ``ticket.tagged`` with what was added and removed. Raises ``Invalid`` for more
+    than 30 or too long ones.
     """
     wanted = clean_tags(tags)
+    before = None if seen is None else clean_tags(seen)
     allowed(policies.can_edit, ticket, by)
     with transaction.atomic():
         current = locked(ticket)
+        if before is not None:
+            present = clean_tags(current.tags_shown)
+            theirs = {key: name for key, name in present.items() if key not in before}
+            gone = before.keys() - present.keys()
+            wanted = {key: name for key, name in wanted.items() if key not in gone} | theirs
         changed = apply_tags(current, wanted, by=by)
     copy_state(current, ticket)
     return changed

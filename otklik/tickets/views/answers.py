@@ -12,6 +12,8 @@ from django.shortcuts import redirect
 from otklik.accounts.web import StaffRequest
 from otklik.core.actor import Actor
 from otklik.core.errors import DomainError, Invalid, NotFound
+from otklik.tickets.actions import Clash
+from otklik.tickets.views.clashes import clash_answer
 
 View = Callable[..., HttpResponse]
 
@@ -61,6 +63,8 @@ def noun(view: View) -> View:
             return view(request, *args, **kwargs)
         except NotFound as error:
             raise Http404 from error
+        except Clash as clash:
+            return clash_answer(request, clash, part=is_part(request))
         except DomainError as error:
             if not is_part(request):
                 messages.error(request, str(error.message))

@@ -19,20 +19,30 @@ from otklik.tickets.views.answers import actor_of, done, noun, only_fields
 @permission_required("tickets.assign")
 @noun
 def assignment(request: HttpRequest, number: int) -> HttpResponse:
-    """GET: the menu of colleagues. POST ``assignee`` or ``team`` (an id, or nothing for nobody): give the ticket."""
+    """GET: the menu of colleagues. POST ``assignee`` or ``team`` (an id, or nothing for nobody): give the ticket.
+
+    ``was`` is the one whom the author saw there.
+    """
     actor = actor_of(request)
     ticket = queries.get_visible(actor, number)
     if request.method == "GET":
         context = {"people": colleagues(), "ticket": ticket, "me": actor.id, "base": f"/tickets/{number}/"}
         return render(request, "tickets/menus/assignee.html", context)
-    only_fields(request, ("assignee", "team"))
+    only_fields(request, ("assignee", "team", "was"))
     wanted: dict[str, Any] = {}
     if "assignee" in request.POST:
         wanted["assignee"] = chosen_user(request.POST["assignee"])
     if "team" in request.POST:
         wanted["team"] = chosen_team(request.POST["team"])
-    changed = actions.assign(ticket, **wanted, by=actor)
+    seen = {name: _id(request.POST["was"]) for name in wanted} if "was" in request.POST and len(wanted) == 1 else None
+    changed = actions.assign(ticket, **wanted, seen=seen, by=actor)
     return done(request, number, _words(ticket.assignee) if changed and "assignee" in wanted else "")
+
+
+def _id(value: str) -> int | None:
+    if value and not (value.isascii() and value.isdigit() and len(value) < 18):
+        raise Invalid(_("This is not a number."))
+    return int(value) if value else None
 
 
 def _words(assignee: User | None) -> str:

@@ -79,6 +79,7 @@ def card_context(request: HttpRequest, actor: Actor, ticket: Ticket) -> dict[str
         "earlier_url": f"{base}?{urlencode({**dict(request.GET.items()), 'earlier': 1})}"
         if len(messages) == NEWEST < ticket.message_count
         else "",
+        "newest": messages[-1].pk if messages else 0,
         "may": rights_of(actor),
         "choices": choices(ticket),
         "teams": teams(),

@@ -20,10 +20,11 @@ from otklik.tickets.views.card import PROPERTIES, card_context
 @permission_required("tickets.edit")
 @noun
 def properties(request: HttpRequest, number: int) -> HttpResponse:
-    """Change subject, priority or type. 409 with the fresh section when somebody was faster."""
+    """Change subject, priority or type. ``was`` is the value that was seen: when it is another by now, 409 shows who
+    was faster; with ``version`` any change of the ticket is answered with the fresh section."""
     actor = actor_of(request)
     ticket = queries.get_visible(actor, number)
-    only_fields(request, ("subject", "priority", "type", "version"))
+    only_fields(request, ("subject", "priority", "type", "version", "was"))
     wanted: dict[str, Any] = {}
     if "subject" in request.POST:
         wanted["subject"] = request.POST["subject"]
@@ -31,12 +32,25 @@ def properties(request: HttpRequest, number: int) -> HttpResponse:
         wanted["priority"] = _number(request.POST["priority"])
     if "type" in request.POST:
         wanted["type"] = _type(request.POST["type"])
+    seen = _seen(request, list(wanted))
     version = _number(request.POST["version"]) if request.POST.get("version") else None
     try:
-        actions.edit_properties(ticket, version=version, by=actor, **wanted)
+        actions.edit_properties(ticket, version=version, seen=seen, by=actor, **wanted)
+    except actions.Clash:
+        raise
     except Conflict as error:
         return _conflict(request, actor, number, error)
     return done(request, number)
+
+
+def _seen(request: HttpRequest, names: list[str]) -> dict[str, Any] | None:
+    """Return the one property's value that the author saw."""
+    if "was" not in request.POST or len(names) != 1:
+        return None
+    was = request.POST["was"]
+    if names == ["subject"]:
+        return {"subject": was}
+    return {names[0]: _number(was) if was else None}
 
 
 def _conflict(request: HttpRequest, actor: Actor, number: int, error: Conflict) -> HttpResponse:
@@ -64,11 +78,12 @@ def _type(text: str) -> TicketType | None:
 @permission_required("tickets.edit")
 @noun
 def tags(request: HttpRequest, number: int) -> HttpResponse:
-    """Make the words of ``tags``, separated by commas, the ticket's tags."""
+    """Make the words of ``tags``, separated by commas, the ticket's tags; ``was`` are those the author saw."""
     actor = actor_of(request)
     ticket = queries.get_visible(actor, number)
-    only_fields(request, ("tags",))
-    actions.set_tags(ticket, tags=request.POST.get("tags", "").split(","), by=actor)
+    only_fields(request, ("tags", "was"))
+    seen = request.POST["was"].split(",") if "was" in request.POST else None
+    actions.set_tags(ticket, tags=request.POST.get("tags", "").split(","), seen=seen, by=actor)
     return done(request, number)
 
 

@@ -12,10 +12,11 @@ from otklik.core.blocks import blocks_of
 from otklik.core.errors import DomainError, Invalid, NotFound
 from otklik.tickets import actions, queries
 from otklik.tickets.views.answers import actor_of, done, is_part, noun, only_fields, told
+from otklik.tickets.views.clashes import unseen_answer
 
 _FIELDS = {
     "mode", "reply_text", "reply_format", "note_text", "note_format", "attachments", "status", "then",
-    "folder",
+    "folder", "seen",
 }  # fmt: skip
 
 
@@ -50,8 +51,11 @@ def _say(request: HttpRequest, number: int, mode: str) -> HttpResponse:
             actions.add_note(ticket, **words, by=actor)
             said = _("The note is saved")
         else:
-            message = actions.reply(ticket, **words, status=request.POST.get("status") or None, by=actor)
+            status = request.POST.get("status") or None
+            message = actions.reply(ticket, **words, status=status, seen=_seen(request), by=actor)
             said = _said(message.pk)
+    except actions.Unseen as unseen:
+        return unseen_answer(request, unseen, part=is_part(request))
     except NotFound:
         raise
     except DomainError as error:
@@ -75,6 +79,12 @@ def _said(message_id: int) -> str:
     if any(entry["state"] == "queued" and entry["error"] for entry in entries):
         return _("The reply is saved and waits until sending is set up")
     return _("The reply is on its way")
+
+
+def _seen(request: HttpRequest) -> int | None:
+    """Return the newest message that the author has seen; a program need not tell."""
+    value = request.POST.get("seen", "")
+    return _ids([value])[0] if value else None
 
 
 def _ids(values: list[str]) -> list[int]:

@@ -23,8 +23,9 @@ def status(request: HttpRequest, number: int) -> HttpResponse:
     """Give the ticket another status; ``then=next`` goes on to the next one of ``folder``."""
     actor = actor_of(request)
     ticket = queries.get_visible(actor, number)
-    only_fields(request, ("status", "then", "folder"))
-    changed = actions.change_status(ticket, status=request.POST.get("status", ""), by=actor)
+    only_fields(request, ("status", "then", "folder", "was"))
+    seen = request.POST.get("was") or None
+    changed = actions.change_status(ticket, status=request.POST.get("status", ""), seen=seen, by=actor)
     if request.POST.get("then") == "next":
         url = f"/tickets/{number}/next/?folder={request.POST.get('folder') or 'open'}"
         if not is_part(request):

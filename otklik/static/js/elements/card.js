@@ -4,6 +4,8 @@ import { onKey } from "../keys.js";
 import { mergeChildren, replaceChanged } from "../merge.js";
 import { fetchPart } from "../net.js";
 
+const newestIn = (card) => Math.max(0, ...[...card.querySelectorAll("#thread-items > [id^=m]")].map((item) => Number(item.id.slice(1))));
+
 class Card extends HTMLElement {
   connectedCallback() {
     sessionStorage.setItem("last-ticket", this.dataset.number);
@@ -45,6 +47,7 @@ class Card extends HTMLElement {
     const added = mergeChildren(this.querySelector("#thread-items"), fresh.querySelector("#thread-items"));
     for (const item of added) item.classList.add("is-fresh");
     if (added.length && !atEnd) this.offerNew();
+    this.dispatchEvent(new CustomEvent("ok:thread", { detail: { newest: newestIn(this) } }));
     for (const part of fresh.querySelectorAll("[data-part]")) replaceChanged(this.querySelector(`#${part.id}`), part);
   }
 

@@ -143,7 +143,7 @@ class Composer extends HTMLElement {
   async failed(error) {
     const told = error instanceof RequestFailed ? await error.response.json().catch(() => ({})) : {};
     this.mark(told.message ?? this.dataset.failed, { bad: true });
-    if (error.status === 409) document.dispatchEvent(new CustomEvent("ticket-changed"));
+    if (error.status === 409) document.dispatchEvent(new CustomEvent("ticket-changed", { detail: told }));
   }
 }
 

@@ -1,0 +1,40 @@
+// <ok-unseen>: messages that came while a reply was being written. The form carries the newest message its author has
+// seen; that place moves by itself only while nothing is written. The server compares and shows what is more first.
+
+class Unseen extends HTMLElement {
+  connectedCallback() {
+    this.form = this.closest("form");
+    this.onThread = (event) => this.threadChanged(event.detail.newest);
+    this.onRefused = ({ detail }) => detail?.html && this.show(detail);
+    this.closest("ok-card")?.addEventListener("ok:thread", this.onThread);
+    document.addEventListener("ticket-changed", this.onRefused);
+    this.form.addEventListener("submit", (event) => (this.button = event.submitter ?? this.button));
+    this.addEventListener("click", (event) => this.pressed(event));
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("ticket-changed", this.onRefused);
+  }
+
+  threadChanged(newest) {
+    if (this.form.elements.reply_text.value.trim()) return;
+    this.form.elements.seen.value = newest;
+    this.replaceChildren();
+  }
+
+  show({ html, seen }) {
+    this.asked = seen;
+    this.innerHTML = html;
+    this.querySelector("[data-send-anyway]").focus({ preventScroll: true });
+  }
+
+  pressed(event) {
+    const anyway = event.target.closest("[data-send-anyway]");
+    if (!anyway && !event.target.closest("[data-dismiss]")) return;
+    this.form.elements.seen.value = this.asked; // shown by now, whatever is done next
+    this.replaceChildren();
+    if (anyway) this.form.requestSubmit(this.button?.isConnected ? this.button : this.form.querySelector("[data-main]"));
+  }
+}
+
+customElements.define("ok-unseen", Unseen);

@@ -1,0 +1,42 @@
+"""The answers to a change whose author has not seen everything: shown first, done only when he asks again."""
+
+import json
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+
+from otklik.core.clock import now
+from otklik.tickets.actions import Clash, Unseen
+from otklik.tickets.presenters.clash import clash_sentence, present_clash, present_unseen
+from otklik.tickets.queries.changes import last_change
+
+CLASH = "#card-clash"
+"""The place on the card where a clash is shown."""
+_OWN = {"csrfmiddlewaretoken", "seen"}
+
+
+def clash_answer(request: HttpRequest, clash: Clash, *, part: bool) -> HttpResponse:
+    """Show what the property was, what it became and by whom, with the offer to set it all the same."""
+    at = now()
+    shown = present_clash(clash, last_change(clash.current, clash.name), at)
+    if not part:
+        messages.warning(request, clash_sentence(shown))
+        return redirect("tickets:card", clash.current.pk)
+    response = render(request, "tickets/clash.html", {"clash": shown, "url": request.path}, status=409)
+    response["HX-Retarget"], response["HX-Reswap"] = CLASH, "innerHTML"
+    response["HX-Trigger"] = json.dumps({"ticket-changed": {"number": clash.current.pk}})
+    return response
+
+
+def unseen_answer(request: HttpRequest, unseen: Unseen, *, part: bool) -> HttpResponse:
+    """Show the new messages before an answer goes: beside the composer, or on a page that keeps the whole form."""
+    context = {"unseen": present_unseen(unseen, now()), "number": unseen.current.pk}
+    if part:
+        html = render_to_string("tickets/unseen.html", context, request)
+        told = {"message": str(unseen.message), "html": html, "seen": context["unseen"]["seen"]}
+        return JsonResponse(told, status=409)
+    kept = [(name, value) for name, values in request.POST.lists() if name not in _OWN for value in values]
+    context |= {"kept": kept, "url": request.path, "subject": unseen.current.subject}
+    return render(request, "tickets/unseen_page.html", context, status=409)
