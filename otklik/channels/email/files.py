@@ -100,20 +100,24 @@ def messages_in(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield name and bytes of every message in a file or folder. Raises ``OSError``."""
     if path.is_dir():
         for file in sorted(item for item in path.rglob("*") if item.is_file() and _is_message(item)):
-            yield str(file.relative_to(path)), file.read_bytes()
-        return
+            yield from _in_file(file, str(file.relative_to(path)), maybe_mbox=file.suffix.lower() == ".mbox")
+    else:
+        yield from _in_file(path, path.name, maybe_mbox=True)
+
+
+def _in_file(path: Path, name: str, *, maybe_mbox: bool) -> Iterator[tuple[str, bytes]]:
     with path.open("rb") as opened:
-        is_mbox = opened.read(5) == b"From "
+        is_mbox = maybe_mbox and opened.read(5) == b"From "
     if is_mbox:
         for number, raw in enumerate(_split_mbox(path), start=1):
-            yield f"{path.name}#{number}", raw
+            yield f"{name}#{number}", raw
     else:
-        yield path.name, path.read_bytes()
+        yield name, path.read_bytes()
 
 
 def _is_message(file: Path) -> bool:
-    """Tell whether a file of a folder is a message: an .eml, or anything in the two places of a Maildir."""
-    return file.suffix.lower() == ".eml" or file.parent.name in {"cur", "new"}
+    """Tell whether a file of a folder holds mail: an .eml, an .mbox, or anything in the two places of a Maildir."""
+    return file.suffix.lower() in {".eml", ".mbox"} or file.parent.name in {"cur", "new"}
 
 
 def _split_mbox(path: Path) -> Iterator[bytes]:

@@ -111,12 +111,14 @@ def test_an_mbox_is_cut_at_its_marks_and_unquoted(tmp_path: Path) -> None:
     assert b"\nFrom there too\n" in found[0][1]
 
 
-def test_folders_hold_eml_files_and_maildirs(tmp_path: Path) -> None:
+def test_folders_hold_eml_files_mbox_files_and_maildirs(tmp_path: Path) -> None:
     for place in ("box/cur", "box/new", "box/tmp", "box/.Sent/cur"):
         (tmp_path / place).mkdir(parents=True)
         (tmp_path / place / "1.host:2,S").write_bytes(b"Subject: m\n\n")
     (tmp_path / "a.eml").write_bytes(b"Subject: e\n\n")
     (tmp_path / "notes.txt").write_bytes(b"no mail")
+    (tmp_path / "old.mbox").write_bytes(b"From a@b Mon\nSubject: 1\n\n\nFrom c@d Tue\nSubject: 2\n\n")
     assert [name for name, _ in files.messages_in(tmp_path)] == [
         "a.eml", "box/.Sent/cur/1.host:2,S", "box/cur/1.host:2,S", "box/new/1.host:2,S",
+        "old.mbox#1", "old.mbox#2",
     ]  # fmt: skip
