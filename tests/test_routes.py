@@ -63,6 +63,9 @@ ROWS: dict[str, Row] = {
     "desk:home": Row("GET HEAD", ALL),
     "desk:profile": Row("GET HEAD POST", ALL),
     "desk:live": Row("GET HEAD", ALL),
+    "desk:settings": Row("GET HEAD POST", "admin supervisor"),
+    "desk:setting-reset": Row("POST", "admin"),
+    "desk:audit": Row("GET HEAD", "admin supervisor"),
     "core:panel": Row("GET HEAD", ALL, of_ticket=True),
     # tickets
     "tickets:list": Row("GET HEAD", ALL),
@@ -87,6 +90,10 @@ ROWS: dict[str, Row] = {
     "tickets:outside-picture": Row("GET HEAD", ALL, of_ticket=True),
     "tickets:attachment": Row("GET HEAD", ALL, of_ticket=True),
     "tickets:upload": Row("POST", WORKERS),
+    "tickets:draft": Row("GET POST", WORKERS, of_ticket=True),
+    "tickets:scheduled": Row("POST", WORKERS, of_ticket=True),
+    "tickets:send-times": Row("GET HEAD", WORKERS),
+    "tickets:undo": Row("POST", ALL),
     # people
     "contacts:people": Row("GET HEAD POST", ALL),
     "contacts:organizations": Row("GET HEAD POST", ALL),
@@ -127,6 +134,7 @@ ROWS: dict[str, Row] = {
     "api:list_users": Row("GET", ALL),
     "api:list_mail": Row("GET", "admin supervisor agent observer"),
     "api:mail_sums": Row("GET", "admin supervisor agent observer"),
+    "api:mail_folders": Row("GET", "admin supervisor agent observer"),
     "api:get_mail": Row("GET", "admin supervisor agent observer"),
     "api:get_raw": Row("GET", DESK),
 }
@@ -178,6 +186,8 @@ def world(company: People) -> World:
         "core:panel": {"key": "nothing", "subject_id": ticket.pk},
         "tickets:reference": number | {"reference_id": ticket.references.get().pk},
         "tickets:person": number | {"contact_id": ticket.people[0]["contact_id"]},
+        "tickets:scheduled": number | {"scheduled_id": 1},
+        "tickets:undo": {"step_id": 1},
         "tickets:frame": {"message_id": message.pk},
         "tickets:outside-picture": {"message_id": message.pk},
         "tickets:attachment": {"token": file.token, "name": "x.txt"},

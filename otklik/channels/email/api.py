@@ -7,6 +7,7 @@ from ninja import Query, Router
 
 from otklik.accounts.rest import Json, PageQuery, needs
 from otklik.channels.email import queries
+from otklik.core.errors import NotFound
 from otklik.core.pages import keyset_page
 
 router = Router(tags=["mail"])
@@ -35,6 +36,12 @@ def mail_sums(request: HttpRequest) -> Json:
     return queries.sums(queries.visible_to(needs(request, "mail.ledger")))
 
 
+@router.get("/mail/folders", summary="The ledger beside the servers")
+def mail_folders(request: HttpRequest) -> Json:
+    """What each IMAP server counts in its folder, and what became of it here, with the time of that count."""
+    return {"items": [queries.public_count(count) for count in queries.folder_counts(needs(request, "mail.ledger"))]}
+
+
 @router.get("/mail/{int:inbound_id}", summary="One mail")
 def get_mail(request: HttpRequest, inbound_id: int) -> Json:
     """One received mail and where it ended."""
@@ -43,8 +50,10 @@ def get_mail(request: HttpRequest, inbound_id: int) -> Json:
 
 @router.get("/mail/{int:inbound_id}/raw", summary="Raw source of a mail")
 def get_raw(request: HttpRequest, inbound_id: int) -> HttpResponse:
-    """The bytes as they came, as a download."""
+    """The bytes as they came, as a download; 404 when they were removed after their time."""
     row = queries.get_visible(needs(request, "mail.raw"), min(inbound_id, 2**63 - 1))
+    if row.blob is None:
+        raise NotFound
     response = HttpResponse(row.blob.read(), content_type="application/octet-stream")
     response["Content-Disposition"] = f'attachment; filename="mail-{row.pk}.eml"'
     response["X-Content-Type-Options"] = "nosniff"

@@ -66,3 +66,21 @@ declare(
         help=_("Mail from a colleague's address acts as his only when its sender was checked, or came this way."),
     ),
 )
+
+RAW_DAYS = "mail_raw_days"
+
+declare(
+    Setting(
+        key=RAW_DAYS,
+        type=int,
+        default=180,
+        minimum=0,
+        maximum=3650,
+        group="mail",
+        label=_("Keep the raw source of finished mails, days"),
+        help=_(
+            "After so many days the raw bytes go; the message, its files and its line in the ledger with all sums "
+            "stay. Held and failed mails keep their source. 0 keeps everything for ever."
+        ),
+    )
+)

@@ -1,17 +1,20 @@
-"""What ``otklik check`` and readiness look at in mail on its way out."""
+"""What ``otklik check`` and readiness look at in mail: what came in, and what is on its way out."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from otklik.channels.email import queries
 from otklik.channels.email.actions import delivering
 from otklik.channels.email.models import Delivery, DeliveryState
 from otklik.channels.email.outbox.servers import Servers, read_servers
 from otklik.channels.models import Connection, Health
+from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.health import Finding, register_check, register_queue
 
 _CAP = 1000
 LATE = timedelta(minutes=15)
+COUNT_LATE = timedelta(minutes=30)
 
 
 def sending() -> Iterator[Finding]:
@@ -69,6 +72,44 @@ def _queue() -> Iterator[Finding]:
         yield Finding("warning", f"Mails that could not be sent: {found}.", "The outbox names the reasons, “Not sent”.")
 
 
+def receiving() -> Iterator[Finding]:
+    """Say whether the ledger holds what the servers hold, what needs a person, and who floods."""
+    system = Actor.system()
+    for count in queries.folder_counts(system):
+        name = f"{count.channel.address}, folder {count.folder}"
+        if count.unfetched:
+            yield Finding(
+                "warning",
+                f"{name}: {count.unfetched} of {count.there} mails on the server are not in the ledger.",
+                "They are fetched again by themselves. If the number stays, open the mailbox in the settings and test "
+                "it; the ledger lists mails that the server could not give as not fetched.",
+            )
+        elif count.at < now() - COUNT_LATE:
+            yield Finding(
+                "warning",
+                f"{name}: last compared with the ledger {count.at.isoformat(timespec='minutes')}.",
+                "See whether the engine runs (`otklik check`) and test the connection of the mailbox.",
+            )
+        else:
+            yield Finding("ok", f"{name}: all {count.there} mails on the server are in the ledger or left on purpose.")
+        if count.vanished:
+            yield Finding(
+                "ok", f"{name}: {count.vanished} received mails were removed from the server by somebody else."
+            )
+    waiting = queries.attention()
+    if waiting.failed:
+        yield Finding(
+            "warning", f"Mails that could not be processed: {waiting.failed}.", "Decide about them in the mail ledger."
+        )
+    for flood in queries.floods(system):
+        who = f"from {flood.sender} " if flood.sender else ""
+        yield Finding(
+            "warning",
+            f"A flood: {flood.count} mails {who}to {flood.channel.address} within ten minutes.",
+            "Nothing is lost and nothing is confirmed beyond the limits. Block the sender, or tell your mail provider.",
+        )
+
+
 def oldest_due() -> datetime | None:
     """Return since when the oldest delivery is due that a server is there for."""
     at, servers = now(), read_servers()
@@ -79,4 +120,5 @@ def oldest_due() -> datetime | None:
 
 
 register_check("mail.sending", sending)
+register_check("mail.receiving", receiving)
 register_queue("deliveries", "mails to be sent", oldest_due, LATE)

@@ -175,8 +175,23 @@ _STEPS: Final[dict[str, Words]] = {
     "refreshed": lambda f: (_("Read again"), _("asked for by %(name)s") % {"name": f.get("by", "")}),
     "joined": lambda f: (_("Let in by %(name)s") % {"name": f.get("by", "")}, ""),
     "released": lambda f: (_("Made a ticket of its own by %(name)s") % {"name": f.get("by", "")}, ""),
+    "raw_removed": lambda _f: (_("The raw source was removed"), _("It was kept as long as the settings want.")),
     "dismissed": lambda f: (_("Put aside by %(name)s") % {"name": f.get("by", "")}, ""),
 }
+
+
+def _digest(row: Inbound) -> str:
+    """Return the digest of the raw bytes, of removed ones too."""
+    if row.blob is not None:
+        return row.blob.sha256
+    return next((str(facts.get("sha256", "")) for code, facts, _at in reversed(row.steps) if code == "raw_removed"), "")
+
+
+def removed_words(row: Inbound) -> str:
+    """Return that and when the raw source went; nothing while it is there."""
+    if row.raw_removed_at is None:
+        return ""
+    return _("The raw source was removed on %(date)s.") % {"date": shown.exact(row.raw_removed_at)}
 
 
 def steps_of(row: Inbound) -> list[dict[str, Any]]:
@@ -189,10 +204,10 @@ def steps_of(row: Inbound) -> list[dict[str, Any]]:
         moment = shown.local(datetime.fromisoformat(at)).strftime("%H:%M:%S") if at else ""
         lines.append({"title": title, "small": small, "time": moment, "bad": bad, "icon": "x" if bad else "check"})
         if code == "received":
-            size = shown.file_size(row.size)
+            size, digest = shown.file_size(row.size), _digest(row)
             proof = _("%(size)s, SHA-256 %(digest)s. From here on the mail cannot be lost") % {
                 "size": size,
-                "digest": f"{row.blob.sha256[:4]}…{row.blob.sha256[-4:]}",
+                "digest": f"{digest[:4]}…{digest[-4:]}",
             }
             lines.append({"title": _("Stored whole"), "small": proof, "time": moment, "bad": False, "icon": "check"})
     if row.state == InboundState.WAITING:

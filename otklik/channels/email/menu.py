@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from otklik.accounts.policies import can
+from otklik.channels.email.queries import needing_somebody
 from otklik.core.menu import MenuItem, register_menu
 
 register_menu(
@@ -14,6 +15,7 @@ register_menu(
         order=10,
         group="foot",
         visible=lambda actor: can(actor, "mail.ledger"),
+        count=needing_somebody,
     )
 )
 register_menu(

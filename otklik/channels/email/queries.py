@@ -1,14 +1,17 @@
 """What others select of incoming mail: the ledger, one mail's way, what is held on a request."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import Count, QuerySet, Sum
 
-from otklik.accounts.policies import can
-from otklik.channels.email.models import EmailFact, Inbound, InboundState
+from otklik.accounts.policies import can, sees_everything
+from otklik.channels.email.models import EmailFact, Flood, FolderCount, Inbound, InboundState
 from otklik.core.actor import Actor
+from otklik.core.cached import kept_for
+from otklik.core.clock import now
 from otklik.core.errors import NotFound
 from otklik.core.prepared import Prepared
 from otklik.tickets.models import Ticket
@@ -60,6 +63,70 @@ def since(rows: QuerySet[Inbound], start: datetime | None, end: datetime | None 
     if start is not None:
         rows = rows.filter(received_at__gte=start)
     return rows.filter(received_at__lt=end) if end is not None else rows
+
+
+FLOOD_SHOWN: Final = timedelta(hours=1)
+ATTENTION_KEPT: Final = "mail.attention"
+_CAP: Final = 100
+
+
+def folder_counts(actor: Actor | None) -> list[FolderCount]:
+    """Return what the servers counted in the folders of connected mailboxes; for those who see the whole ledger."""
+    if actor is None or not (can(actor, "mail.ledger") and sees_everything(actor)):
+        return []
+    rows = FolderCount.objects.filter(channel__connection__enabled=True).select_related("channel")
+    return list(rows.order_by("channel__name", "pk")[:50])
+
+
+def public_count(count: FolderCount) -> dict[str, Any]:
+    """Return the comparison of one folder with the ledger as its JSON has it."""
+    return {
+        "channel": count.channel.name,
+        "address": count.channel.address,
+        "folder": count.folder,
+        "counted_at": count.at.isoformat(),
+        "there": count.there,
+        "received": count.received,
+        "left": count.left,
+        "unfetched": count.unfetched,
+        "vanished": count.vanished,
+    }
+
+
+def floods(actor: Actor | None) -> list[Flood]:
+    """Return the floods that last or ended within an hour, newest first; for those who see the whole ledger."""
+    if actor is None or not (can(actor, "mail.ledger") and sees_everything(actor)):
+        return []
+    rows = Flood.objects.filter(last_at__gt=now() - FLOOD_SHOWN).select_related("channel")
+    return list(rows.order_by("-last_at", "-id")[:20])
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """How much mail needs a person, each counted up to a hundred."""
+
+    failed: int = 0
+    quarantined: int = 0
+    unfetched: int = 0
+
+    @property
+    def total(self) -> int:
+        """Return all of it."""
+        return self.failed + self.quarantined + self.unfetched
+
+
+@kept_for(10, ATTENTION_KEPT)
+def attention() -> Attention:
+    """Return how much mail needs a person, as it was at most ten seconds ago: it stands in the rail of every page."""
+    states = (InboundState.FAILED, InboundState.QUARANTINED)
+    counted = [Inbound.objects.filter(state=state).order_by().values("pk")[:_CAP].count() for state in states]
+    unfetched = FolderCount.objects.filter(channel__connection__enabled=True).aggregate(n=Sum("unfetched"))["n"]
+    return Attention(*counted, unfetched or 0)
+
+
+def needing_somebody(actor: Actor) -> int | None:
+    """Return how much mail needs a person, for those who may decide about all of it."""
+    return attention().total if can(actor, "mail.process") and sees_everything(actor) else None
 
 
 def held_on(ticket: Ticket, actor: Actor) -> list[Inbound]:

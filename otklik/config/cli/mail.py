@@ -139,10 +139,12 @@ def run_ledger(options: argparse.Namespace) -> int:
         items.append(queries.public_row(row))
     told = {"received": len(items), **{state: sums[state] for state in queries.ALL_STATES}}
     told["duplicates"] = sums["duplicates"]
+    folders = [queries.public_count(count) for count in queries.folder_counts(Actor.system())]
     if options.json:
-        print(json.dumps({"sums": told, "items": items}, ensure_ascii=False))
+        print(json.dumps({"sums": told, "items": items, "folders": folders}, ensure_ascii=False))
     else:
         _show_ledger(told, items)
+        _show_folders(folders)
     return 0
 
 
@@ -152,6 +154,15 @@ def _midnight(day: str | None) -> datetime | None:
     if day is None:
         return None
     return datetime.combine(date.fromisoformat(day), time(), ZoneInfo(settings.TIME_ZONE))
+
+
+def _show_folders(folders: list[dict[str, Any]]) -> None:
+    for one in folders:
+        print(
+            f"{one['address']} {one['folder']}: {one['there']} on the server at {one['counted_at'][:16]} = "
+            f"{one['received']} received + {one['left']} left on purpose + {one['unfetched']} not fetched; "
+            f"{one['vanished']} vanished"
+        )
 
 
 def _show_ledger(sums: dict[str, int], items: list[dict[str, Any]]) -> None:

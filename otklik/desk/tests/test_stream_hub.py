@@ -137,7 +137,7 @@ def test_reader_is_told_only_what_he_may_see(process: Process, company: People) 
 
 
 def test_counters_of_many_are_those_of_each(process: Process, company: People) -> None:
-    from otklik.desk.counting import counters_of_many, folder_counters
+    from otklik.desk.counting import counters_of_many, folder_counters, menu_counters
 
     company.ticket(assignee=company.anna)
     company.ticket(assignee=company.technician, team=company.field)
@@ -146,7 +146,8 @@ def test_counters_of_many_are_those_of_each(process: Process, company: People) -
     for limited in ("all", "teams"):
         set_value("agents_see", limited, by=Actor.system())
         counted = counters_of_many(people)
-        assert [counted[actor] for actor in people] == [folder_counters(actor) for actor in people]
+        each = [folder_counters(actor) | menu_counters(actor) for actor in people]
+        assert [counted[actor] for actor in people] == each
 
 
 def _stop_working(user: User) -> None:

@@ -24,6 +24,7 @@ from otklik.channels.email.facts import derived
 from otklik.channels.email.files_ahead import prepare_all
 from otklik.channels.email.gather import gather_senders, gather_threads
 from otklik.channels.email.intake import WHO, begin, walk
+from otklik.channels.email.ledger_words import removed_words
 from otklik.channels.email.models import EmailFact, Inbound, InboundState
 from otklik.channels.email.parse.sandbox import ParseFailed, ParserPool
 from otklik.channels.email.queries import get_visible
@@ -42,6 +43,7 @@ from otklik.tickets.policies import can_reply
 from otklik.tickets.queries import get_visible as get_ticket
 
 _LEASE = timedelta(seconds=60)
+_DISMISSABLE = (InboundState.QUARANTINED, InboundState.FAILED)
 _OPENABLE = (InboundState.QUARANTINED, InboundState.IGNORED, InboundState.FAILED)
 
 
@@ -54,6 +56,7 @@ def process_again(inbound_id: int, *, by: Actor) -> None:
     row = _row(inbound_id, by)
     if row.state == InboundState.WAITING:
         raise Conflict(_("This mail is in work already."))
+    raw_of(row)
     if row.message_id and row.state in {InboundState.TICKET, InboundState.MESSAGE}:
         _refresh(row, by)
         return
@@ -118,11 +121,14 @@ def open_held(inbound_id: int, *, by: Actor) -> Ticket:
 
 
 def dismiss_held(inbound_id: int, *, by: Actor) -> None:
-    """Put a held mail aside: it stays in the ledger as ignored by hand. Records ``mail.dismissed`` on its request."""
+    """Put a held or failed mail aside: it stays in the ledger as ignored by hand.
+
+    Records ``mail.dismissed`` on the request it wanted to join, if any.
+    """
     row = _row(inbound_id, by)
     at = now()
     with transaction.atomic():
-        changed = Inbound.objects.filter(pk=row.pk, state=InboundState.QUARANTINED).update(
+        changed = Inbound.objects.filter(pk=row.pk, state__in=_DISMISSABLE).update(
             state=InboundState.IGNORED, reason="by_hand", finished_at=at,
             steps=[*row.steps, ["dismissed", {"by": by.name}, at.isoformat()]],
         )  # fmt: skip
@@ -137,6 +143,13 @@ def dismiss_held(inbound_id: int, *, by: Actor) -> None:
             )
 
 
+def raw_of(row: Inbound) -> bytes:
+    """Return the raw bytes of a mail; raises ``Conflict`` when they were removed after their time."""
+    if row.blob is None:
+        raise Conflict(removed_words(row))
+    return row.blob.read()
+
+
 def _row(inbound_id: int, by: Actor) -> Inbound:
     row = get_visible(by, inbound_id)
     if not rights.can(by, "mail.process"):
@@ -146,9 +159,10 @@ def _row(inbound_id: int, by: Actor) -> Inbound:
 
 def _read(row: Inbound) -> Reading:
     """Read the raw mail in a parser child of its own; raises ``Invalid`` when it cannot be read."""
+    raw = raw_of(row)
     with ParserPool(1) as pool:
         try:
-            return pool.read(row.blob.read())
+            return pool.read(raw)
         except ParseFailed as error:
             raise Invalid(_("This mail cannot be read. Its source is kept.")) from error
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from otklik.core.events import DomainEvent
 
 SUBJECT_TICKET = 1
+SUBJECT_CHANNEL = 5
 SUBJECT_INBOUND = 6
 
 
@@ -101,3 +102,28 @@ class MailProcessedAgain(DomainEvent):
     def describe(self) -> str:
         """Word the event."""
         return _("had the mail processed again")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailFlood(DomainEvent):
+    """Far more mail than usual comes to a channel, all in all or from one sender; told once for each flood."""
+
+    kind: ClassVar[str] = "mail.flood"
+    subject_kind: ClassVar[int] = SUBJECT_CHANNEL
+    silent: ClassVar[bool] = True
+    flood_id: int
+    count: int
+    minutes: int
+    sender: str = ""
+
+    @classmethod
+    def scrub(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """Blank the sender."""
+        return {**data, "sender": ""}
+
+    def describe(self) -> str:
+        """Word the event."""
+        values = {"sender": self.sender, "count": self.count, "minutes": self.minutes}
+        if self.sender:
+            return _("%(sender)s sent %(count)s mails in %(minutes)s minutes") % values
+        return _("%(count)s mails came in %(minutes)s minutes, far more than usual") % values

@@ -5,10 +5,12 @@ tried three times and then stands in the ledger as not fetched.
 """
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from otklik.channels.email.imap.client import ImapFolder, Listed, Refused
+from otklik.channels.email.imap.count import note_count
 from otklik.channels.email.mailbox import DELETE, MOVE, SEEN, MailboxConfig
 from otklik.channels.email.models import ImapMessage, InboundState, Source
 from otklik.channels.email.store import RawMail, Stored, store_raw
@@ -22,6 +24,7 @@ GROUP = 25
 GROUP_BYTES = 4 * 1024 * 1024
 LIST = 500
 MOST_ATTEMPTS = 3
+COUNT_EVERY = 300.0  # seconds between two comparisons of the folder with the ledger
 
 
 class Fetcher:
@@ -32,6 +35,7 @@ class Fetcher:
         self.settings = settings
         self.folder = folder
         self._known: set[int] | None = None
+        self._counted = float("-inf")
 
     def round(self, go_on: Callable[[], bool] = lambda: True) -> int:
         """Fetch everything that is new, do on the server what is due, and return how many mails came.
@@ -39,7 +43,8 @@ class Fetcher:
         ``go_on`` is asked between small steps: it renews the lease and says whether to stop. Raises ``ImapError`` and
         ``StoreUnavailable``; what was stored until then is safe and the rest is fetched next time.
         """
-        fresh = self._fresh(self.folder.uids())
+        uids = self.folder.uids()
+        fresh = self._fresh(uids)
         count = 0
         for start in range(0, len(fresh), LIST):
             listed = self.folder.listed(fresh[start : start + LIST])
@@ -47,8 +52,15 @@ class Fetcher:
                 count += self._bring(group)
                 if not go_on():
                     return count
+        self._count(uids)
         self._afterwards(go_on)
         return count
+
+    def _count(self, uids: Sequence[int]) -> None:
+        """Now and then keep how the folder compares with the ledger."""
+        if time.monotonic() - self._counted >= COUNT_EVERY:
+            note_count(self.channel_id, self.settings, self.folder.uidvalidity, uids)
+            self._counted = time.monotonic()
 
     def _fresh(self, uids: Sequence[int]) -> list[int]:
         if self._known is None:

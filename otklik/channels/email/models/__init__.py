@@ -2,6 +2,8 @@
 
 from otklik.channels.email.models.inbound import (
     EmailFact,
+    Flood,
+    FolderCount,
     ImapMessage,
     Inbound,
     InboundState,
@@ -23,6 +25,8 @@ __all__ = [
     "Delivery",
     "DeliveryState",
     "EmailFact",
+    "Flood",
+    "FolderCount",
     "ImapMessage",
     "Inbound",
     "InboundState",

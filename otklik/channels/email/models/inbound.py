@@ -35,7 +35,8 @@ class Inbound(models.Model):
     The row is committed before the sender hears that the mail was taken. ``dedupe`` is the digest that makes a second
     delivery of the same mail count on ``copies`` instead of becoming a row. ``run_at`` is not-before, back-off and end
     of lease at once. ``steps`` keeps the way as ``[code, facts, at]``, worded when shown. A quarantined mail names in
-    ``ticket`` the request it wanted to join.
+    ``ticket`` the request it wanted to join. ``blob`` holds the raw bytes until the retention of raw mail takes
+    them away (``raw_removed_at``); row, digest and size stay.
     """
 
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="+")
@@ -44,7 +45,8 @@ class Inbound(models.Model):
     received_at = models.DateTimeField()
     envelope = models.JSONField(default=dict)  # {"from", "to": [...], "peer", "tls"}; from files and IMAP what is known
     size = models.PositiveBigIntegerField()
-    blob = models.ForeignKey("core.Blob", on_delete=models.PROTECT, related_name="+")
+    blob = models.ForeignKey("core.Blob", on_delete=models.PROTECT, related_name="+", null=True)
+    raw_removed_at = models.DateTimeField(null=True)
     copies = models.PositiveIntegerField(default=0)
 
     mail_id = models.CharField(max_length=ID_LENGTH, blank=True)  # the Message-ID header, in its brackets
@@ -110,6 +112,48 @@ class ImapMessage(models.Model):
     def __str__(self) -> str:
         """Return the server's name of the message."""
         return f"{self.folder}/{self.uidvalidity}/{self.uid}"
+
+
+class FolderCount(models.Model):
+    """What an IMAP server counted in a mailbox's folder, beside what became of it here, at one moment.
+
+    ``there`` is the server's count. Of these ``received`` stand in the ledger, ``left`` were left there on purpose (too
+    large) and ``unfetched`` could not be had yet. ``vanished`` were received and are gone from the folder although
+    nothing of ours took them away.
+    """
+
+    channel = models.OneToOneField(Channel, on_delete=models.CASCADE, related_name="+", primary_key=True)
+    at = models.DateTimeField()
+    folder = models.CharField(max_length=255)
+    there = models.PositiveIntegerField()
+    received = models.PositiveIntegerField()
+    left = models.PositiveIntegerField()
+    unfetched = models.PositiveIntegerField()
+    vanished = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        """Return folder and count."""
+        return f"{self.folder}: {self.there}"
+
+
+class Flood(models.Model):
+    """A time in which far more mail came than usual: to one channel, or from one sender (``sender``).
+
+    It lasts as long as the watch finds it again (``last_at``); ``count`` is the most it found in one window.
+    """
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+")
+    sender = models.CharField(max_length=320, blank=True)
+    began_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["last_at", "id"], name="mail_flood_by_end")]
+
+    def __str__(self) -> str:
+        """Return who floods."""
+        return f"{self.sender or self.channel_id}: {self.count}"
 
 
 class SenderState(models.TextChoices):

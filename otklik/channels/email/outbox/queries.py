@@ -54,8 +54,8 @@ _of_messages: Final = Prepared(
         Delivery.objects.filter(outgoing__ticket_message_id__in=message_ids)
         .select_related("outgoing")
         .only(
-            "id", "outgoing__id", "outgoing__ticket_message_id", "channel_id", "recipient", "state", "attempts", "doubts", "run_at",
-            "sent_at", "error_code", "response", "role", "settled",
+            "id", "outgoing__id", "outgoing__ticket_message_id", "channel_id", "recipient", "state", "attempts",
+            "doubts", "run_at", "sent_at", "error_code", "response", "role", "settled",
         )
         .order_by("id")
     )

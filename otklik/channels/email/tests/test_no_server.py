@@ -1,4 +1,4 @@
-"""Without a sending server: the card, the toast and the thread say that answers wait; all of them can be sent at once."""
+"""Without a sending server card, toast and thread say that answers wait; all of them can be sent at once."""
 
 import json
 from datetime import timedelta

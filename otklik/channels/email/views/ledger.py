@@ -19,7 +19,7 @@ from otklik.accounts.web import StaffRequest, permission_required
 from otklik.channels.email import ledger_words as words
 from otklik.channels.email import queries
 from otklik.channels.email.actions import inbound as actions
-from otklik.channels.email.models import Inbound, InboundState
+from otklik.channels.email.models import Flood, FolderCount, Inbound, InboundState
 from otklik.core import shown
 from otklik.core.actor import Actor
 from otklik.core.blobs import BlobMissing
@@ -75,6 +75,8 @@ def page(request: HttpRequest) -> HttpResponse:
             for channel in boxes
         ],
         "sum": _sum(sums, start, at, place, state),
+        "folders": [_folder(count, at) for count in queries.folder_counts(actor)],
+        "floods": [_flood(flood, at) for flood in queries.floods(actor)],
         "rows": [present_row(row, at) for row in listed.items],
         "state": state,
         "all_url": f"?{place}",
@@ -124,6 +126,35 @@ def _sum(sums: dict[str, int], start: datetime, at: datetime, place: str, state:
     }
 
 
+def _folder(count: FolderCount, at: datetime) -> dict[str, Any]:
+    """Return how a folder on its server compares with the ledger."""
+    parts = [
+        (count.received, _("received")),
+        (count.left, _("left there on purpose")),
+        (count.unfetched, _("not fetched yet")),
+    ]
+    return {
+        "box": count.channel.name,
+        "folder": count.folder,
+        "there": _count(count.there),
+        "parts": ", ".join(f"{label} {_count(number)}" for number, label in parts if number or label == parts[0][1]),
+        "vanished": _count(count.vanished) if count.vanished else "",
+        "equal": not count.unfetched,
+        "time": shown.moment(count.at, at),
+        "exact": shown.exact(count.at),
+    }
+
+
+def _flood(flood: Flood, at: datetime) -> dict[str, Any]:
+    """Return who floods, how much, and since when."""
+    values = {"count": _count(flood.count), "sender": flood.sender, "box": flood.channel.name}
+    if flood.sender:
+        text = _("%(sender)s sent %(count)s mails to “%(box)s” within ten minutes") % values
+    else:
+        text = _("“%(box)s” received %(count)s mails within ten minutes, far more than usual") % values
+    return {"text": text, "time": shown.moment(flood.began_at, at), "exact": shown.exact(flood.began_at)}
+
+
 def _bar(counts: list[int]) -> list[dict[str, str]]:
     """Return the places of a bar's parts in percent, each at least wide enough to be seen."""
     total = sum(counts)
@@ -165,7 +196,7 @@ def present_row(row: Inbound, at: datetime) -> dict[str, Any]:
 def present_entry(row: Inbound, actor: Actor) -> dict[str, Any]:
     """Return everything about one mail: its way, what to do, the head of its source."""
     may = rights.can(actor, "mail.process")
-    held = row.state == InboundState.QUARANTINED
+    held, there = row.state == InboundState.QUARANTINED, row.blob_id is not None
     return {
         "id": row.pk,
         "steps": words.steps_of(row),
@@ -175,16 +206,21 @@ def present_entry(row: Inbound, actor: Actor) -> dict[str, Any]:
         "copies": row.copies,
         "mail_id": row.mail_id,
         "head": _head(row) if rights.can(actor, "mail.raw") else "",
-        "raw_url": reverse("email:mail-raw", args=[row.pk]) if rights.can(actor, "mail.raw") else "",
-        "may_again": may and row.state != InboundState.WAITING,
+        "raw_url": reverse("email:mail-raw", args=[row.pk]) if there and rights.can(actor, "mail.raw") else "",
+        "removed": words.removed_words(row),
+        "may_again": may and there and row.state != InboundState.WAITING,
         "may_join": may and held and row.ticket_id is not None,
-        "may_open": may and row.state in {InboundState.QUARANTINED, InboundState.IGNORED, InboundState.FAILED},
-        "may_dismiss": may and held,
+        "may_open": may
+        and there
+        and row.state in {InboundState.QUARANTINED, InboundState.IGNORED, InboundState.FAILED},
+        "may_dismiss": may and row.state in {InboundState.QUARANTINED, InboundState.FAILED},
     }
 
 
 def _head(row: Inbound) -> str:
     """Return the beginning of the source as text that can be shown."""
+    if row.blob is None:
+        return ""
     try:
         with row.blob.open() as file:
             start = file.read(HEAD)
@@ -211,6 +247,8 @@ def entry(request: HttpRequest, inbound_id: int) -> HttpResponse:
 def raw(request: HttpRequest, inbound_id: int) -> HttpResponse:
     """Give the source as plain text that no browser runs."""
     row = queries.get_visible(_actor(request), min(inbound_id, 2**63 - 1))
+    if row.blob is None:
+        raise NotFound
     response = HttpResponse(row.blob.read(), content_type="text/plain; charset=utf-8")
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
