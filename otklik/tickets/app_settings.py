@@ -6,6 +6,7 @@ from otklik.core.settings_store import Setting, declare
 
 AGENTS_SEE = "agents_see"
 CLOSE_AFTER_DAYS = "close_after_days"
+UNDO_SEND_SECONDS = "undo_send_seconds"
 
 declare(
     Setting(
@@ -25,6 +26,16 @@ declare(
         maximum=3650,
         label=_("Close solved tickets after, days"),
         help=_("An answer to a solved ticket reopens it; an answer to a closed one opens a new ticket that names it."),
+        group="tickets",
+    ),
+    Setting(
+        key=UNDO_SEND_SECONDS,
+        type=int,
+        default=10,
+        minimum=0,
+        maximum=120,
+        label=_("Seconds to take a reply back"),
+        help=_("A reply written at the desk waits so long before it leaves. 0 sends it at once."),
         group="tickets",
     ),
 )

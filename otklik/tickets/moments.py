@@ -3,6 +3,7 @@
 from otklik.core.actor import Actor
 from otklik.core.moments import Moment, moment_handler
 from otklik.tickets import actions
+from otklik.tickets.actions.sending import SEND, send_scheduled
 
 WAKE = "ticket.wake"
 CLOSE = "ticket.close"
@@ -20,3 +21,10 @@ def close_tickets(moments: list[Moment]) -> None:
     """Close tickets that stayed solved for the days of the setting."""
     for moment in moments:
         actions.close_solved(moment.subject_id, by=Actor.system())
+
+
+@moment_handler(SEND)
+def send_replies(moments: list[Moment]) -> None:
+    """Send answers whose time has come."""
+    for moment in moments:
+        send_scheduled(moment.subject_id)

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from otklik.accounts.policies import can
 from otklik.contacts.models import Contact, Organization
 from otklik.core import shown
 from otklik.core.actor import Actor
@@ -12,6 +13,7 @@ from otklik.core.clock import now
 from otklik.core.panels import Panel, register_panel
 from otklik.tickets import queries
 from otklik.tickets.models import Category, Ticket
+from otklik.tickets.queries.writing import scheduled_visible_to
 
 _DOTS = {
     Category.NEW: "dot--warn", Category.OPEN: "dot--open", Category.PENDING: "dot--ring", Category.ON_HOLD: "dot--ring",
@@ -58,6 +60,37 @@ def history_of_organization(actor: Actor, organization: Organization) -> dict[st
     return {"rows": _rows(queries.history_of(actor, organization=organization, limit=_ON_PAGE)), "most": _ON_PAGE}
 
 
+def waiting_replies(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
+    """Return the answers of ours that wait for their time; asks nothing on a ticket that has none."""
+    if ticket.reply_due_at is None:
+        return None
+    at = now()
+    times = shown.Moments(at)
+    rows = [
+        {
+            "url": f"/tickets/{ticket.pk}/scheduled/{row.pk}/",
+            "time": times.moment(row.send_at),
+            "exact": times.exact(row.send_at),
+            "who": row.user.name,
+            "overtaken": ticket.awaits_us and ticket.last_message_at > row.created_at,
+            "text": row.body_text[:400],
+        }
+        for row in scheduled_visible_to(actor).filter(ticket_id=ticket.pk)
+    ]
+    return {"rows": rows, "may_reply": can(actor, "tickets.reply")} if rows else None
+
+
+register_panel(
+    Panel(
+        key="tickets.waiting_replies",
+        title=_("Replies that wait"),
+        page="ticket.card",
+        slot="main",
+        order=90,
+        template="tickets/panels/scheduled.html",
+        context=waiting_replies,
+    )
+)
 register_panel(
     Panel(
         key="tickets.history",

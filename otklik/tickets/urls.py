@@ -3,6 +3,8 @@
 from django.urls import path
 
 from otklik.tickets import views
+from otklik.tickets.views import drafts
+
 
 app_name = "tickets"
 urlpatterns = [
@@ -15,6 +17,10 @@ urlpatterns = [
     path("tickets/<int:number>/next/", views.next_ticket, name="next"),
     path("tickets/<int:number>/replies/", views.replies, name="replies"),
     path("tickets/<int:number>/notes/", views.notes, name="notes"),
+    path("tickets/<int:number>/draft/", drafts.draft, name="draft"),
+    path("tickets/<int:number>/scheduled/<int:scheduled_id>/", drafts.scheduled, name="scheduled"),
+    path("tickets/send-times/", drafts.send_times, name="send-times"),
+    path("tickets/undo/<int:step_id>/", drafts.undo, name="undo"),
     path("tickets/<int:number>/assignment/", views.assignment, name="assignment"),
     path("tickets/<int:number>/status/", views.status, name="status"),
     path("tickets/<int:number>/snooze/", views.snooze, name="snooze"),

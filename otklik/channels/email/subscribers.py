@@ -1,10 +1,22 @@
 """What mail does when something happens in the house."""
 
+from datetime import datetime
+
+from otklik.channels.email.outbox.actions import cancel
 from otklik.channels.email.outbox.freeze import freeze_replies
+from otklik.core.errors import Conflict
 from otklik.core.events import StoredEvent, subscriber
 
 
 @subscriber("email.deliveries", "message.sent", inside=True, order=50)
 def queue_replies(events: list[StoredEvent]) -> None:
     """Freeze an answer and its deliveries in the transaction that writes it."""
-    freeze_replies([event.data["message_id"] for event in events])
+    held = {event.data["message_id"]: event.data.get("not_before") for event in events}
+    freeze_replies(list(held), not_before={pk: datetime.fromisoformat(at) for pk, at in held.items() if at})
+
+
+@subscriber("email.unsent", "message.unsent", inside=True, order=50)
+def take_replies_back(events: list[StoredEvent]) -> None:
+    """Take back the mails of an answer that is being undone; refuse when one of them is on its way."""
+    if not cancel([event.data["message_id"] for event in events]):
+        raise Conflict

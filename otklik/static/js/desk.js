@@ -19,4 +19,4 @@ document.addEventListener("htmx:responseError", (event) => {
   const denied = [403, 404].includes(event.detail.xhr.status);
   toast(denied ? shell().dataset.denied : shell().dataset.failed, { bad: true });
 });
-document.addEventListener("toast", (event) => toast(event.detail.value ?? event.detail.text, { bad: event.detail.bad }));
+document.addEventListener("toast", (event) => toast(event.detail.value ?? event.detail.text, event.detail));

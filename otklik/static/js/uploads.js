@@ -5,7 +5,11 @@ import { csrfToken } from "./net.js";
 export class Uploads {
   constructor(list, { url, words, onChange }) {
     Object.assign(this, { list, url, words, onChange, waiting: 0 });
-    list.addEventListener("click", (event) => event.target.closest("[data-remove]")?.closest("li").remove());
+    list.addEventListener("click", (event) => {
+      if (!event.target.closest("[data-remove]")) return;
+      event.target.closest("li").remove();
+      onChange();
+    });
   }
 
   get busy() {
@@ -14,6 +18,25 @@ export class Uploads {
 
   clear() {
     this.list.replaceChildren();
+  }
+
+  get ids() {
+    return [...this.list.querySelectorAll("[name=attachments]")].map((field) => field.value);
+  }
+
+  // files of a draft that was begun elsewhere
+  restore(files) {
+    for (const file of files) {
+      if (this.ids.includes(String(file.id))) continue;
+      const chip = this.chip(file.name);
+      this.done(chip, file);
+    }
+  }
+
+  done(chip, file) {
+    chip.querySelector("progress")?.remove();
+    chip.querySelector("button").before(Object.assign(document.createElement("small"), { textContent: file.size }));
+    chip.append(Object.assign(document.createElement("input"), { type: "hidden", name: "attachments", value: file.id }));
   }
 
   add(files, onPicture) {
@@ -65,8 +88,7 @@ export class Uploads {
     }
     const note = (text) => chip.querySelector("button").before(Object.assign(document.createElement("small"), { textContent: text }));
     if (request.status === 201) {
-      note(answer.size);
-      chip.append(Object.assign(document.createElement("input"), { type: "hidden", name: "attachments", value: answer.id }));
+      this.done(chip, answer);
       if (onPicture && answer.picture) {
         chip.dataset.inline = answer.url;
         onPicture(answer);

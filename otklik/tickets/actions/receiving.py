@@ -252,6 +252,11 @@ def _move(
     ticket.last_author_kind, ticket.last_author_name = "contact", item.author.name[:200]
     ticket.preview = preview_of(item.visible_text or item.body_text)
     ticket.awaits_us = True
+    if ticket.reply_due_at is not None:
+        overtaken = events.ReplyOvertaken(
+            subject_id=ticket.pk, team_id=ticket.team_id, send_at=ticket.reply_due_at.isoformat()
+        )
+        told.append((overtaken, item.actor))
     if ticket.snoozed_until is not None:
         ticket.snoozed_until = None
         woken.append(ticket.pk)

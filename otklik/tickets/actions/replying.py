@@ -1,6 +1,7 @@
 """Answering the customer, writing notes, and recording what he said by other ways."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -39,14 +40,15 @@ def reply(
     cc: Sequence[str] | None = None,
     status: str | None = None,
     seen: int | None = None,
+    not_before: datetime | None = None,
     by: Actor,
 ) -> Message:
     """Answer the customer and, in the same transaction, queue the mails that carry the answer.
 
     ``to`` is the requester unless addresses are given; ``cc`` all participants unless a list is given (new addresses
     become participants). ``status`` is set along; without it a new ticket becomes open. ``seen`` is the newest message
-    that the author has seen. Records ``message.sent``. Raises ``Invalid`` naming the field (an empty answer, a file
-    that is gone, an address that is none) and ``Unseen`` when others wrote after ``seen``.
+    that the author has seen; mails leave not before ``not_before``. Records ``message.sent``. Raises ``Invalid`` naming
+    the field (an empty answer, a file that is gone, no address) and ``Unseen`` when others wrote after ``seen``.
     """
     html, text = _clean_body(body_html, body_text)
     allowed(policies.can_reply, ticket, by)
@@ -68,7 +70,15 @@ def reply(
             current, "activity_at", "last_message_at", "last_author_kind", "last_author_name", "preview",
             "awaits_us", "woke_at", "message_count", *end_snooze(current), versioned=False,
         )  # fmt: skip
-        record(events.MessageSent(subject_id=current.pk, team_id=current.team_id, message_id=message.pk), by=by)
+        record(
+            events.MessageSent(
+                subject_id=current.pk,
+                team_id=current.team_id,
+                message_id=message.pk,
+                not_before=not_before.isoformat() if not_before else None,
+            ),
+            by=by,
+        )
         if wanted is None and current.category == Category.NEW:
             wanted = status_by_key("open")
         if wanted is not None:

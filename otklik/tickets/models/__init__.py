@@ -4,6 +4,7 @@ from otklik.tickets.models.directories import Category, Channel, ChannelKind, St
 from otklik.tickets.models.messages import Attachment, Message, MessageKind
 from otklik.tickets.models.people import Follower, ForeignReference, Participant
 from otklik.tickets.models.ticket import FAR_FUTURE, OPEN_CATEGORIES, Priority, Ticket, TicketTag
+from otklik.tickets.models.writing import Draft, ScheduledReply, Step
 
 __all__ = [
     "FAR_FUTURE",
@@ -12,13 +13,16 @@ __all__ = [
     "Category",
     "Channel",
     "ChannelKind",
+    "Draft",
     "Follower",
     "ForeignReference",
     "Message",
     "MessageKind",
     "Participant",
     "Priority",
+    "ScheduledReply",
     "Status",
+    "Step",
     "Tag",
     "Ticket",
     "TicketTag",

@@ -65,6 +65,7 @@ class Ticket(models.Model):
     awaits_us = models.BooleanField(default=True)  # the customer spoke last
     due_sort = models.DateTimeField(default=FAR_FUTURE)
 
+    reply_due_at = models.DateTimeField(null=True)  # an answer of ours waits for this moment
     snoozed_until = models.DateTimeField(null=True)
     woke_at = models.DateTimeField(null=True)  # a snooze ran out and nobody has touched the ticket since
     solved_at = models.DateTimeField(null=True)

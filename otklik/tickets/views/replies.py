@@ -8,15 +8,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from otklik.accounts.web import permission_required
+from otklik.core import shown
 from otklik.core.blocks import blocks_of
+from otklik.core.clock import now
 from otklik.core.errors import DomainError, Invalid, NotFound
 from otklik.tickets import actions, queries
+from otklik.tickets.actions.drafting import forget_draft
+from otklik.tickets.actions.sending import schedule_reply, send_reply
+from otklik.tickets.models import Step
 from otklik.tickets.views.answers import actor_of, done, is_part, noun, only_fields, told
 from otklik.tickets.views.clashes import unseen_answer
+from otklik.tickets.views.states import moment_of
 
 _FIELDS = {
     "mode", "reply_text", "reply_format", "note_text", "note_format", "attachments", "status", "then",
-    "folder", "seen",
+    "folder", "seen", "send_at", "send_at_own",
 }  # fmt: skip
 
 
@@ -39,6 +45,7 @@ def notes(request: HttpRequest, number: int) -> HttpResponse:
 def _say(request: HttpRequest, number: int, mode: str) -> HttpResponse:
     actor = actor_of(request)
     ticket = queries.get_visible(actor, number)
+    step: Step | None = None
     try:
         only_fields(request, _FIELDS)
         words: dict[str, Any] = {
@@ -49,10 +56,18 @@ def _say(request: HttpRequest, number: int, mode: str) -> HttpResponse:
         }
         if mode == "note":
             actions.add_note(ticket, **words, by=actor)
+            forget_draft(ticket, mode="note", by=actor)
             said = _("The note is saved")
         else:
             status = request.POST.get("status") or None
-            message = actions.reply(ticket, **words, status=status, seen=_seen(request), by=actor)
+            if chosen := request.POST.get("send_at"):
+                chosen = request.POST.get("send_at_own", "") if chosen == "own" else chosen
+                row = schedule_reply(
+                    ticket, **words, status=status or "pending", send_at=moment_of(chosen, "send_at"), by=actor
+                )
+                told_later = _("The reply will leave %(time)s") % {"time": shown.moment(row.send_at, now())}
+                return done(request, number, told_later)
+            message, step = send_reply(ticket, **words, status=status, seen=_seen(request), by=actor)
             said = _said(message.pk)
     except actions.Unseen as unseen:
         return unseen_answer(request, unseen, part=is_part(request))
@@ -65,11 +80,21 @@ def _say(request: HttpRequest, number: int, mode: str) -> HttpResponse:
     if mode == "reply" and request.POST.get("then") == "next":
         url = f"/tickets/{number}/next/?folder={request.POST.get('folder') or 'open'}"
         if is_part(request):
-            response = done(request, number)
+            response = done(request, number, **_with_undo(said, step))
             response["HX-Redirect"] = url
             return response
         return redirect(url)
+    if step is not None and is_part(request):
+        return done(request, number, **_with_undo(said, step))
     return done(request, number, said)
+
+
+def _with_undo(said: str, step: Step | None) -> dict[str, Any]:
+    """Return the toast that offers to take the answer back while it is held."""
+    if step is None:
+        return {"toast": {"value": said}}
+    seconds = round((step.until - step.made_at).total_seconds())
+    return {"toast": {"value": said, "undo": f"/tickets/undo/{step.pk}/", "seconds": seconds}}
 
 
 def _said(message_id: int) -> str:

@@ -48,15 +48,15 @@ def snooze(request: HttpRequest, number: int) -> HttpResponse:
     if request.method == "DELETE" or not value:
         changed = actions.unsnooze(ticket, by=actor)
         return done(request, number, _("The ticket is back in the queue") if changed else "")
-    until = _moment(value)
+    until = moment_of(value)
     actions.snooze(ticket, until=until, by=actor)
     return done(request, number, _("Snoozed until %(time)s") % {"time": shown.moment(until, now())})
 
 
-def _moment(text: str) -> datetime:
-    """Return a moment from a menu (with zone) or a field (in the reader's zone)."""
+def moment_of(text: str, field: str = "until") -> datetime:
+    """Return a moment from a menu (with zone) or a field (in the reader's zone); raises ``Invalid`` naming it."""
     try:
         moment = datetime.fromisoformat(text[:40])
     except ValueError as error:
-        raise Invalid(_("This is not a date and time."), field="until") from error
+        raise Invalid(_("This is not a date and time."), field=field) from error
     return moment if moment.tzinfo else timezone.make_aware(moment, timezone.get_current_timezone())

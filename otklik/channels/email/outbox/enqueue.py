@@ -55,6 +55,7 @@ class Draft:
     channel_id: int | None = None
     ticket_id: int | None = None
     ticket_message_id: int | None = None
+    not_before: datetime | None = None
 
 
 def enqueue(drafts: Sequence[Draft], *, at: datetime) -> list[Outgoing]:
@@ -72,8 +73,8 @@ def enqueue(drafts: Sequence[Draft], *, at: datetime) -> list[Outgoing]:
     insert_rows(rows)
     insert_rows(
         [
-            _delivery(row, address, role, usable, at)
-            for row, found in zip(rows, people, strict=True)
+            _delivery(row, address, role, usable, draft.not_before or at)
+            for row, draft, found in zip(rows, drafts, people, strict=True)
             for _name, address, role, usable in found
         ]
     )

@@ -6,8 +6,9 @@ answers. No history is quoted: what stood in the ticket before never leaves by i
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from django.conf import settings
@@ -75,8 +76,8 @@ def reply_subject(number: int, subject: str, *, answers: bool) -> str:
     return f"Re: {marked}" if answers else marked
 
 
-def freeze_replies(message_ids: Sequence[int]) -> list[Outgoing]:
-    """Freeze the answers with these message ids and queue their deliveries."""
+def freeze_replies(message_ids: Sequence[int], *, not_before: Mapping[int, datetime] | None = None) -> list[Outgoing]:
+    """Freeze the answers with these message ids and queue their deliveries, held until ``not_before`` by message."""
     messages = list(
         Message.objects.filter(pk__in=message_ids, kind="reply")
         .select_related("ticket", "ticket__channel")
@@ -95,6 +96,7 @@ def freeze_replies(message_ids: Sequence[int]) -> list[Outgoing]:
             signatures.get(message.pk, ""),
             facts.get(message.ticket_id),
             files[message.pk],
+            (not_before or {}).get(message.pk),
         )
         for message in messages
     ]
@@ -160,7 +162,12 @@ def _files(messages: Sequence[Message]) -> dict[int, list[Attachment]]:
 
 
 def _draft(
-    message: Message, sender: Sender, signature: str, fact: EmailFact | None, files: Sequence[Attachment]
+    message: Message,
+    sender: Sender,
+    signature: str,
+    fact: EmailFact | None,
+    files: Sequence[Attachment],
+    not_before: datetime | None,
 ) -> Draft:
     ticket, key, host = message.ticket, thread_key(), sender.host
     body, shown = _with_pictures(message.body_html or text_to_html(message.body_text), files, host)
@@ -190,6 +197,7 @@ def _draft(
         channel_id=sender.channel_id,
         ticket_id=ticket.pk,
         ticket_message_id=message.pk,
+        not_before=not_before,
     )
 
 

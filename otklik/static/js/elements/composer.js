@@ -1,6 +1,6 @@
 // <ok-composer>: writes replies and notes. The checked radio decides which of the two; each has its own text, draft and
 // editor, so neither can become the other by accident.
-import { Drafts } from "../drafts.js";
+import { adopt, put, useDrafts } from "../draft-view.js";
 import { mountEditor, useTool } from "../editor.js";
 import { RequestFailed, request } from "../net.js";
 import { Uploads } from "../uploads.js";
@@ -12,13 +12,13 @@ class Composer extends HTMLElement {
     this.form = this.querySelector("form.composer");
     this.editors = {};
     this.state = this.querySelector(".composer__state");
-    this.drafts = new Drafts(this.dataset.ticket);
     this.uploads = new Uploads(this.querySelector("[data-uploads]"), {
-      url: this.dataset.uploadUrl, words: this.dataset, onChange: () => this.mark(),
+      url: this.dataset.uploadUrl, words: this.dataset, onChange: () => (this.mark(), this.keepDraft()),
     });
+    this.drafts = useDrafts(this);
     this.uploads.catchFrom(this.closest("ok-card") ?? this, this.form, (on) => this.classList.toggle("composer-dock--drop", on));
     this.form.addEventListener("submit", (event) => this.submit(event));
-    this.form.addEventListener("input", (event) => event.target.matches("textarea") && this.keepDraft());
+    this.form.addEventListener("input", (event) => event.target.matches("textarea") && !this.sending && this.keepDraft());
     this.form.addEventListener("change", (event) => event.target.name === "mode" && this.focusText());
     this.form.addEventListener("click", (event) => this.pressed(event));
     this.form.addEventListener("keydown", (event) => this.hotkey(event));
@@ -74,21 +74,17 @@ class Composer extends HTMLElement {
     }
   }
 
-  keepDraft() {
-    const texts = () => Object.fromEntries(MODES.map((mode) => [mode, this.text(mode).value]));
-    this.drafts.keep(texts, (time) => this.mark(this.text().value && this.dataset.saved.replace("{time}", time)));
-  }
+  keepDraft() { this.drafts.changed(this.mode); }
 
   restoreDrafts() {
     for (const mode of MODES) {
-      const draft = this.drafts.read(mode);
-      if (!draft) continue;
-      this.text(mode).value = draft;
-      this.form.elements[`${mode}_format`].value = draft.trim().startsWith("<") ? "html" : "text";
-      if (mode === "note" && !this.drafts.read("reply")) this.form.elements.mode.value = "note";
+      const { text } = this.drafts.local(mode);
+      if (!text) continue;
+      put(this, mode, { text });
+      if (mode === "note" && !this.drafts.local("reply").text) this.form.elements.mode.value = "note";
       this.mark(this.dataset.restored);
-      this.enrich(mode);
     }
+    adopt(this, this.drafts);
   }
 
   mark(text = "", { bad = false } = {}) {
@@ -108,6 +104,7 @@ class Composer extends HTMLElement {
     }
     const body = new FormData(this.form, event.submitter ?? undefined);
     this.lock(true);
+    await this.drafts.hold(mode);
     try {
       const url = mode === "note" ? this.dataset.noteUrl : this.form.getAttribute("action");
       const { headers } = await request(url, { method: "POST", body });
@@ -125,7 +122,11 @@ class Composer extends HTMLElement {
 
   sent(mode, trigger, redirect) {
     this.drafts.forget(mode);
-    if (redirect) return void location.assign(redirect);
+    const news = JSON.parse(trigger ?? "{}");
+    if (redirect) {
+      if (news.toast) sessionStorage.setItem("toast", JSON.stringify(news.toast));
+      return void location.assign(redirect);
+    }
     this.editors[mode]?.commands.clearContent(true);
     this.drafts.forget(mode);
     this.text(mode).value = "";
@@ -135,7 +136,7 @@ class Composer extends HTMLElement {
     this.querySelector("details[open]")?.removeAttribute("open");
     this.form.elements.mode.value = "reply";
     this.closest("ok-card")?.querySelector(".thread")?.scrollTo({ top: 0 });
-    for (const [name, detail] of Object.entries(JSON.parse(trigger ?? "{}"))) {
+    for (const [name, detail] of Object.entries(news)) {
       document.dispatchEvent(new CustomEvent(name, { detail }));
     }
   }

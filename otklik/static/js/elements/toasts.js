@@ -1,26 +1,46 @@
 // <ok-toasts>: short messages at the bottom; they leave by themselves, later while the pointer rests on them.
 
+import { request } from "../net.js";
+
 const SHOWN_FOR = 5000;
 
-function leaveLater(element) {
-  let timer = setTimeout(() => element.remove(), SHOWN_FOR);
+function leaveLater(element, shownFor = SHOWN_FOR) {
+  let timer = setTimeout(() => element.remove(), shownFor);
   element.addEventListener("pointerenter", () => clearTimeout(timer));
   element.addEventListener("pointerleave", () => (timer = setTimeout(() => element.remove(), SHOWN_FOR)));
+}
+
+// a toast with a way back: the button asks the server to undo, which tells itself what became of it
+function undoButton(words, url, element) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "button button--s", textContent: words });
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    const answer = await request(url, { method: "POST" }).catch((error) => error.response);
+    element.remove();
+    for (const [name, detail] of Object.entries(JSON.parse(answer?.headers.get("HX-Trigger") ?? "{}"))) {
+      document.dispatchEvent(new CustomEvent(name, { detail }));
+    }
+  });
+  return button;
 }
 
 class Toasts extends HTMLElement {
   connectedCallback() {
     for (const element of this.querySelectorAll(".toast")) leaveLater(element);
+    const carried = sessionStorage.getItem("toast"); // told on a page that was left at once
+    sessionStorage.removeItem("toast");
+    if (carried) queueMicrotask(() => document.dispatchEvent(new CustomEvent("toast", { detail: JSON.parse(carried) })));
   }
 
-  show(text, { bad = false } = {}) {
+  show(text, { bad = false, undo = "", seconds = 0 } = {}) {
     const element = document.createElement("p");
     element.className = bad ? "toast toast--bad" : "toast";
     element.setAttribute("role", bad ? "alert" : "status");
     element.append(text);
     while (this.children.length > 2) this.firstElementChild.remove();
+    if (undo) element.append(undoButton(this.dataset.undo, undo, element));
     this.append(element);
-    leaveLater(element);
+    leaveLater(element, seconds ? seconds * 1000 : SHOWN_FOR);
   }
 }
 

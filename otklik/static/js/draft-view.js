@@ -1,0 +1,59 @@
+// How drafts show in the composer: what came from the server is put in place, a clash offers both texts.
+import { Drafts } from "./drafts.js";
+import { toHtml } from "./editor.js";
+
+export function useDrafts(composer) {
+  const words = composer.dataset;
+  const drafts = new Drafts(words.ticket, {
+    url: words.draftUrl,
+    parts: (mode) => ({ text: composer.text(mode).value, files: mode === composer.mode ? composer.uploads.ids : [] }),
+    onState: (kind, time) => composer.mark((kind === "saved" ? words.saved : words.kept).replace("{time}", time)),
+    onClash: (mode, draft) => showClash(composer, drafts, mode, draft),
+  });
+  document.addEventListener("draft-changed", () => adopt(composer, drafts));
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && !composer.contains(document.activeElement)) adopt(composer, drafts);
+  });
+  return drafts;
+}
+
+export async function adopt(composer, drafts) {
+  const fresh = await drafts.load();
+  for (const [mode, draft] of Object.entries(fresh)) {
+    put(composer, mode, draft);
+    if (draft.text || draft.files.length) composer.mark(composer.dataset.restored);
+  }
+  if (fresh.note?.text && !composer.text("reply").value) composer.form.elements.mode.value = "note";
+}
+
+export function put(composer, mode, draft) {
+  composer.uploads.restore(draft.files ?? []);
+  if (composer.text(mode).value === draft.text) return;
+  const editor = composer.editors[mode];
+  const html = draft.text.trim().startsWith("<") ? draft.text : toHtml(draft.text);
+  composer.text(mode).value = draft.text;
+  if (editor) editor.commands.setContent(html, { emitUpdate: false });
+  else {
+    composer.form.elements[`${mode}_format`].value = draft.text.trim().startsWith("<") ? "html" : "text";
+    if (draft.text) composer.enrich(mode);
+  }
+}
+
+function showClash(composer, drafts, mode, draft) {
+  composer.querySelector(".draft-clash")?.remove();
+  if (!draft) return void drafts.settle(mode, 0); // sent or emptied elsewhere: this text begins anew
+  const line = Object.assign(document.createElement("div"), { className: "draft-clash" });
+  line.setAttribute("role", "alert");
+  const said = Object.assign(document.createElement("span"), { textContent: composer.dataset.clash.replace("{time}", draft.saved) });
+  const button = (words, act) => {
+    const element = Object.assign(document.createElement("button"), { type: "button", className: "button button--s", textContent: words });
+    element.addEventListener("click", () => (line.remove(), act()));
+    return element;
+  };
+  line.append(
+    said,
+    button(composer.dataset.mine, () => drafts.settle(mode, draft.version)),
+    button(composer.dataset.theirs, () => (drafts.take(mode, draft), put(composer, mode, draft), composer.mark(composer.dataset.restored))),
+  );
+  composer.form.querySelector(".composer__top").after(line);
+}

@@ -1,0 +1,240 @@
+"""Answers with a way back: a few seconds in which one can be taken back, and answers that wait for their time."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from otklik.accounts.models import User
+from otklik.accounts.queries import actor_for
+from otklik.core.actor import Actor
+from otklik.core.clock import now
+from otklik.core.errors import Conflict, DomainError, Invalid, NotFound
+from otklik.core.events import record
+from otklik.core.moments import clear_moment, set_moment
+from otklik.core.settings_store import get as setting
+from otklik.tickets import events, policies
+from otklik.tickets.actions.base import allowed, copy_state, hold, locked, touch
+from otklik.tickets.actions.drafting import bring_back, forget_draft
+from otklik.tickets.actions.replying import _clean_body, _not_empty, reply
+from otklik.tickets.actions.snoozing import WAKE
+from otklik.tickets.actions.status import apply_status
+from otklik.tickets.app_settings import UNDO_SEND_SECONDS
+from otklik.tickets.models import Attachment, Message, ScheduledReply, Status, Step, Ticket
+from otklik.tickets.queries.directories import status_by_key
+
+SEND: Final = "reply.send"
+SUBJECT_SCHEDULED: Final = 21
+LONGEST: Final = timedelta(days=366)
+MOST_WAITING: Final = 20
+_GRACE: Final = timedelta(seconds=5)  # between the press and the request that tells of it
+_MOVED: Final = (
+    "activity_at", "last_message_at", "last_author_kind", "last_author_name", "preview", "awaits_us", "woke_at",
+    "snoozed_until",
+)  # fmt: skip
+_TIMES: Final = frozenset({"activity_at", "last_message_at", "woke_at", "snoozed_until"})
+
+
+def undo_window() -> timedelta:
+    """Return for how long an answer of the desk is held so that it can be taken back; nothing when switched off."""
+    return timedelta(seconds=setting(UNDO_SEND_SECONDS))
+
+
+def send_reply(ticket: Ticket, *, by: Actor, **words: Any) -> tuple[Message, Step | None]:
+    """Answer as ``reply`` does, end the author's draft, and hold the mails for the setting's seconds.
+
+    Returns the message and the step that ``undo_reply`` takes; no step when holding is switched off.
+    """
+    window = undo_window()
+    with transaction.atomic():
+        hold([ticket.pk])
+        before = Ticket.objects.get(pk=ticket.pk)
+        at = now()
+        message = reply(ticket, not_before=at + window if window else None, by=by, **words)
+        forget_draft(ticket, mode="reply", by=by)
+        if not window or by.id is None:
+            return message, None
+        data = {
+            "ticket": ticket.pk,
+            "message": message.pk,
+            "status": [before.status_id, ticket.status_id],
+            "fields": {name: [_plain(before, name), _plain(ticket, name)] for name in _MOVED},
+        }
+        step = Step.objects.create(kind="reply", user_id=by.id, data=data, made_at=at, until=at + window)
+    return message, step
+
+
+def _plain(ticket: Ticket, name: str) -> Any:
+    value = getattr(ticket, name)
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def undo_reply(step: Step, *, by: Actor) -> Ticket:
+    """Take an answer back before it leaves: its mails, its message and what it changed on the ticket go; its text and
+    files are a draft again. What others changed meanwhile stays.
+
+    Records ``message.unsent``. Raises ``NotFound`` for somebody else's step, ``Conflict`` when it is too late. A
+    second time changes nothing.
+    """
+    with transaction.atomic():
+        ticket = Ticket.objects.filter(pk=step.data["ticket"]).first()
+        if ticket is None or step.user_id != by.id:
+            raise NotFound
+        allowed(policies.can_reply, ticket, by)
+        current = locked(ticket)
+        fresh = Step.objects.select_for_update().get(pk=step.pk)
+        if fresh.undone_at is not None:
+            return current
+        message = Message.objects.filter(pk=fresh.data["message"]).first()
+        if message is None or now() > fresh.until + _GRACE:
+            raise Conflict(_("Too late: the reply is on its way."))
+        # whoever carries the message takes it back here, or refuses, which undoes all of this
+        unsent = events.MessageUnsent(subject_id=current.pk, team_id=current.team_id, message_id=message.pk)
+        try:
+            record(unsent, by=by)
+        except Conflict as error:
+            raise Conflict(_("Too late: the reply is on its way.")) from error
+        _take_back(current, message, fresh)
+        _restore(current, fresh.data, by=by)
+        fresh.undone_at = now()
+        fresh.save(update_fields=["undone_at"])
+    return current
+
+
+def _take_back(ticket: Ticket, message: Message, step: Step) -> None:
+    files = list(Attachment.objects.filter(message=message).values_list("pk", flat=True))
+    Attachment.objects.filter(pk__in=files).update(message=None, ticket=None)
+    bring_back(ticket, mode="reply", text=message.body_html, attachments=files, user_id=step.user_id)
+    message.delete()
+    ticket.message_count -= 1
+
+
+def _restore(ticket: Ticket, data: dict[str, Any], *, by: Actor) -> None:
+    """Give back what the answer changed, field by field, where nobody changed it since."""
+    fields = ["message_count"]
+    for name, (before, after) in data["fields"].items():
+        if before != after and _plain(ticket, name) == after:
+            setattr(ticket, name, datetime.fromisoformat(before) if before and name in _TIMES else before)
+            fields.append(name)
+    if "snoozed_until" in fields and ticket.snoozed_until is not None:
+        set_moment(WAKE, events.SUBJECT_TICKET, ticket.pk, ticket.snoozed_until)
+    touch(ticket, *fields, versioned=False)
+    was, became = data["status"]
+    if was != became and ticket.status_id == became and (status := Status.objects.filter(pk=was).first()):
+        apply_status(ticket, status, by=by)
+
+
+def schedule_reply(
+    ticket: Ticket,
+    *,
+    send_at: datetime,
+    body_html: str = "",
+    body_text: str = "",
+    attachments: tuple[int, ...] | list[int] = (),
+    to: list[str] | None = None,
+    cc: list[str] | None = None,
+    status: str | None = None,
+    by: Actor,
+) -> ScheduledReply:
+    """Let an answer wait until ``send_at``; the draft it was written in ends. Records ``reply.scheduled``.
+
+    Raises ``Invalid`` naming the field: a moment that is past or over a year away, an empty text.
+    """
+    html, text = _clean_body(body_html, body_text)
+    allowed(policies.can_reply, ticket, by)
+    at = now()
+    if not at < send_at <= at + LONGEST:
+        raise Invalid(_("Choose a moment between now and a year from now."), field="send_at")
+    if status:
+        status_by_key(status)
+    _not_empty(text, html, attachments)
+    with transaction.atomic():
+        current = locked(ticket)
+        if ScheduledReply.objects.filter(ticket=current).count() >= MOST_WAITING:
+            raise Invalid(_("Too many replies wait on this ticket already."), field="send_at")
+        row = ScheduledReply.objects.create(
+            ticket=current, user_id=by.id, body_html=html, body_text=text, attachments=list(attachments), to=to, cc=cc,
+            status=status or "", send_at=send_at, created_at=at,
+        )  # fmt: skip
+        set_moment(SEND, SUBJECT_SCHEDULED, row.pk, send_at)
+        _note_due(current)
+        forget_draft(current, mode="reply", by=by)
+        record(
+            events.ReplyScheduled(subject_id=current.pk, team_id=current.team_id, send_at=send_at.isoformat()), by=by
+        )
+    copy_state(current, ticket)
+    return row
+
+
+def cancel_scheduled(row: ScheduledReply, *, by: Actor) -> bool:
+    """Call an answer off before its time; its text is its author's draft again. Records ``reply.unscheduled``.
+
+    Returns false when it is gone already: sent, or called off by somebody else.
+    """
+    allowed(policies.can_reply, row.ticket, by)
+    with transaction.atomic():
+        current = locked(row.ticket)
+        if not _take(row, current):
+            return False
+        bring_back(current, mode="reply", text=row.body_html, attachments=row.attachments, user_id=row.user_id)
+        record(events.ReplyUnscheduled(subject_id=current.pk, team_id=current.team_id), by=by)
+    return True
+
+
+def send_scheduled_now(row: ScheduledReply, *, by: Actor) -> bool:
+    """Send an answer that waits before its time; false when it is gone already."""
+    allowed(policies.can_reply, row.ticket, by)
+    return _send(row.pk)
+
+
+def send_scheduled(scheduled_id: int) -> bool:
+    """Send an answer whose time has come, as its author. What cannot be sent any more goes back into his draft.
+
+    Records ``message.sent``, or ``reply.not_sent`` with the draft kept. False when it is gone already.
+    """
+    return _send(scheduled_id)
+
+
+def _send(scheduled_id: int) -> bool:
+    with transaction.atomic():
+        row = ScheduledReply.objects.select_related("ticket", "user").filter(pk=scheduled_id).first()
+        if row is None:
+            return False
+        current = locked(row.ticket)
+        if not _take(row, current):
+            return False
+        author = actor_for(row.user)
+        try:
+            with transaction.atomic():
+                _say(row, current, author)
+        except DomainError:
+            bring_back(current, mode="reply", text=row.body_html, attachments=row.attachments, user_id=row.user_id)
+            record(events.ReplyNotSent(subject_id=current.pk, team_id=current.team_id, user_id=row.user_id), by=author)
+    return True
+
+
+def _say(row: ScheduledReply, ticket: Ticket, author: Actor) -> None:
+    user: User = row.user
+    if not user.is_active:
+        raise Invalid
+    reply(
+        ticket, body_html=row.body_html, body_text=row.body_text, attachments=row.attachments, to=row.to, cc=row.cc,
+        status=row.status or None, by=author,
+    )  # fmt: skip
+
+
+def _take(row: ScheduledReply, ticket: Ticket) -> bool:
+    """Remove the row of a locked ticket; whoever comes second finds nothing."""
+    if not ScheduledReply.objects.filter(pk=row.pk).delete()[0]:
+        return False
+    clear_moment(SEND, SUBJECT_SCHEDULED, row.pk)
+    _note_due(ticket)
+    return True
+
+
+def _note_due(ticket: Ticket) -> None:
+    """Keep on the ticket when the next answer leaves, so that a card without one asks nothing."""
+    rows = ScheduledReply.objects.filter(ticket=ticket)
+    ticket.reply_due_at = rows.order_by("send_at").values_list("send_at", flat=True).first()
+    touch(ticket, "reply_due_at", versioned=False)

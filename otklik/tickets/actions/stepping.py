@@ -1,0 +1,37 @@
+"""Taking back what one did a moment ago: the one door for every kind of step."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from otklik.core.actor import Actor
+from otklik.core.errors import NotFound
+from otklik.tickets.actions.sending import undo_reply
+from otklik.tickets.models import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What to tell: words, the ticket to show anew (None for many), and whether a draft came back."""
+
+    words: str
+    number: int | None = None
+    draft: bool = False
+    reload: bool = False
+
+
+def get_step(actor: Actor, step_id: int) -> Step:
+    """Return one of the actor's own steps, or raise ``NotFound``."""
+    rows = Step.objects.filter(pk=step_id, user_id=actor.id or 0) if 0 < step_id < 2**63 else Step.objects.none()
+    step = rows.first()
+    if step is None:
+        raise NotFound
+    return step
+
+
+def undo_step(step: Step, *, by: Actor) -> Undone:
+    """Undo a step by the action of its kind; a second time changes nothing. Raises what that action raises."""
+    if step.kind == "reply":
+        ticket = undo_reply(step, by=by)
+        return Undone(_("The reply is taken back, its text is a draft again"), ticket.pk, draft=True)
+    raise NotFound
