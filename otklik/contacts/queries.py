@@ -1,6 +1,7 @@
 """Selections of contacts and organisations; everything for pages, API and autocomplete starts at ``visible_to``."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from django.db.models import Q, QuerySet
 
@@ -8,6 +9,7 @@ from otklik.accounts import policies
 from otklik.contacts.models import Contact, ContactAddress, Organization, OrganizationDomain
 from otklik.core.actor import Actor
 from otklik.core.errors import NotFound
+from otklik.core.prepared import Prepared
 from otklik.core.text import normal_address, normal_form
 
 
@@ -59,14 +61,24 @@ def get_visible_organization(actor: Actor | None, organization_id: int) -> Organ
 def contacts_by_address(addresses: Iterable[str]) -> dict[str, Contact]:
     """Return the contacts behind addresses, keyed by the address in its normal form (one statement)."""
     wanted = {normal_address(address) for address in addresses}
-    rows = ContactAddress.objects.filter(address__in=wanted).select_related("contact", "contact__organization")
-    return {row.address: row.contact for row in rows}
+    return {row.address: row.contact for row in _by_address(list(wanted))}
+
+
+_by_address: Final = Prepared(
+    lambda addresses: ContactAddress.objects.filter(address__in=addresses).select_related(
+        "contact", "contact__organization"
+    )
+)
 
 
 def organizations_by_domain(domains: Iterable[str]) -> dict[str, Organization]:
     """Return the organisations that own mail domains, keyed by domain (one statement)."""
-    rows = OrganizationDomain.objects.filter(domain__in=set(domains)).select_related("organization")
-    return {row.domain: row.organization for row in rows}
+    return {row.domain: row.organization for row in _by_domain(list(set(domains)))}
+
+
+_by_domain: Final = Prepared(
+    lambda domains: OrganizationDomain.objects.filter(domain__in=domains).select_related("organization")
+)
 
 
 def find_people(actor: Actor | None, words: str, limit: int = 10) -> list[Contact]:

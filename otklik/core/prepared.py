@@ -5,7 +5,7 @@
 
 The builder is called with stand-ins for its arguments, and where they end up in the parameters is remembered. So it
 may only filter by them: a builder that looks at a value, or that adds conditions of its own by reader (``visible_to``),
-does not belong here. Arguments are whole numbers, texts, or lists of whole numbers.
+does not belong here. Arguments are whole numbers, texts, or lists of either.
 """
 
 import copy
@@ -17,7 +17,7 @@ from typing import Any
 from django.db import connections
 from django.db.models import Model, QuerySet
 
-type Argument = int | str | Sequence[int]
+type Argument = int | str | Sequence[int] | Sequence[str]
 
 _STAND_IN = 7_345_000_000_000_000_000
 """For lists of ids: no id comes near; within the signed 64 bits that both databases have."""
@@ -62,7 +62,7 @@ class Prepared[M: Model]:
 
     def _plan(self, given: list[Any]) -> _Plan:
         plans: dict[tuple[Any, ...], _Plan] = self._local.__dict__.setdefault("plans", {})
-        shape = tuple(len(value) if isinstance(value, list) else type(value) for value in given)
+        shape = tuple((len(value), type(value[0])) if isinstance(value, list) else type(value) for value in given)
         queryset = plans.get(shape)
         if queryset is None:
             queryset = plans[shape] = self._worded(given)
@@ -82,7 +82,7 @@ class Prepared[M: Model]:
         return _Plan(queryset, compiler, sql, slots, tuple(parameters))
 
 
-def _padded(values: list[int]) -> list[int]:
+def _padded[V: (int, str)](values: list[V]) -> list[V]:
     """Repeat the last value up to a power of two, so that few shapes serve lists of all lengths."""
     wanted = 1 << (len(values) - 1).bit_length()
     return values + [values[-1]] * (wanted - len(values))
@@ -90,7 +90,9 @@ def _padded(values: list[int]) -> list[int]:
 
 def _stand_in(place: int, value: Any, marks: dict[Any, tuple[int, int]]) -> Any:
     if isinstance(value, list):
-        made = [_STAND_IN + place * 100_000 + number for number in range(len(value))]
+        texts = isinstance(value[0], str)
+        numbers = range(len(value))
+        made = [f"\x01{place}:{n}\x01" if texts else _STAND_IN + place * 100_000 + n for n in numbers]
         marks.update({mark: (place, number) for number, mark in enumerate(made)})
         return made
     mark: Any = f"\x01{place}\x01" if isinstance(value, str) else _SMALL_STAND_IN + place

@@ -12,6 +12,7 @@ from otklik.contacts.domains import company_domain
 from otklik.contacts.models import Contact, ContactAddress, Organization
 from otklik.contacts.queries import contacts_by_address, organizations_by_domain
 from otklik.core.actor import Actor
+from otklik.core.bulk import insert_rows
 from otklik.core.clock import now
 from otklik.core.errors import Conflict, Invalid
 from otklik.core.events import DomainEvent, record, record_many
@@ -50,8 +51,8 @@ def ensure_contacts(
             organization=owners.get(company_domain(address)),
             created_at=at,
         )
-    Contact.objects.bulk_create(contacts.values())
-    ContactAddress.objects.bulk_create(
+    insert_rows(list(contacts.values()))
+    insert_rows(
         [
             ContactAddress(contact=contact, address=address, shown=fresh[address][0][:320], is_primary=True)
             for address, contact in contacts.items()

@@ -50,6 +50,12 @@ def test_lists_of_every_length(moments: list[Moment], length: int) -> None:
     assert among([*wanted, 0]) == list(Moment.objects.filter(pk__in=wanted).order_by("id"))
 
 
+@pytest.mark.parametrize("kinds", [[], ["a"], ["b", "a"], ["a", "it's", "нет"], ["", "b"]])
+def test_lists_of_texts(moments: list[Moment], kinds: list[str]) -> None:
+    among = Prepared(lambda kinds, ids: Moment.objects.filter(kind__in=kinds, subject_id__in=ids).order_by("id"))
+    assert among(kinds, [1, 2, 3]) == list(Moment.objects.filter(kind__in=kinds, subject_id__lte=3).order_by("id"))
+
+
 def test_fixed_conditions_and_limits_stay(moments: list[Moment]) -> None:
     newest = Prepared(
         lambda subject: Moment.objects.filter(Q(kind="a") | Q(kind="b"), subject_id__lte=subject).order_by("-id")[:3]
