@@ -70,6 +70,7 @@ class TicketPatch(Strict):
     fields: dict[str, Any] | None = None
     foreign_refs: list[ReferenceIn] | None = None
     snoozed_until: datetime | None = None
+    followers: list[int] | None = None
     version: int | None = None
 
 

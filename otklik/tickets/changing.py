@@ -13,6 +13,7 @@ from otklik.contacts.queries import visible_to as contacts_visible_to
 from otklik.core.actor import Actor
 from otklik.core.errors import Conflict, Invalid
 from otklik.tickets import actions
+from otklik.tickets.actions.following import set_followers
 from otklik.tickets.actions.references import Reference
 from otklik.tickets.models import Channel, Priority, Ticket, TicketType
 from otklik.tickets.queries import active_channels, default_channel, types
@@ -65,6 +66,8 @@ def change_ticket(ticket: Ticket, values: Mapping[str, Any], *, by: Actor) -> No
         _assign(ticket, values, by=by)
         if values.get("tags") is not None:
             actions.set_tags(ticket, tags=values["tags"], by=by)
+        if values.get("followers") is not None:
+            set_followers(ticket, users=_followers(by, values["followers"]), by=by)
         if values.get("foreign_refs") is not None:
             actions.set_references(ticket, references=_references(values["foreign_refs"]), by=by)
         if values.get("status") is not None:
@@ -81,6 +84,13 @@ def _assign(ticket: Ticket, values: Mapping[str, Any], *, by: Actor) -> None:
         given["assignee"] = user_by_id(by, values["assignee"])
     if given:
         actions.assign(ticket, by=by, **given)
+
+
+def _followers(by: Actor, ids: list[int]) -> list[User]:
+    users = {user.pk: user for user in assignable(by).filter(pk__in=[pk for pk in ids if 0 < pk < 2**63])}
+    if missing := [pk for pk in ids if pk not in users]:
+        raise Invalid(_("There is no colleague %(id)s.") % {"id": missing[0]}, field="followers")
+    return list(users.values())
 
 
 def _snooze(ticket: Ticket, until: Any, *, by: Actor) -> None:

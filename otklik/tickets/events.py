@@ -146,6 +146,48 @@ class NoteAdded(TicketEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TicketFollowed(TicketEvent):
+    """Colleagues watch the ticket from now on; names as shown then."""
+
+    kind: ClassVar[str] = "ticket.followed"
+    user_ids: list[int]
+    names: list[str]
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("added followers: %(names)s") % {"names": ", ".join(self.names)}
+
+    @classmethod
+    def scrub(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """Blank the names."""
+        return {**data, "names": []}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketUnfollowed(TicketFollowed):
+    """Colleagues watch the ticket no more."""
+
+    kind: ClassVar[str] = "ticket.unfollowed"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("removed followers: %(names)s") % {"names": ", ".join(self.names)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteMentioned(TicketFollowed):
+    """A note calls colleagues by name; they are told and follow the ticket."""
+
+    kind: ClassVar[str] = "note.mentioned"
+    silent: ClassVar[bool] = True
+    message_id: int
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("mentioned %(names)s in a note") % {"names": ", ".join(self.names)}
+
+
+@dataclass(frozen=True, kw_only=True)
 class StatusChanged(TicketEvent):
     """The status changed; ``before`` and ``after`` are names as shown then, with keys for figures."""
 

@@ -39,6 +39,11 @@ def can_edit(actor: Actor | None, ticket: Ticket) -> bool:
     return _may(actor, ticket, "tickets.edit")
 
 
+def can_follow(actor: Actor | None, ticket: Ticket) -> bool:
+    """Tell whether the actor may follow this ticket and let colleagues follow it."""
+    return _may(actor, ticket, "tickets.note")
+
+
 def can_snooze(actor: Actor | None, ticket: Ticket) -> bool:
     """Tell whether the actor may put this ticket off."""
     return _may(actor, ticket, "tickets.snooze")

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from otklik.tickets import views
-from otklik.tickets.views import drafts
+from otklik.tickets.views import drafts, followers
 
 
 app_name = "tickets"
@@ -21,6 +21,8 @@ urlpatterns = [
     path("tickets/<int:number>/scheduled/<int:scheduled_id>/", drafts.scheduled, name="scheduled"),
     path("tickets/send-times/", drafts.send_times, name="send-times"),
     path("tickets/undo/<int:step_id>/", drafts.undo, name="undo"),
+    path("tickets/<int:number>/followers/", followers.followers, name="followers"),
+    path("tickets/<int:number>/mentionable/", followers.mentionable, name="mentionable"),
     path("tickets/<int:number>/assignment/", views.assignment, name="assignment"),
     path("tickets/<int:number>/status/", views.status, name="status"),
     path("tickets/<int:number>/snooze/", views.snooze, name="snooze"),

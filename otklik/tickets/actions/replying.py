@@ -20,6 +20,7 @@ from otklik.core.text import normal_address
 from otklik.tickets import events, policies
 from otklik.tickets.actions.base import allowed, copy_state, end_snooze, locked, preview_of, touch
 from otklik.tickets.actions.files import take_files
+from otklik.tickets.actions.following import call_mentioned
 from otklik.tickets.actions.meeting import look_for_unseen
 from otklik.tickets.actions.people import add_people
 from otklik.tickets.actions.receiving import Incoming, Received, receive
@@ -90,7 +91,10 @@ def reply(
 def add_note(
     ticket: Ticket, *, body_html: str = "", body_text: str = "", attachments: Sequence[int] = (), by: Actor
 ) -> Message:
-    """Write a note that only colleagues see; the state of the ticket stays. Records ``note.added``."""
+    """Write a note that only colleagues see; the state of the ticket stays. Those called by ``@`` follow the ticket.
+
+    Records ``note.added`` and ``note.mentioned``.
+    """
     html, text = _clean_body(body_html, body_text)
     allowed(policies.can_note, ticket, by)
     _not_empty(text, html, attachments)
@@ -99,6 +103,7 @@ def add_note(
         message = _write(current, MessageKind.NOTE, html, text, attachments, by=by)
         touch(current, "message_count", versioned=False)
         record(events.NoteAdded(subject_id=current.pk, team_id=current.team_id, message_id=message.pk), by=by)
+        call_mentioned(current, message, by=by)
     copy_state(current, ticket)
     return message
 

@@ -74,6 +74,7 @@ class Ticket(models.Model):
     tags = models.ManyToManyField(Tag, through="TicketTag", related_name="tickets")
     tags_shown = models.JSONField(default=list)
     people = models.JSONField(default=list)  # participants besides the requester, as shown
+    followers_shown = models.JSONField(null=True)  # [{"id", "name"}], None when nobody follows
     fields = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
 

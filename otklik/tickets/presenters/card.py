@@ -78,6 +78,7 @@ def present_card(ticket: Ticket, at: datetime) -> Item:
         "organization": ticket.organization.name if ticket.organization else "",
         "organization_id": ticket.organization_id,
         "people": ticket.people,
+        "followers": ticket.followers_shown or [],
         "references": ticket_references(ticket),
     }
     item["v"] = f"{crc32(repr(sorted(item.items(), key=lambda pair: pair[0])).encode()):x}"

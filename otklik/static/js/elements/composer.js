@@ -2,6 +2,7 @@
 // editor, so neither can become the other by accident.
 import { adopt, put, useDrafts } from "../draft-view.js";
 import { mountEditor, useTool } from "../editor.js";
+import { useMentions } from "../mentions.js";
 import { RequestFailed, request } from "../net.js";
 import { Uploads } from "../uploads.js";
 
@@ -16,6 +17,7 @@ class Composer extends HTMLElement {
       url: this.dataset.uploadUrl, words: this.dataset, onChange: () => (this.mark(), this.keepDraft()),
     });
     this.drafts = useDrafts(this);
+    useMentions(this);
     this.uploads.catchFrom(this.closest("ok-card") ?? this, this.form, (on) => this.classList.toggle("composer-dock--drop", on));
     this.form.addEventListener("submit", (event) => this.submit(event));
     this.form.addEventListener("input", (event) => event.target.matches("textarea") && !this.sending && this.keepDraft());
