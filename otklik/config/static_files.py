@@ -2,8 +2,8 @@
 
 All files of one version lie below ``/static/<version>/``, the version being a hash of all of them: a script that
 imports its neighbour by a relative address gets the neighbour of its own version, and nothing has to be rewritten,
-collected or built. Such an answer holds for a year. A page that was loaded before an upgrade goes on asking for the version it
-knows and gets today's file, for a minute only.
+collected or built. Such an answer holds for a year. A page that was loaded before an upgrade goes on asking for the
+version it knows and gets today's file, for a minute only.
 """
 
 import hashlib
