@@ -28,7 +28,8 @@ class Shell extends HTMLElement {
     if (sheet && !sheet.open) sheet.showModal();
   }
 
-  changed({ tickets = [], counters = null, refresh = false }) {
+  changed({ tickets = [], counters = null, presence = null, refresh = false }) {
+    if (presence) this.dispatchEvent(new CustomEvent("ok:presence", { bubbles: true, detail: presence }));
     if (counters) this.showCounters(counters);
     if (tickets.length || refresh) {
       this.dispatchEvent(new CustomEvent("ok:changed", { bubbles: true, detail: { tickets: new Set(tickets), refresh } }));
