@@ -16,11 +16,14 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext as _
 
 from otklik import sqlite_is_safe
+from otklik.config.upgrade import UpgradeRefused, refuse_half_restored, refuse_newer
 from otklik.core import engine, health
 from otklik.core.clock import now
 from otklik.core.health import Check, Finding, Level
+from otklik.core.shown import file_size
 
 _LITTLE_SPACE, _NO_SPACE = 2 * 1024**3, 200 * 1024**2
 _OLDEST_POSTGRES = 140000
@@ -40,28 +43,38 @@ def configuration() -> Iterator[Finding]:
     """Look at what the environment says."""
     host = urlsplit(settings.BASE_URL).hostname or ""
     if not settings.BASE_URL:
-        yield Finding("warning", "No OTKLIK_BASE_URL.", "Set it: links in mail are made from it alone.")
+        yield Finding("warning", _("No OTKLIK_BASE_URL."), _("Set it: links in mail are made from it alone."))
     elif settings.BASE_URL.startswith("http://") and not _is_loopback(host):
         yield Finding(
-            "warning", f"{settings.BASE_URL} is not encrypted.", "Put a proxy with TLS in front and set https://."
+            "warning",
+            _("%(address)s is not encrypted.") % {"address": settings.BASE_URL},
+            _("Put a proxy with TLS in front and set https://."),
         )
     else:
-        yield Finding("ok", f"Links begin with {settings.BASE_URL}.")
+        yield Finding("ok", _("Links begin with %(address)s.") % {"address": settings.BASE_URL})
     if "*" in settings.ALLOWED_HOSTS:
-        yield Finding("error", "OTKLIK_ALLOWED_HOSTS allows every name.", "Name the hosts that people use.")
+        yield Finding("error", _("OTKLIK_ALLOWED_HOSTS allows every name."), _("Name the hosts that people use."))
     if settings.BASE_URL.startswith("https://") and not settings.TRUSTED_PROXIES:
         yield Finding(
             "warning",
-            "Links use https, but no proxy is trusted.",
-            "Set OTKLIK_TRUSTED_PROXIES to the address of the proxy that ends TLS, else every visitor has its address.",
+            _("Links use https, but no proxy is trusted."),
+            _(
+                "Set OTKLIK_TRUSTED_PROXIES to the address of the proxy that ends TLS, else every visitor has its"
+                " address."
+            ),
         )
     if settings.DEMO and host and not _is_loopback(host):
         yield Finding(
-            "error", "The demo company, whose passwords are public, is reachable.", "Use another data folder."
+            "error",
+            _("The demo company, whose passwords are public, is reachable."),
+            _("Use another data folder."),
         )
-    for name, path in (("CERTIFICATE", settings.SMTP_TLS_CERTIFICATE), ("KEY", settings.SMTP_TLS_KEY)):
+    for name, path in (
+        ("OTKLIK_SMTP_TLS_CERTIFICATE", settings.SMTP_TLS_CERTIFICATE),
+        ("OTKLIK_SMTP_TLS_KEY", settings.SMTP_TLS_KEY),
+    ):
         if path and not os.access(path, os.R_OK):
-            yield Finding("error", f"OTKLIK_SMTP_TLS_{name} cannot be read.", "Correct the path or its rights.")
+            yield Finding("error", _("%(name)s cannot be read.") % {"name": name}, _("Correct the path or its rights."))
 
 
 def _is_loopback(host: str) -> bool:
@@ -78,19 +91,23 @@ def data_folder() -> Iterator[Finding]:
     for folder in {Path(settings.DATA_DIR), Path(settings.BLOB_DIR)}:
         existing = next(path for path in (folder, *folder.parents) if path.exists())
         if not os.access(existing, os.W_OK | os.X_OK):
-            yield Finding("error", f"{folder} cannot be written.", "Give it to the user who runs Otklik.")
+            yield Finding(
+                "error",
+                _("%(folder)s cannot be written.") % {"folder": folder},
+                _("Give it to the user who runs Otklik."),
+            )
             continue
         free = shutil.disk_usage(existing).free
-        text = f"{folder}: {free / 1024**3:.1f} GB free."
+        text = _("%(folder)s: %(size)s free.") % {"folder": folder, "size": file_size(free)}
         if free < _NO_SPACE:
-            yield Finding("error", text, "Make room: mail is refused for the time being when nothing can be stored.")
+            yield Finding("error", text, _("Make room: mail is refused for the time being when nothing can be stored."))
         elif free < _LITTLE_SPACE:
-            yield Finding("warning", text, "Make room soon.")
+            yield Finding("warning", text, _("Make room soon."))
         else:
             yield Finding("ok", text)
     key = Path(settings.DATA_DIR, "secret.key")
     if key.exists() and key.stat().st_mode & 0o077:
-        yield Finding("error", "Others may read secret.key.", f"Run: chmod 600 {key}")
+        yield Finding("error", _("Others may read secret.key."), f"chmod 600 {key}")
 
 
 def database() -> Iterator[Finding]:
@@ -103,7 +120,9 @@ def database() -> Iterator[Finding]:
             number = int(cursor.fetchone()[0])
             shown = f"PostgreSQL {number // 10000}.{number % 10000}"
             if number < _OLDEST_POSTGRES:
-                yield Finding("error", f"{shown} is too old.", "Use PostgreSQL 14 or newer.")
+                yield Finding(
+                    "error", _("%(database)s is too old.") % {"database": shown}, _("Use PostgreSQL 14 or newer.")
+                )
             else:
                 yield Finding("ok", shown)
 
@@ -112,26 +131,40 @@ def _sqlite(cursor: object) -> Iterator[Finding]:
     version = sqlite3.sqlite_version
     if not sqlite_is_safe(sqlite3.sqlite_version_info):
         yield Finding(
-            "error", f"SQLite {version} can damage a database (WAL-reset fault).", "Install the package pysqlite3."
+            "error",
+            _("SQLite %(version)s can damage a database (WAL-reset fault).") % {"version": version},
+            _("Install the package pysqlite3."),
         )
     values = {}
     for name in ("journal_mode", "synchronous", "foreign_keys"):
         cursor.execute(f"PRAGMA {name}")  # type: ignore[attr-defined]
         values[name] = str(cursor.fetchone()[0])  # type: ignore[attr-defined]
     if values != {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"}:
-        yield Finding("error", f"SQLite is not set to durable commits: {values}.", "Report this: it is our fault.")
+        yield Finding(
+            "error",
+            _("SQLite is not set to durable commits: %(values)s.") % {"values": values},
+            _("Report this: it is our fault."),
+        )
     else:
-        yield Finding("ok", f"SQLite {version}, WAL, durable commits.")
+        yield Finding("ok", _("SQLite %(version)s, WAL, durable commits.") % {"version": version})
 
 
 def migrations() -> Iterator[Finding]:
     """Compare the tables with what this code expects."""
     executor = MigrationExecutor(connection)
+    try:
+        refuse_half_restored()
+        refuse_newer(executor)
+    except UpgradeRefused as error:
+        yield Finding("error", str(error), "")
+        return
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:
-        yield Finding("error", f"{len(missing)} migrations are missing.", "Run: otklik manage migrate")
+        yield Finding(
+            "error", _("%(count)s migrations are missing.") % {"count": len(missing)}, _("Run: otklik manage migrate")
+        )
     else:
-        yield Finding("ok", "The database fits this version.")
+        yield Finding("ok", _("The database fits this version."))
 
 
 def background() -> Iterator[Finding]:
@@ -139,13 +172,17 @@ def background() -> Iterator[Finding]:
     troubles = list(late_queues())
     silent = silent_services()
     if len(silent) == len(engine.services):
-        yield Finding("error", "Nobody does the background work.", "Start `otklik serve` (or `otklik worker`).")
+        yield Finding("error", _("Nobody does the background work."), _("Start `otklik serve` (or `otklik worker`)."))
     elif silent:
-        yield Finding("error", f"These services are silent: {', '.join(silent)}.", "Look at the log for their errors.")
+        yield Finding(
+            "error",
+            _("These services are silent: %(names)s.") % {"names": ", ".join(silent)},
+            _("Look at the log for their errors."),
+        )
     for text in troubles:
-        yield Finding("error", text, "Look at the log for what fails there.")
+        yield Finding("error", text, _("Look at the log for what fails there."))
     if not troubles and not silent:
-        yield Finding("ok", "The background work is done as it comes.")
+        yield Finding("ok", _("The background work is done as it comes."))
 
 
 def silent_services() -> list[str]:
@@ -159,12 +196,14 @@ def late_queues() -> Iterator[str]:
     for queue in health.queues:
         oldest = queue.oldest()
         if oldest is not None and at - oldest > queue.limit:
-            yield f"{queue.label}: the oldest waits for {_span(at - oldest)}."
+            yield _("%(queue)s: the oldest waits for %(time)s.") % {"queue": queue.label, "time": _span(at - oldest)}
 
 
 def _span(time: timedelta) -> str:
     minutes = int(time.total_seconds() // 60)
-    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+    if minutes < 60:
+        return _("%(minutes)s min") % {"minutes": minutes}
+    return _("%(hours)s h %(minutes)s min") % {"hours": minutes // 60, "minutes": minutes % 60}
 
 
 CHECKS: tuple[tuple[str, Check], ...] = (
@@ -194,7 +233,17 @@ def _run(name: str, check: Check) -> list[Result]:
         findings = list(check())
     except DatabaseError as error:
         text = str(error).partition("\n")[0][:200]
-        findings = [Finding("error", f"The database cannot be used: {text}", "Look at OTKLIK_DATABASE_URL and rights.")]
+        findings = [
+            Finding(
+                "error",
+                _("The database cannot be used: %(error)s") % {"error": text},
+                _("Look at OTKLIK_DATABASE_URL and rights."),
+            )
+        ]
     except Exception as error:  # one broken check must not hide the others
-        findings = [Finding("error", f"This check itself failed: {type(error).__name__}.", "Report this.")]
+        findings = [
+            Finding(
+                "error", _("This check itself failed: %(error)s.") % {"error": type(error).__name__}, _("Report this.")
+            )
+        ]
     return [Result(name, finding.level, finding.text, finding.advice) for finding in findings]

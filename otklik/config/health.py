@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -26,7 +27,8 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @require_safe
 def readyz(_request: HttpRequest) -> JsonResponse:
     """Answer 200 when everything works, else 503 with the reasons: fixed words, no error texts."""
-    reasons = list(_reasons())
+    with translation.override("en"):
+        reasons = list(_reasons())
     body = {"status": "not ready" if reasons else "ready", "reasons": reasons}
     return JsonResponse(body, status=503 if reasons else 200)
 

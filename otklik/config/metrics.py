@@ -84,7 +84,7 @@ def _queues() -> Iterator[str]:
 
 
 @kept_for(15, "metrics")
-def _mail_states() -> list[tuple[str, str, list[Sample]]]:
+def mail_states() -> list[tuple[str, str, list[Sample]]]:
     """Count mails by state; the tables grow for ever, so a scraper in a hurry gets the counts of the last one."""
     from otklik.channels.email.models import Delivery, Inbound
 
@@ -101,7 +101,7 @@ def _mail_states() -> list[tuple[str, str, list[Sample]]]:
 def _states() -> Iterator[str]:
     from otklik.core.leases import Lease
 
-    for name, text, samples in _mail_states():
+    for name, text, samples in mail_states():
         yield from _family(name, "gauge", text, samples)
     held = Lease.objects.filter(expires_at__gt=now()).count()
     yield from _family("otklik_leases_held", "gauge", "Work that one process has to itself now.", [({}, held)])

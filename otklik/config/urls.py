@@ -5,11 +5,13 @@ from django.urls import include, path, re_path
 from otklik.config.api import api, docs, not_found, openapi
 from otklik.config.health import healthz, readyz
 from otklik.config.metrics import metrics
+from otklik.config.system import system
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
+    path("settings/system/", system, name="system"),
     path("api/v1/docs", docs, name="api-docs"),
     path("api/v1/openapi.json", openapi, name="api-schema"),
     path("api/v1/", api.urls),

@@ -7,7 +7,7 @@ waiting row is; past its limit the installation is not ready. Both only read.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from otklik.core.registry import Registry
 
@@ -27,7 +27,7 @@ class Finding:
 class WaitingQueue:
     """Work that waits in rows: ``oldest`` answers since when the oldest due row waits, ``None`` when none does."""
 
-    label: str
+    label: Any
     oldest: Callable[[], datetime | None]
     limit: timedelta
 
@@ -43,6 +43,6 @@ def register_check(key: str, check: Check) -> None:
     checks.register(key, check)
 
 
-def register_queue(key: str, label: str, oldest: Callable[[], datetime | None], limit: timedelta) -> None:
+def register_queue(key: str, label: Any, oldest: Callable[[], datetime | None], limit: timedelta) -> None:
     """Add a queue to readiness: due work older than ``limit`` means that nobody does it."""
     queues.register(key, WaitingQueue(label, oldest, limit))

@@ -4,6 +4,7 @@ import threading
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from otklik.core.clock import now
 from otklik.core.db.sqlite.checkpoint import checkpoint_loop
@@ -83,9 +84,9 @@ def _oldest_moment() -> datetime | None:
     return due.order_by("run_at").values_list("run_at", flat=True).first()
 
 
-register_queue("events", "events to be told", _oldest_untold, timedelta(minutes=1))
-register_queue("jobs", "jobs", _oldest_job, timedelta(minutes=10))
-register_queue("moments", "things planned for a time", _oldest_moment, timedelta(minutes=2))
+register_queue("events", _("events to be told"), _oldest_untold, timedelta(minutes=1))
+register_queue("jobs", _("jobs"), _oldest_job, timedelta(minutes=10))
+register_queue("moments", _("things planned for a time"), _oldest_moment, timedelta(minutes=2))
 
 register_service("dispatcher", dispatcher)
 register_service("jobs", jobs)

@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from otklik.channels.email import queries
 from otklik.channels.email.actions import delivering
 from otklik.channels.email.models import Delivery, DeliveryState
@@ -22,19 +25,23 @@ def sending() -> Iterator[Finding]:
     servers = read_servers()
     if servers.trouble == "bad_url" and servers.common is None:
         yield Finding(
-            "error", "OTKLIK_SMTP_URL cannot be understood.", "Write it as smtps://user:password@host:465 and restart."
+            "error",
+            _("OTKLIK_SMTP_URL cannot be understood."),
+            _("Write it as smtps://user:password@host:465 and restart."),
         )
     elif servers.common is not None:
-        yield Finding("ok", f"Mail leaves by {servers.common.name}.")
+        yield Finding("ok", _("Mail leaves by %(server)s.") % {"server": servers.common.name})
         if servers.common.security == "none" and servers.common.user:
             yield Finding(
-                "warning", "The password for the sending server travels open.", "Use smtps:// or smtp+starttls://."
+                "warning",
+                _("The password for the sending server travels open."),
+                _("Use smtps:// or smtp+starttls://."),
             )
     elif not servers.own:
         yield Finding(
             "warning",
-            "There is no server for outgoing mail: answers wait in the outbox.",
-            "Set OTKLIK_SMTP_URL, or enter a sending server in the settings of the mailbox.",
+            _("There is no server for outgoing mail: answers wait in the outbox."),
+            _("Set OTKLIK_SMTP_URL, or enter a sending server in the settings of the mailbox."),
         )
     yield from _mailboxes(servers)
     yield from _queue()
@@ -47,14 +54,17 @@ def _mailboxes(servers: Servers) -> Iterator[Finding]:
             since = connection.last_error_at.isoformat(timespec="minutes") if connection.last_error_at else "unknown"
             yield Finding(
                 "error",
-                f"The mailbox {address} cannot be read ({connection.last_error}, {since}).",
-                "Open it in the settings and test the connection: the page says what to do.",
+                _("The mailbox %(address)s cannot be read (%(error)s, %(since)s).")
+                % {"address": address, "error": connection.last_error, "since": since},
+                _("Open it in the settings and test the connection: the page says what to do."),
             )
         elif connection.enabled and connection.state == Health.OK:
-            yield Finding("ok", f"The mailbox {address} works.")
+            yield Finding("ok", _("The mailbox %(address)s works.") % {"address": address})
         if servers.of(connection.channel_id) is None and (servers.own or servers.common):
             yield Finding(
-                "warning", f"No server sends for {address}.", "Enter a sending server in the settings of the mailbox."
+                "warning",
+                _("No server sends for %(address)s.") % {"address": address},
+                _("Enter a sending server in the settings of the mailbox."),
             )
 
 
@@ -63,50 +73,71 @@ def _queue() -> Iterator[Finding]:
         state__in=delivering.WAITING, run_at__isnull=False, attempts__gt=0, first_queued_at__lt=now() - LATE
     )
     if found := stuck.order_by()[:_CAP].count():
-        yield Finding("warning", f"Mails waiting for more than 15 minutes: {found}.", "The outbox names the reason.")
+        yield Finding(
+            "warning",
+            _("Mails waiting for more than 15 minutes: %(count)s.") % {"count": found},
+            _("The outbox names the reason."),
+        )
     if found := Delivery.objects.filter(state=DeliveryState.UNCERTAIN, run_at__isnull=True)[:_CAP].count():
         yield Finding(
-            "warning", f"Mails that may or may not have arrived: {found}.", "Decide in the outbox, “Not certain”."
+            "warning",
+            _("Mails that may or may not have arrived: %(count)s.") % {"count": found},
+            _("Decide in the outbox, “Not certain”."),
         )
     if found := Delivery.objects.filter(state=DeliveryState.FAILED, settled=False)[:_CAP].count():
-        yield Finding("warning", f"Mails that could not be sent: {found}.", "The outbox names the reasons, “Not sent”.")
+        yield Finding(
+            "warning",
+            _("Mails that could not be sent: %(count)s.") % {"count": found},
+            _("The outbox names the reasons, “Not sent”."),
+        )
 
 
 def receiving() -> Iterator[Finding]:
     """Say whether the ledger holds what the servers hold, what needs a person, and who floods."""
     system = Actor.system()
     for count in queries.folder_counts(system):
-        name = f"{count.channel.address}, folder {count.folder}"
+        name = _("%(address)s, folder %(folder)s") % {"address": count.channel.address, "folder": count.folder}
         if count.unfetched:
             yield Finding(
                 "warning",
-                f"{name}: {count.unfetched} of {count.there} mails on the server are not in the ledger.",
-                "They are fetched again by themselves. If the number stays, open the mailbox in the settings and test "
-                "it; the ledger lists mails that the server could not give as not fetched.",
+                _("%(name)s: %(count)s of %(all)s mails on the server are not in the ledger.")
+                % {"name": name, "count": count.unfetched, "all": count.there},
+                _(
+                    "They are fetched again by themselves. If the number stays, open the mailbox in the settings and"
+                    " test it; the ledger lists mails that the server could not give as not fetched."
+                ),
             )
         elif count.at < now() - COUNT_LATE:
             yield Finding(
                 "warning",
-                f"{name}: last compared with the ledger {count.at.isoformat(timespec='minutes')}.",
-                "See whether the engine runs (`otklik check`) and test the connection of the mailbox.",
+                _("%(name)s: last compared with the ledger %(at)s.")
+                % {"name": name, "at": count.at.isoformat(timespec="minutes")},
+                _("See whether the engine runs (`otklik check`) and test the connection of the mailbox."),
             )
         else:
-            yield Finding("ok", f"{name}: all {count.there} mails on the server are in the ledger or left on purpose.")
+            text = _("%(name)s: all %(all)s mails on the server are in the ledger or left on purpose.")
+            yield Finding("ok", text % {"name": name, "all": count.there})
         if count.vanished:
-            yield Finding(
-                "ok", f"{name}: {count.vanished} received mails were removed from the server by somebody else."
-            )
+            text = _("%(name)s: %(count)s received mails were removed from the server by somebody else.")
+            yield Finding("ok", text % {"name": name, "count": count.vanished})
     waiting = queries.attention()
     if waiting.failed:
         yield Finding(
-            "warning", f"Mails that could not be processed: {waiting.failed}.", "Decide about them in the mail ledger."
+            "warning",
+            _("Mails that could not be processed: %(count)s.") % {"count": waiting.failed},
+            _("Decide about them in the mail ledger."),
         )
     for flood in queries.floods(system):
-        who = f"from {flood.sender} " if flood.sender else ""
+        about = {"count": flood.count, "sender": flood.sender, "address": flood.channel.address}
         yield Finding(
             "warning",
-            f"A flood: {flood.count} mails {who}to {flood.channel.address} within ten minutes.",
-            "Nothing is lost and nothing is confirmed beyond the limits. Block the sender, or tell your mail provider.",
+            _("A flood: %(count)s mails from %(sender)s to %(address)s within ten minutes.") % about
+            if flood.sender
+            else _("A flood: %(count)s mails to %(address)s within ten minutes.") % about,
+            _(
+                "Nothing is lost and nothing is confirmed beyond the limits. Block the sender, or tell your mail"
+                " provider."
+            ),
         )
 
 
@@ -121,4 +152,4 @@ def oldest_due() -> datetime | None:
 
 register_check("mail.sending", sending)
 register_check("mail.receiving", receiving)
-register_queue("deliveries", "mails to be sent", oldest_due, LATE)
+register_queue("deliveries", gettext_lazy("mails to be sent"), oldest_due, LATE)

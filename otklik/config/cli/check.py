@@ -12,9 +12,12 @@ _SHOWN = {"ok": "ok     ", "warning": "WARNING", "error": "ERROR  "}
 def run(options: argparse.Namespace) -> int:
     """Run all checks; 0 when nothing is wrong (warnings allowed), else 1."""
     start_django(options)
+    from django.utils import translation
+
     from otklik.config.checks import run_checks
 
-    results = run_checks()
+    with translation.override("en"):  # as all commands speak; the page of the system speaks the reader's language
+        results = run_checks()
     healthy = all(result.level != "error" for result in results)
     if options.json:
         print(json.dumps({"ok": healthy, "findings": [asdict(result) for result in results]}, ensure_ascii=False))
