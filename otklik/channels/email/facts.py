@@ -9,6 +9,7 @@ from otklik.channels.email.parse.model import Mailbox
 from otklik.tickets.models import Message
 
 _MOST = 200
+INVITATION, CANCELLED = "Invitation", "Cancelled invitation"  # kept beside the headers: what, when and where
 
 
 def boxes(items: Iterable[Mailbox]) -> list[dict[str, str]]:
@@ -26,6 +27,8 @@ def derived(case: Case) -> dict[str, Any]:
     mail = case.mail
     verdict = mail.auth[0] if mail.auth else None
     headers = {"Thread-Index": mail.thread_index, "Thread-Topic": mail.thread_topic}
+    if mail.calendar is not None:
+        headers[CANCELLED if mail.calendar.method == "CANCEL" else INVITATION] = mail.calendar.line()
     return {
         "mail_id": case.row.mail_id,
         "in_reply_to": case.row.in_reply_to,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from otklik.accounts.policies import can
 from otklik.channels.email import ledger_words as words
+from otklik.channels.email.facts import CANCELLED, INVITATION
 from otklik.channels.email.models import EmailFact, Inbound, SenderState
 from otklik.channels.email.outbox.servers import ways_out
 from otklik.channels.email.problem_words import worth_telling
@@ -77,6 +78,10 @@ def _hints(fact: EmailFact) -> list[str]:
         hints.append(_("The receiving server says that the sender is forged."))
     if fact.auto_reply:
         hints.append(_("The last mail is automatic."))
+    if event := fact.headers.get(INVITATION):
+        hints.append(_("Invitation: %(event)s") % {"event": event})
+    if event := fact.headers.get(CANCELLED):
+        hints.append(_("The invitation is cancelled: %(event)s") % {"event": event})
     return hints + worth_telling(fact.problems)
 
 

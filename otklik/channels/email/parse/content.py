@@ -4,6 +4,8 @@ Content-Disposition alone decides nothing: an inline PDF is a file, a picture th
 signature or a delivery report is none of both. A mail may have several texts one after another; all are kept.
 """
 
+import re
+
 from otklik.channels.email.parse import calendars, smime, tnef, uu
 from otklik.channels.email.parse.decode import Decoder, one_line
 from otklik.channels.email.parse.filenames import clean_name, extension_for, type_for
@@ -31,6 +33,7 @@ _RETURNED = set(
 _MESSAGE = {"message/rfc822", "message/global", "message/news"}
 _TNEF = {"application/ms-tnef", "application/vnd.ms-tnef"}
 _PKCS7 = {"application/pkcs7-mime", "application/x-pkcs7-mime"}
+_PGP_MESSAGE = re.compile(r"^-----BEGIN PGP MESSAGE-----\s*$", re.MULTILINE)
 _PGP_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
 
 
@@ -161,7 +164,7 @@ class Collector:
         if _PGP_SIGNED in text:
             self.content.signed = "pgp"
             text = _without_armor(text)
-        elif text.lstrip().startswith("-----BEGIN PGP MESSAGE-----"):
+        elif _PGP_MESSAGE.search(text):
             self.content.encrypted = "pgp"
         self.content.units.append(Unit(text=text))
 
@@ -198,13 +201,13 @@ class Collector:
             html, text = self._any_text(unpacked.html), self._any_text(unpacked.text)
             if html or text:
                 self.content.units.append(Unit(text or None, html or None))
-        for name, data in unpacked.files:
-            self._packed(self._any_text(name), data)
+        for name, data, cid in unpacked.files:
+            self._packed(self._any_text(name), data, cid=one_line(self._any_text(cid)).strip(" <>")[:300])
 
-    def _packed(self, name: str, data: bytes, kind: str = "application/octet-stream") -> None:
+    def _packed(self, name: str, data: bytes, kind: str = "application/octet-stream", cid: str = "") -> None:
         """Keep a file that came inside another part."""
         number = len(self.content.files) + 1
-        self.content.files.append(Part(clean_name(name, f"attachment-{number}.bin"), kind, data))
+        self.content.files.append(Part(clean_name(name, f"attachment-{number}.bin"), kind, data, cid=cid))
 
     def _any_text(self, value: bytes | str) -> str:
         data = value.encode("utf-8", "replace") if isinstance(value, str) else value
@@ -217,9 +220,10 @@ class Collector:
             self.content.signed = "smime"
             self.walk(self.reader.entity(inner, 0, len(inner), depth + 1), "multipart/signed", depth + 1)
             return
-        if node.params.get("smime-type", "").lower().startswith("signed"):
+        said = node.params.get("smime-type", "").lower()
+        if said.startswith("signed"):
             self.content.signed = "smime"
-        else:
+        elif smime.is_enveloped(data) or not said.startswith(("certs", "compressed")):
             self.content.encrypted = "smime"
         self._file(node, "smime.p7m")
 

@@ -8,17 +8,18 @@ from otklik.channels.email.parse import lzfu, rtf
 
 MAX_BYTES = 40 * 1024 * 1024
 MAX_OBJECTS = 3000
+_CONTENT_ID = 0x3712
 _SIGNATURE = 0x223E9F78
 _HEAD = struct.Struct("<BHHI")
 
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """What was inside: texts as bytes or text, and the files with the names they claim."""
+    """What was inside: texts as bytes or text, and the files with the names they claim and their content ids."""
 
     text: bytes | str
     html: bytes | str
-    files: tuple[tuple[bytes | str, bytes], ...]
+    files: tuple[tuple[bytes | str, bytes, bytes | str], ...]
 
 
 def looks_sound(data: bytes) -> bool:
@@ -43,7 +44,7 @@ def unpack(data: bytes) -> Unpacked | None:
     logging.getLogger("tnefparse").setLevel(logging.CRITICAL)
     try:
         tnef = TNEF(data, do_checksum=False)
-        files = tuple((_name(item), bytes(item.data or b"")) for item in tnef.attachments[:500])
+        files = tuple((_name(item), bytes(item.data or b""), _content_id(item)) for item in tnef.attachments[:500])
     except Exception:
         return None
     text, html = _text(tnef.body), _text(tnef.htmlbody)
@@ -73,6 +74,12 @@ def _name(item: object) -> bytes | str:
         if text.strip():
             return text
     return ""
+
+
+def _content_id(item: object) -> bytes | str:
+    """Return the id by which the HTML names a picture."""
+    attributes = getattr(item, "mapi_attrs", ())
+    return next((_text(one.data) for one in attributes if one.name == _CONTENT_ID), "")
 
 
 def _text(value: object) -> bytes | str:

@@ -1,5 +1,6 @@
 """Raw bytes in; tickets, messages and states out."""
 
+from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from otklik.channels.email.keys import loop_id
 from otklik.channels.email.loop import settle_now
 from otklik.channels.email.mailbox import MailboxConfig
 from otklik.channels.email.models import Delivery, EmailFact, Inbound
+from otklik.channels.email.panels import facts_context
 from otklik.channels.email.parse.sandbox import ParseFailed
 from otklik.channels.email.queries import sums
 from otklik.channels.email.store import RawMail, store_raw
@@ -202,3 +204,17 @@ def test_a_confirmation_fits_into_the_twenty() -> None:
     with assert_statements(20):
         settle(mails)
     assert Delivery.objects.filter(recipient="new@b.example").count() == 1
+
+
+def test_an_invitation_says_on_the_card_what_when_and_where() -> None:
+    """Also beside a text that says nothing of it; a cancelled one says that it is."""
+    event = (
+        "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Осмотр\r\nDTSTART:20261105T100000Z\r\nLOCATION:Зал 2\r\nEND:VEVENT"
+    )
+    for method, words in (("REQUEST", "Приглашение: "), ("CANCEL", "Приглашение отменено: ")):
+        letter = message_from_bytes(mail(subject=method, text="См. вложение"), policy=policy.SMTP)
+        letter.add_attachment(event.encode(), "text", "calendar", params={"method": method, "charset": "utf-8"})
+        (row,) = arrive(bytes(letter))
+        context = facts_context(Actor.system(), row.ticket)
+        assert context is not None
+        assert context["hints"] == [f"{words}Осмотр, 2026-11-05 10:00 (UTC), Зал 2"]
