@@ -15,7 +15,8 @@ ANSWER = """<p>Фото приложить не вышло, замеры в та
 <table border="1" cellpadding="6"><tr><td>верх</td><td>+9&nbsp;°C</td></tr>
 <tr><td>низ</td><td>+4&nbsp;°C</td></tr></table>
 <div class="gmail_quote"><div class="gmail_attr">пт, 5 июн. 2026 г. в 12:10, Служба
-&lt;support@demo.otklik.test&gt;:<br></div><blockquote class="gmail_quote"><p>Какая температура на полках?</p>{}</blockquote></div>"""
+&lt;support@demo.otklik.test&gt;:<br></div>
+<blockquote class="gmail_quote"><p>Какая температура на полках?</p>{}</blockquote></div>"""
 
 
 def test_a_quote_is_folded_in_the_frame_and_opens_without_a_script(agent: Visitor, desk: Desk) -> None:
