@@ -63,6 +63,7 @@ ROWS: dict[str, Row] = {
     "desk:home": Row("GET HEAD", ALL),
     "desk:profile": Row("GET HEAD POST", ALL),
     "desk:live": Row("GET HEAD", ALL),
+    "desk:palette": Row("GET HEAD", ALL),
     "desk:settings": Row("GET HEAD POST", "admin supervisor"),
     "desk:setting-reset": Row("POST", "admin"),
     "system": Row("GET HEAD", "admin supervisor"),
@@ -99,6 +100,7 @@ ROWS: dict[str, Row] = {
     "tickets:followers": Row("GET POST", WORKERS, of_ticket=True),
     "tickets:mentionable": Row("GET HEAD", WORKERS, of_ticket=True),
     "tickets:undo": Row("POST", ALL),
+    "presence:presence": Row("GET HEAD POST", ALL, of_ticket=True),
     # people
     "contacts:people": Row("GET HEAD POST", ALL),
     "contacts:organizations": Row("GET HEAD POST", ALL),
@@ -119,6 +121,7 @@ ROWS: dict[str, Row] = {
     "email:mailboxes": Row("GET HEAD", "admin"),
     "email:mailbox-new": Row("GET HEAD POST", "admin"),
     "email:mailbox": Row("GET HEAD POST", "admin"),
+    "email:mailbox-consent": Row("GET HEAD POST", "admin"),
     "email:mailbox-test": Row("POST", "admin"),
     # REST
     "api:list_tickets": Row("GET POST", ALL),

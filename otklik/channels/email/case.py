@@ -37,6 +37,8 @@ class MailboxRules:
 
     trusted_authserv: frozenset[str] = frozenset()
     confirmation: bool = False
+    confirmation_subject: str = ""
+    confirmation_text: str = ""
 
 
 @dataclass(slots=True)

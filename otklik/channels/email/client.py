@@ -11,6 +11,7 @@ import ssl
 import time
 from typing import Any
 
+from otklik.channels.email import oauth
 from otklik.channels.email.header_values import needs_utf8
 from otklik.channels.email.mailbox import STARTTLS, TLS, Server
 from otklik.channels.email.smtp_answers import Doubt, Passing, Refused, SendError, plain_response, refusal_code
@@ -79,6 +80,19 @@ def tls_context() -> ssl.SSLContext:
     A private authority is named by OpenSSL's own ``SSL_CERT_FILE`` or ``SSL_CERT_DIR``.
     """
     return ssl.create_default_context()
+
+
+def _sign_in_by_token(smtp: smtplib.SMTP, server: Server, access: oauth.OAuth) -> None:
+    """Sign in with an access token; a refusal comes as a challenge with its reason, which wants an empty line."""
+    try:
+        words = [oauth.xoauth2(server.user, oauth.access_token(access))]
+    except oauth.OAuthError as error:
+        raise Passing(error.code, error.detail, server_down=True) from error
+    try:
+        smtp.auth("XOAUTH2", lambda _challenge=None: words.pop() if words else "")
+    except smtplib.SMTPAuthenticationError as error:
+        oauth.forget(access)
+        raise Passing("oauth_refused", plain_response(error.smtp_code, error.smtp_error), server_down=True) from error
 
 
 class SmtpClient:
@@ -174,7 +188,9 @@ class SmtpClient:
                     raise Passing("no_starttls", server_down=True)
                 smtp.starttls(context=tls_context())
                 smtp.ehlo()
-            if server.user:
+            if server.oauth is not None:
+                _sign_in_by_token(smtp, server, server.oauth)
+            elif server.user:
                 smtp.login(server.user, server.password)
         except BaseException:
             self.close()

@@ -1,4 +1,4 @@
-"""The confirmation of receipt: one short built-in text per language, never in the words of the one who wrote.
+"""The confirmation of receipt: a short text, built in or the mailbox's own, never in the words of the one who wrote.
 
 An automatic answer is a cannon in the hands of whoever forges senders, so it is counted: ten in three hours to somebody
 we know, one a day to an address that no person of the desk has answered yet, and twenty an hour of those a mailbox.
@@ -38,7 +38,8 @@ class Receipt:
     """A ticket that a mail has just opened, and what decides whether its receipt may be confirmed.
 
     ``quiet`` is the parser's word that no automatic answer may follow; ``return_path`` is the envelope sender, empty
-    for the null sender and None when it is not known. ``message_id`` is that of the mail.
+    for the null sender and None when it is not known. ``message_id`` is that of the mail. ``subject`` and
+    ``text`` are the mailbox's own words with places to fill, empty for the built-in ones.
     """
 
     ticket: Ticket
@@ -47,6 +48,23 @@ class Receipt:
     message_id: str = ""
     quiet: bool = False
     return_path: str | None = None
+    subject: str = ""
+    text: str = ""
+
+
+PLACES: Final = ("number", "mailbox")
+"""What a confirmation's own words may name, as ``{number}``: nothing in it comes from the one who wrote."""
+_PLACE: Final = re.compile(r"\{([a-z_]+)\}")
+
+
+def unknown_places(words: str) -> list[str]:
+    """Return the places that a text names and that there are not."""
+    return [name for name in _PLACE.findall(words) if name not in PLACES]
+
+
+def _filled(words: str, receipt: Receipt) -> str:
+    values = {"number": str(receipt.ticket.pk), "mailbox": receipt.channel.name}
+    return _PLACE.sub(lambda found: values.get(found[1], found[0]), words)
 
 
 def queue(receipts: Sequence[Receipt], *, at: datetime) -> list[Outgoing]:
@@ -137,6 +155,10 @@ def _draft(receipt: Receipt, *, stranger: bool) -> Draft:
             "%(name)s\n\n"
             "This mail was sent automatically."
         ) % {"number": ticket.pk, "name": channel.name}
+    if receipt.subject:
+        subject = f"{_filled(receipt.subject, receipt)} {ids.subject_token(ticket.pk)}"
+    if receipt.text:
+        text = _filled(receipt.text, receipt)
     # a stranger's Message-ID is text of his choice: it is not sent to an address that he may have made up
     answered = "" if stranger else receipt.message_id
     return Draft(

@@ -8,10 +8,13 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from otklik.accounts.models import Team
-from otklik.channels.email import mailbox
+from otklik.channels.email import mailbox, oauth
 from otklik.channels.email.actions.mailboxes import MailboxFacts
+from otklik.channels.email.compose import clean_body
+from otklik.channels.email.confirmation import unknown_places
 from otklik.channels.email.header_values import BadAddress, clean_value, wire_address
 from otklik.channels.email.mailbox import MailboxConfig, Server
+from otklik.channels.email.oauth import OAuth
 from otklik.core.errors import Invalid
 from otklik.core.text import normal_address
 
@@ -20,9 +23,13 @@ FIELDS: Final = NEW_FIELDS | {
     "version", "enabled", "from_name", "confirmation", "way_in", "imap_host", "imap_port", "imap_security", "imap_user",
     "imap_password", "folder", "after_import", "move_to", "delete_after_days", "trusted_authserv", "way_out",
     "smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password", "smtp_same", "then",
+    "auth", "oauth_provider", "oauth_client_id", "oauth_client_secret", "oauth_token_url", "oauth_refresh_token",
+    "confirmation_subject", "confirmation_text", "quote_history",
 }  # fmt: skip
 _HOST: Final = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?\Z|\[?[0-9A-Fa-f:.]{2,45}\]?\Z")
 _AUTHSERV: Final = re.compile(r"[A-Za-z0-9._-]{1,253}\Z")
+_TOKEN_URL: Final = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?/[!-~]*\Z")
+_LONGEST_WORDS: Final = 5000
 _DAYS: Final = (1, 3650)
 
 
@@ -107,16 +114,49 @@ def read_settings(reader: Reader, old: MailboxConfig) -> MailboxConfig:
     if any(not _AUTHSERV.match(part) for part in trusted) or len(trusted) > 20:
         reader.fail("trusted_authserv", _("Enter names of servers, such as mx.yandex.ru."))
     settings = MailboxConfig(
-        imap=imap, smtp=smtp, folder=reader.text("folder", 255) or "INBOX", after_import=after, move_to=move_to,
+        imap=imap, smtp=smtp, oauth=_oauth(reader),
+        folder=reader.text("folder", 255) or "INBOX", after_import=after, move_to=move_to,
         delete_after_days=reader.number("delete_after_days", *_DAYS, 30), trusted_authserv=tuple(trusted),
-        confirmation=reader.flag("confirmation"),
+        confirmation=reader.flag("confirmation"), quote_history=reader.flag("quote_history"),
+        confirmation_subject=_words(reader, "confirmation_subject", reader.text("confirmation_subject", 200)),
+        confirmation_text=_words(reader, "confirmation_text", clean_body(reader.values["confirmation_text"])),
         from_name=reader.choice("from_name", (mailbox.FROM_AGENT, mailbox.FROM_CHANNEL), mailbox.FROM_AGENT),
     )  # fmt: skip
     kept = mailbox.keep_passwords(settings, old)
-    if reader.flag("smtp_same") and kept.smtp is not None and kept.imap is not None:
+    if kept.oauth is None and reader.flag("smtp_same") and kept.smtp is not None and kept.imap is not None:
         same = replace(kept.smtp, user=kept.imap.user, password=kept.imap.password)
         kept = replace(kept, smtp=same)
     return kept
+
+
+def _words(reader: Reader, key: str, words: str) -> str:
+    """Return the words of a confirmation; a place that there is not, or too long a text, is refused."""
+    words = words.replace("\r\n", "\n").strip()
+    if len(words) > _LONGEST_WORDS:
+        reader.fail(key, _("This is too long."))
+    if unknown := unknown_places(words):
+        reader.fail(key, _("There is no place “{%(name)s}”: only {number} and {mailbox}.") % {"name": unknown[0][:40]})
+    return words
+
+
+def _oauth(reader: Reader) -> OAuth | None:
+    if reader.choice("auth", (mailbox.BY_PASSWORD, mailbox.BY_OAUTH), mailbox.BY_PASSWORD) != mailbox.BY_OAUTH:
+        return None
+    provider = reader.choice("oauth_provider", oauth.PROVIDERS, oauth.GOOGLE)
+    client_id, url = reader.text("oauth_client_id", 300), ""
+    if not client_id:
+        reader.fail("oauth_client_id", _("Enter the client ID that the provider gave you."))
+    if provider == oauth.OTHER:
+        url = reader.text("oauth_token_url", 500)
+        if not _TOKEN_URL.match(url):
+            reader.fail("oauth_token_url", _("Enter an address that begins with https://."))
+    found = {}
+    for key in ("oauth_client_secret", "oauth_refresh_token"):
+        found[key] = reader.values[key].strip()
+        if len(found[key]) > 4000 or any(not "!" <= letter <= "~" for letter in found[key]):
+            reader.fail(key, _("This holds characters that cannot be used."))
+            found[key] = ""
+    return OAuth(provider, client_id, url, found["oauth_client_secret"], found["oauth_refresh_token"])
 
 
 def _server(reader: Reader, kind: str, port: int) -> Server:
@@ -144,11 +184,19 @@ def values_of(facts: MailboxFacts, settings: MailboxConfig, *, enabled: bool, ve
     values: dict[str, Any] = {
         "address": facts.address, "name": facts.name, "team": str(facts.team.pk) if facts.team else "",
         "language": facts.language, "version": version, "enabled": enabled, "from_name": settings.from_name,
-        "confirmation": settings.confirmation, "way_in": "imap" if imap else "smtp", "folder": settings.folder,
+        "confirmation": settings.confirmation, "confirmation_subject": settings.confirmation_subject,
+        "confirmation_text": settings.confirmation_text, "quote_history": settings.quote_history,
+        "way_in": "imap" if imap else "smtp", "folder": settings.folder,
         "after_import": settings.after_import, "move_to": settings.move_to,
         "delete_after_days": settings.delete_after_days, "trusted_authserv": ", ".join(settings.trusted_authserv),
         "way_out": "own" if smtp else "common",
         "smtp_same": bool(imap and smtp and (imap.user, imap.password) == (smtp.user, smtp.password)),
+    }  # fmt: skip
+    access = settings.oauth or OAuth(oauth.GOOGLE, "")
+    values |= {
+        "auth": settings.auth, "oauth_provider": access.provider, "oauth_client_id": access.client_id,
+        "oauth_token_url": access.token_url, "oauth_secret_kept": bool(access.client_secret),
+        "oauth_refresh_kept": bool(access.refresh_token),
     }  # fmt: skip
     for kind, server, port in (("imap", imap, 993), ("smtp", smtp, 465)):
         values |= {

@@ -60,6 +60,8 @@ def _rules() -> tuple[dict[int, MailboxRules]]:
         found[row.channel_id] = MailboxRules(
             trusted_authserv=frozenset(name.strip().lower() for name in settings.trusted_authserv),
             confirmation=settings.confirmation,
+            confirmation_subject=settings.confirmation_subject,
+            confirmation_text=settings.confirmation_text,
         )
     return (found,)
 
@@ -132,6 +134,7 @@ def gather_threads(cases: Sequence[Case], facts: Facts) -> None:
     if numbers:
         rows = Ticket.objects.filter(pk__in=numbers).select_related("channel")
         facts.tickets = {ticket.pk: ticket for ticket in rows}
+        _follow_merges(facts)
         _forget_missing(facts)
     _gather_counts(facts, cases)
 
@@ -219,6 +222,16 @@ def _gather_references(facts: Facts, cases: Sequence[Case]) -> set[int]:
     ).order_by("ticket_id")
     facts.references = {(row.organization_id or 0, row.system, row.number_key): row.ticket_id for row in rows}
     return set(facts.references.values())
+
+
+def _follow_merges(facts: Facts) -> None:
+    """Let the number of a merged request stand for the one it was taken into, however often that happened."""
+    for _again in range(10):
+        merged = {number: row.merged_into_id for number, row in facts.tickets.items() if row.merged_into_id}
+        if not merged:
+            return
+        rows = Ticket.objects.select_related("channel").in_bulk(list(merged.values()))
+        facts.tickets |= {number: rows[into] for number, into in merged.items() if into in rows}
 
 
 def _forget_missing(facts: Facts) -> None:

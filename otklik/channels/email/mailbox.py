@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
+from otklik.channels.email.oauth import OAuth
 from otklik.core import secrets
 
 TLS, STARTTLS, PLAIN = "tls", "starttls", "none"
@@ -18,6 +19,7 @@ KEEP, SEEN, MOVE, DELETE = "keep", "seen", "move", "delete"
 AFTER_IMPORT = (KEEP, SEEN, MOVE, DELETE)
 BY_IMAP, BY_SMTP = "imap", "smtp"
 FROM_CHANNEL, FROM_AGENT = "channel", "agent"
+BY_PASSWORD, BY_OAUTH = "password", "oauth2"
 _SCHEMES = {"smtp": (PLAIN, 25), "smtp+starttls": (STARTTLS, 587), "smtps": (TLS, 465)}
 
 
@@ -41,6 +43,7 @@ class Server:
     security: str = TLS
     user: str = ""
     password: str = field(default="", repr=False)
+    oauth: OAuth | None = None
 
     @property
     def name(self) -> str:
@@ -61,10 +64,34 @@ class MailboxConfig:
     delete_after_days: int = 30
     trusted_authserv: tuple[str, ...] = ()
     confirmation: bool = False
+    confirmation_subject: str = ""  # empty for the built-in words
+    confirmation_text: str = ""
+    quote_history: bool = False
     from_name: str = FROM_AGENT
+    oauth: OAuth | None = None
+
+    @property
+    def auth(self) -> str:
+        """Return how the mailbox signs in at its own servers."""
+        return BY_OAUTH if self.oauth else BY_PASSWORD
 
 
-def _server(config: Mapping[str, Any], kind: str, passwords: Mapping[str, str]) -> Server | None:
+def _oauth(config: Mapping[str, Any], passwords: Mapping[str, str]) -> OAuth | None:
+    data = config.get("oauth")
+    if not isinstance(data, dict):
+        return None
+    return OAuth(
+        provider=str(data.get("provider") or ""),
+        client_id=str(data.get("client_id") or ""),
+        token_url=str(data.get("token_url") or ""),
+        client_secret=passwords.get("oauth_secret", ""),
+        refresh_token=passwords.get("oauth_refresh", ""),
+    )
+
+
+def _server(
+    config: Mapping[str, Any], kind: str, passwords: Mapping[str, str], oauth: OAuth | None = None
+) -> Server | None:
     data = config.get(kind)
     if not isinstance(data, dict) or not data.get("host"):
         return None
@@ -73,7 +100,8 @@ def _server(config: Mapping[str, Any], kind: str, passwords: Mapping[str, str]) 
         port=int(data.get("port") or 0),
         security=str(data.get("security") or TLS),
         user=str(data.get("user") or ""),
-        password=passwords.get(kind, ""),
+        password="" if oauth else passwords.get(kind, ""),
+        oauth=oauth,
     )
 
 
@@ -83,16 +111,20 @@ def read(connection: HasSettings | None) -> MailboxConfig:
         return MailboxConfig()
     config = connection.config or {}
     passwords = json.loads(secrets.unseal(connection.secret)) if connection.secret else {}
-    default = MailboxConfig()
+    default, oauth = MailboxConfig(), _oauth(config, passwords)
     return MailboxConfig(
-        imap=_server(config, "imap", passwords),
-        smtp=_server(config, "smtp", passwords),
+        imap=_server(config, "imap", passwords, oauth),
+        smtp=_server(config, "smtp", passwords, oauth),
+        oauth=oauth,
         folder=str(config.get("folder") or default.folder),
         after_import=str(config.get("after_import") or default.after_import),
         move_to=str(config.get("move_to") or ""),
         delete_after_days=int(config.get("delete_after_days") or default.delete_after_days),
         trusted_authserv=tuple(config.get("trusted_authserv") or ()),
         confirmation=bool(config.get("confirmation")),
+        confirmation_subject=str(config.get("confirmation_subject") or ""),
+        confirmation_text=str(config.get("confirmation_text") or ""),
+        quote_history=bool(config.get("quote_history")),
         from_name=str(config.get("from_name") or default.from_name),
     )
 
@@ -106,6 +138,9 @@ def dump(settings: MailboxConfig) -> tuple[dict[str, Any], str]:
         "delete_after_days": settings.delete_after_days,
         "trusted_authserv": list(settings.trusted_authserv),
         "confirmation": settings.confirmation,
+        "confirmation_subject": settings.confirmation_subject,
+        "confirmation_text": settings.confirmation_text,
+        "quote_history": settings.quote_history,
         "from_name": settings.from_name,
     }
     passwords = {}
@@ -115,13 +150,21 @@ def dump(settings: MailboxConfig) -> tuple[dict[str, Any], str]:
         config[kind] = {"host": server.host, "port": server.port, "security": server.security, "user": server.user}
         if server.password:
             passwords[kind] = server.password
+    if oauth := settings.oauth:
+        config["oauth"] = {"provider": oauth.provider, "client_id": oauth.client_id, "token_url": oauth.token_url}
+        passwords |= {
+            key: value
+            for key, value in (("oauth_secret", oauth.client_secret), ("oauth_refresh", oauth.refresh_token))
+            if value
+        }
     return config, secrets.seal(json.dumps(passwords)) if passwords else ""
 
 
 def keep_passwords(new: MailboxConfig, old: MailboxConfig) -> MailboxConfig:
     """Return the new settings with the old password of each server whose password field was left empty.
 
-    A password goes along only to the same host with the same user: a changed server never receives an old secret.
+    A password goes along only to the same host with the same user: a changed server never receives an old secret. The
+    secrets of OAuth2 stay only with the same provider, client and address.
     """
 
     def kept(fresh: Server | None, known: Server | None) -> Server | None:
@@ -130,7 +173,21 @@ def keep_passwords(new: MailboxConfig, old: MailboxConfig) -> MailboxConfig:
         same = (fresh.host, fresh.user) == (known.host, known.user)
         return replace(fresh, password=known.password) if same else fresh
 
-    return replace(new, imap=kept(new.imap, old.imap), smtp=kept(new.smtp, old.smtp))
+    oauth = _kept_oauth(new.oauth, old.oauth)
+    imap, smtp = kept(new.imap, old.imap), kept(new.smtp, old.smtp)
+    if oauth is not None:
+        imap, smtp = (server and replace(server, password="", oauth=oauth) for server in (imap, smtp))
+    return replace(new, imap=imap, smtp=smtp, oauth=oauth)
+
+
+def _kept_oauth(fresh: OAuth | None, known: OAuth | None) -> OAuth | None:
+    if fresh is None or known is None or (fresh.endpoint, fresh.client_id) != (known.endpoint, known.client_id):
+        return fresh
+    return replace(
+        fresh,
+        client_secret=fresh.client_secret or known.client_secret,
+        refresh_token=fresh.refresh_token or known.refresh_token,
+    )
 
 
 def parse_url(url: str) -> Server | None:

@@ -138,6 +138,8 @@ def _confirm(cases: Sequence[Case], received: Sequence[Received], facts: Facts) 
             message_id=case.row.mail_id,
             quiet=case.quiet,
             return_path=_return_path(case),
+            subject=facts.rules[case.channel.pk].confirmation_subject,
+            text=facts.rules[case.channel.pk].confirmation_text,
         )
         for case, item in zip(cases, received, strict=True)
         if item.opened and case.author is not None and case.forwarded_by is None and _confirms(case, facts)

@@ -1,6 +1,6 @@
 """Everything that writes mailboxes: the channel, its connection, and what the last test found."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
@@ -12,6 +12,7 @@ from otklik.channels import actions as channels
 from otklik.channels.email import mailbox
 from otklik.channels.email.mailbox import MailboxConfig
 from otklik.channels.email.models import MailboxCheck
+from otklik.channels.email.oauth import rotated
 from otklik.channels.email.outbox.enqueue import wake_sender
 from otklik.channels.email.outbox.servers import KEPT
 from otklik.channels.email.probe.report import Report
@@ -105,6 +106,35 @@ def change_mailbox(
     except IntegrityError as error:
         raise Conflict(_("There is a mailbox with this address already.")) from error
     return connection
+
+
+def keep_consent(channel: Channel, refresh_token: str, *, by: Actor) -> Connection:
+    """Keep the refresh token that a provider gave for a mailbox. Raises ``Conflict`` when it does not use OAuth2."""
+    check_right(by)
+    old = Connection.objects.filter(channel=channel).first()
+    settings = read_settings(old)
+    if old is None or settings.oauth is None:
+        raise Conflict(_("Somebody else changed these settings meanwhile."), current=old)
+    config, secret = mailbox.dump(replace(settings, oauth=replace(settings.oauth, refresh_token=refresh_token)))
+    with transaction.atomic():
+        connection = channels.save_connection(
+            channel, config=config, secret=secret, enabled=old.enabled, version=old.version, by=by
+        )
+        transaction.on_commit(_settings_changed)
+    return connection
+
+
+def follow_rotation(old_token: str, new_token: str) -> None:
+    """Keep the refresh token by which a provider replaced another; running services are not disturbed by it."""
+    for row in Connection.objects.filter(channel__kind="email").exclude(secret=""):
+        settings = read_settings(row)
+        if settings.oauth is None or settings.oauth.refresh_token != old_token:
+            continue
+        _config, secret = mailbox.dump(replace(settings, oauth=replace(settings.oauth, refresh_token=new_token)))
+        Connection.objects.filter(pk=row.pk, secret=row.secret).update(secret=secret)
+
+
+rotated.append(follow_rotation)
 
 
 def _settings_changed() -> None:

@@ -19,7 +19,9 @@ from imap_tools.errors import UnexpectedCommandStatusError
 from imap_tools.imap_utf7 import utf7_encode
 
 from otklik.channels.email.client import tls_context
+from otklik.channels.email.imap.signing import sign_in
 from otklik.channels.email.mailbox import PLAIN, STARTTLS, Server
+from otklik.channels.email.oauth import OAuthError
 from otklik.core.secrets import SecretUnreadable
 
 TIMEOUT = 60.0
@@ -91,12 +93,15 @@ class ImapFolder:
         except imaplib.IMAP4.error as error:
             raise ImapError("garbage", str(error)) from error
         try:
-            self._box.client.login(server.user, server.password)
+            sign_in(self._box.client, server)
+        except OAuthError as error:
+            raise ImapError(error.code, error.detail) from error
         except imaplib.IMAP4.abort as error:
             raise ImapError("broke", str(error)) from error
         except imaplib.IMAP4.error as error:
             busy = "UNAVAILABLE" in str(error).upper()
-            raise ImapError("busy" if busy else "password", _words(error.args)) from error
+            refused = "oauth_refused" if server.oauth else "password"
+            raise ImapError("busy" if busy else refused, _words(error.args)) from error
         except (OSError, UnicodeError) as error:
             raise ImapError("login_letters" if isinstance(error, UnicodeError) else "broke") from error
         except SecretUnreadable as error:

@@ -1,7 +1,7 @@
 """Freeze an agent's answer: what was written, to whom, from which mailbox, as it is at this moment.
 
 Runs inside the transaction of the answer, told by ``message.sent``, in a handful of statements for any number of
-answers. No history is quoted: what stood in the ticket before never leaves by itself.
+answers. What stood in the ticket before never leaves by itself; a mailbox may quote the mail that is answered.
 """
 
 import html
@@ -21,6 +21,7 @@ from otklik.channels.email.header_values import BadAddress, trim_references, wir
 from otklik.channels.email.keys import thread_key
 from otklik.channels.email.models import EmailFact, Outgoing, OutgoingKind
 from otklik.channels.email.outbox.enqueue import Draft, DraftFile, enqueue
+from otklik.channels.email.outbox.quoting import NO_QUOTE, quote_of
 from otklik.channels.models import Connection
 from otklik.core.markup import text_to_html
 from otklik.core.text import normal_address
@@ -43,6 +44,7 @@ class Sender:
     name: str
     address: str
     style: str
+    quotes: bool = False
 
     @property
     def host(self) -> str:
@@ -64,8 +66,9 @@ def sender_of(channel: Channel | None, connection: Connection | None) -> Sender:
     """Return the mailbox for a channel; the installation's own address when there is none."""
     if channel is None:
         return Sender(None, "", settings.DEFAULT_FROM_EMAIL, mailbox.FROM_CHANNEL)
-    style = str(((connection.config if connection else None) or {}).get("from_name") or mailbox.FROM_AGENT)
-    return Sender(channel.pk, channel.name, channel.address, style)
+    config = (connection.config if connection else None) or {}
+    style = str(config.get("from_name") or mailbox.FROM_AGENT)
+    return Sender(channel.pk, channel.name, channel.address, style, bool(config.get("quote_history")))
 
 
 def reply_subject(number: int, subject: str, *, answers: bool) -> str:
@@ -171,6 +174,7 @@ def _draft(
 ) -> Draft:
     ticket, key, host = message.ticket, thread_key(), sender.host
     body, shown = _with_pictures(message.body_html or text_to_html(message.body_text), files, host)
+    quote = quote_of(fact, _language(ticket.language)) if sender.quotes else NO_QUOTE
     own = {channel.address for channel in active_channels() if channel.address}
     people: dict[str, list[tuple[str, str]]] = {"to": [], "cc": []}
     for person in message.recipients:
@@ -183,8 +187,8 @@ def _draft(
         from_address=sender.address,
         reply_to=ids.make_plus_address(key, ticket.pk, sender.address),
         subject=reply_subject(ticket.pk, ticket.subject, answers=fact is not None or message.ticket.message_count > 1),
-        text=_with_signature(message.body_text, signature),
-        html=_PAGE.format(language=_language(ticket.language), body=body + _signature_html(signature)),
+        text=_with_signature(message.body_text, signature) + quote.text,
+        html=_PAGE.format(language=_language(ticket.language), body=body + _signature_html(signature) + quote.html),
         to=people["to"],
         cc=people["cc"],
         in_reply_to=fact.mail_id if fact else "",

@@ -30,6 +30,11 @@ REASONS: Final[dict[str, tuple[Any, Any]]] = {
         _("the sending server did not accept the user name or password"),
         _("Enter the password anew in the settings of the mailbox; many providers want an app password."),
     ),
+    "oauth_refused": (
+        _("the mail provider does not let Otklik in any more"),
+        _("Sign in at the provider again in the settings of the mailbox; the mail then leaves by itself."),
+    ),
+    "oauth_unreachable": (_("the mail provider gave no access token"), _("The mail is tried again by itself.")),
     "garbage": (
         _("what answers at that address is no mail server, or it is out of order"),
         _("Check server and port in the settings of the mailbox."),

@@ -19,7 +19,9 @@ from typing import Any
 from imap_tools.imap_utf7 import utf7_encode
 
 from otklik.channels.email.client import SmtpClient, tls_context
+from otklik.channels.email.imap.signing import sign_in
 from otklik.channels.email.mailbox import PLAIN, STARTTLS, TLS, MailboxConfig, Server
+from otklik.channels.email.oauth import OAuthError
 from otklik.channels.email.probe.report import BAD, LATER, WARN, Report, Step
 from otklik.channels.email.smtp_answers import Passing, Refused, SendError, plain_response
 
@@ -117,6 +119,8 @@ def _imap_steps(settings: MailboxConfig, server: Server, watch: _Watch) -> list[
         return steps
     try:
         _sign_in(imap, server)
+    except OAuthError as error:
+        return [*steps, Step("imap", error.code, BAD, {"host": server.name}, error.detail, watch.lap())]
     except (imaplib.IMAP4.error, OSError, UnicodeError, ValueError) as error:
         return [*steps, _login_failure(error, server, watch)]
     steps.append(Step("imap", "signed_in", facts={"user": server.user}, seconds=watch.lap()))
@@ -193,7 +197,7 @@ def _sign_in(imap: _Prepared, server: Server) -> None:
     if _QUOTED.search(server.user + server.password):
         raise ValueError("control characters")
     server.user.encode("ascii"), server.password.encode("ascii")
-    imap.login(server.user, server.password)
+    sign_in(imap, server)
 
 
 def _said(error: Exception) -> str:
@@ -209,6 +213,8 @@ def _login_failure(error: Exception, server: Server, watch: _Watch) -> Step:
     if isinstance(error, imaplib.IMAP4.abort | OSError):
         code = "slow" if watch.expired or isinstance(error, TimeoutError) else "broke"
         return Step("imap", code, BAD, {"host": server.name}, words, watch.lap())
+    if server.oauth is not None:
+        return Step("imap", "oauth_refused", BAD, {"host": server.name}, words, watch.lap())
     off = "LOGINDISABLED" in words.upper() or "BASIC" in words.upper()
     return Step("imap", "login_off" if off else "password", BAD, {}, words, watch.lap())
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from otklik.channels.email.mailbox import STARTTLS, TLS, Server
+from otklik.channels.email.oauth import MICROSOFT, OAuth
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,11 @@ PROVIDERS: Final = (
         ("outlook.office365.com", 993, TLS),
         ("smtp.office365.com", 587, STARTTLS),
         _("Microsoft 365 takes no password here"),
-        _("Microsoft has switched off reading mail by password. The mailbox can be connected by forwarding:"),
+        _("Microsoft has switched off reading mail by password. Otklik signs in through Microsoft itself:"),
         (
-            _("Choose “Our own receiver” below as the way in."),
-            _("In the Microsoft 365 admin centre have the mail of this address forwarded to the receiver."),
-            _("For sending, ask the administrator to allow SMTP AUTH for this mailbox, or use another server."),
+            _("In Microsoft Entra ID register a web application with the address to return to that stands below."),
+            _("Give it the delegated permissions IMAP.AccessAsUser.All, SMTP.Send and offline_access, and a secret."),
+            _("Choose the provider’s own sign-in, enter client ID and secret, save, and sign in at the provider."),
         ),
     ),
 )  # fmt: skip
@@ -97,6 +98,12 @@ def by_address(address: str) -> Provider | None:
     """Return the provider of a free mailbox by its domain."""
     domain = address.lower().rpartition("@")[2]
     return next((one for one in PROVIDERS if domain in one.domains), None)
+
+
+def oauth_for(address: str) -> OAuth | None:
+    """Return the sign-in to begin with for a provider that takes no password."""
+    provider = by_address(address)
+    return OAuth(MICROSOFT, "") if provider is not None and provider.key == MICROSOFT else None
 
 
 def servers_for(address: str) -> tuple[Server, Server] | None:

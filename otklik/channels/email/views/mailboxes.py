@@ -19,6 +19,7 @@ from otklik.channels.email.models import Delivery, MailboxCheck
 from otklik.channels.email.outbox.servers import read_servers
 from otklik.channels.email.probe import hints
 from otklik.channels.email.probe.client import probe_mailbox
+from otklik.channels.email.views.consent import consent_context
 from otklik.channels.models import Connection
 from otklik.core.actor import Actor
 from otklik.core.clock import now
@@ -69,7 +70,8 @@ def new(request: HttpRequest) -> HttpResponse:
     try:
         reader.done()
         known = hints.servers_for(facts.address)
-        settings = MailboxConfig(imap=known[0], smtp=known[1]) if known else MailboxConfig()
+        servers = {"imap": known[0], "smtp": known[1], "oauth": hints.oauth_for(facts.address)} if known else {}
+        settings = MailboxConfig(**servers)
         channel = actions.add_mailbox(facts, settings, enabled=known is None, by=_actor(request))
     except Invalid as error:
         return _new_page(request, reader.values, {key: str(text) for key, text in error.errors}, status=422)
@@ -119,10 +121,15 @@ def edit(request: HttpRequest, channel_id: int) -> HttpResponse:
 def _returned(reader: forms.Reader, settings: MailboxConfig) -> dict[str, Any]:
     """Return what was sent, for showing it again, without the passwords."""
     values: dict[str, Any] = {key: value for key, value in reader.values.items() if not key.endswith("password")}
-    for key in ("enabled", "confirmation", "smtp_same"):
+    for key in ("enabled", "confirmation", "smtp_same", "quote_history"):
         values[key] = reader.flag(key)
     for kind, server in (("imap", settings.imap), ("smtp", settings.smtp)):
         values[f"{kind}_kept"] = bool(server and server.password)
+    access = settings.oauth
+    values["oauth_secret_kept"] = bool(access and access.client_secret)
+    values["oauth_refresh_kept"] = bool(access and access.refresh_token)
+    for key in ("oauth_client_secret", "oauth_refresh_token"):
+        values.pop(key, None)
     return values
 
 
@@ -161,10 +168,12 @@ def _page(
         "form_error": errors.get("form", ""),
         "teams": teams(),
         "is_new": actions.is_new(connection),
+        "provider": hints.by_host(str(values["imap_host"])) or hints.by_address(channel.address),
         "check": presenters.present_check(
             check, imap_host=str(values["imap_host"]), smtp_host=str(values["smtp_host"]), at=now()
         ),
         "common": common.name if common else "",
+        **consent_context(request, channel, actions.read_settings(connection)),
         "health": presenters.present_mailbox(channel, connection, 0),
     }
     return render(request, "email/mailbox.html", context, status=status)
