@@ -224,6 +224,7 @@ class Shell:
 
     profile_url = property(lambda self: _address("desk:profile"))
     live_url = property(lambda self: _address("desk:live"))
+    palette_url = property(lambda self: _address("desk:palette"))
     list_url = property(lambda self: _address("tickets:list"))
     new_url = property(lambda self: _address("tickets:new"))
     logout_url = property(lambda self: _address("account_logout"))

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("profile/", views.profile, name="profile"),
     path("live/", views.live, name="live"),
+    path("palette/", views.palette, name="palette"),
     path("settings/desk/", views.settings, name="settings"),
     path("settings/desk/<str:key>/reset/", views.setting_reset, name="setting-reset"),
     path("settings/log/", views.audit, name="audit"),

@@ -1,0 +1,62 @@
+"""The command palette's server half: what it finds, for whom, and what it does with half a word."""
+
+import pytest
+
+from otklik.accounts.models import Team, User
+from otklik.core.events import dispatch_batch
+from otklik.core.settings_store import set_value
+from otklik.search.actions import read_pending
+from otklik.testing.people import People
+from otklik.testing.tools import assert_statements, desk_client
+
+
+def _indexed() -> None:
+    while dispatch_batch():
+        pass
+    while read_pending():
+        pass
+
+
+def _found(company: People, words: str, *, by: User | None = None) -> str:
+    return desk_client(by or company.anna).get("/palette/", {"q": words}).content.decode()
+
+
+def test_stranger_is_sent_away(company: People) -> None:
+    assert desk_client().get("/palette/?q=витрина").status_code in {302, 401}
+
+
+def test_number_words_people_and_organisations(company: People) -> None:
+    ticket = company.ticket("Не холодит витрина")
+    _indexed()
+    assert f'href="/tickets/{ticket.pk}/"' in _found(company, str(ticket.pk))
+    assert "Не холодит витрина" in _found(company, "витрины")
+    assert f'href="/contacts/{company.clara.pk}/"' in _found(company, company.clara.name[:4].lower())
+    assert company.clara.organization is not None
+    assert f'href="/organizations/{company.clara.organization.pk}/"' in _found(company, company.clara.organization.name)
+
+
+@pytest.mark.parametrize("words", ["", "я", "status:", "status:нет", '"', "-", "\x00", "<script>" * 40, "№ 99999999999999999999"])
+def test_any_words_get_an_answer(company: People, words: str) -> None:
+    answer = desk_client(company.anna).get("/palette/", {"q": words})
+    assert answer.status_code == 200
+    assert "<script>" not in answer.content.decode()
+
+
+def test_what_may_not_be_seen_is_not_found(company: People) -> None:
+    set_value("agents_see", "teams", by=company.actor(company.admin))
+    ticket = company.ticket("Канарейка в чужой команде", team=Team.objects.create(name="Склад", position=9))
+    _indexed()
+    html = _found(company, "канарейка", by=company.boris)
+    assert f"/tickets/{ticket.pk}/" not in html
+    assert f"/tickets/{ticket.pk}/" not in _found(company, str(ticket.pk), by=company.boris)
+    assert f"/tickets/{ticket.pk}/" in _found(company, "канарейка", by=company.admin)
+
+
+def test_statements_do_not_grow(company: People) -> None:
+    for number in range(8):
+        company.ticket(f"Витрина {number}")
+    _indexed()
+    browser = desk_client(company.anna)
+    browser.get("/palette/?q=витрина")
+    with assert_statements(12):
+        browser.get("/palette/?q=витрина")
