@@ -98,6 +98,11 @@ ROWS: dict[str, Row] = {
     "tickets:scheduled": Row("POST", WORKERS, of_ticket=True),
     "tickets:send-times": Row("GET HEAD", WORKERS),
     "tickets:followers": Row("GET POST", WORKERS, of_ticket=True),
+    "tickets:more": Row("GET HEAD", ALL, of_ticket=True),
+    "tickets:merge": Row("POST DELETE", DESK, of_ticket=True),
+    "tickets:links": Row("POST", DESK, of_ticket=True),
+    "tickets:link": Row("DELETE", DESK, of_ticket=True),
+    "tickets:split": Row("POST", DESK, of_ticket=True),
     "tickets:mentionable": Row("GET HEAD", WORKERS, of_ticket=True),
     "tickets:undo": Row("POST", ALL),
     "presence:presence": Row("GET HEAD POST", ALL, of_ticket=True),
@@ -128,6 +133,9 @@ ROWS: dict[str, Row] = {
     "api:get_ticket": Row("GET PATCH", ALL, of_ticket=True),
     "api:list_messages": Row("GET POST", ALL, of_ticket=True),
     "api:list_events": Row("GET", ALL, of_ticket=True),
+    "api:post_merge": Row("POST DELETE", ALL, of_ticket=True),
+    "api:list_links": Row("GET POST", ALL, of_ticket=True),
+    "api:delete_link": Row("DELETE", ALL, of_ticket=True),
     "api:post_attachment": Row("POST", ALL),
     "api:get_attachment": Row("GET", ALL, of_ticket=True),
     "api:list_statuses": Row("GET", ALL),
@@ -148,6 +156,7 @@ ROWS: dict[str, Row] = {
 }
 # second names of an address that is in the table under its first
 SAME_ADDRESS = {
+    "api:delete_merge", "api:post_link",
     "api:post_ticket", "api:patch_ticket", "api:post_message", "api:post_contact", "api:patch_contact",
     "api:post_organization", "api:patch_organization",
 }  # fmt: skip
@@ -195,6 +204,8 @@ def world(company: People) -> World:
         "tickets:reference": number | {"reference_id": ticket.references.get().pk},
         "tickets:person": number | {"contact_id": ticket.people[0]["contact_id"]},
         "tickets:scheduled": number | {"scheduled_id": 1},
+        "tickets:link": number | {"link_id": 1},
+        "tickets:split": {"message_id": message.pk},
         "tickets:undo": {"step_id": 1},
         "tickets:frame": {"message_id": message.pk},
         "tickets:outside-picture": {"message_id": message.pk},
@@ -205,6 +216,7 @@ def world(company: People) -> World:
         "email:mailbox-test": {"channel_id": company.mailbox.pk},
         "account_reset_password_from_key": {"uidb36": "1", "key": "wrong-key"},
         "api-not-found": {"rest": "nothing"},
+        "api:delete_link": number | {"link_id": 1},
         "api:get_attachment": {"attachment_id": file.pk},
         "api:get_contact": {"contact_id": company.clara.pk},
         "api:get_organization": {"organization_id": company.berezka.pk},

@@ -38,9 +38,12 @@ class TicketOpened(TicketEvent):
     channel: str
     channel_kind: str = ""
     previous: int | None = None
+    split_from: int | None = None
 
     def describe(self) -> str:
         """Word the event."""
+        if self.split_from:
+            return _("opened the ticket from a message of %(number)s") % {"number": self.split_from}
         if self.previous:
             return _("opened the ticket after the closed one %(number)s") % {"number": self.previous}
         return _("opened the ticket by “%(channel)s”") % {"channel": self.channel}
@@ -143,6 +146,91 @@ class NoteAdded(TicketEvent):
     def describe(self) -> str:
         """Word the event."""
         return _("added a note")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketMerged(TicketEvent):
+    """The ticket was taken into another one."""
+
+    kind: ClassVar[str] = "ticket.merged"
+    into: int
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("merged this ticket into %(number)s") % {"number": self.into}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketAbsorbed(TicketEvent):
+    """Another ticket was taken into this one, with so many messages."""
+
+    kind: ClassVar[str] = "ticket.absorbed"
+    number: int
+    messages: int = 0
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("took the ticket %(number)s in") % {"number": self.number}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeUndone(TicketEvent):
+    """Two tickets were parted again; ``number`` is the other one."""
+
+    kind: ClassVar[str] = "ticket.merge_undone"
+    number: int
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("undid the merge with %(number)s") % {"number": self.number}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketSplit(TicketEvent):
+    """A message of this ticket became the ticket ``number``."""
+
+    kind: ClassVar[str] = "ticket.split"
+    number: int
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("took a message out into the ticket %(number)s") % {"number": self.number}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketLinked(TicketEvent):
+    """The ticket was linked with another; ``link`` says what the other is: ``parent``, or ``of_parent`` for a child."""
+
+    kind: ClassVar[str] = "ticket.linked"
+    number: int
+    link: str
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("linked: %(link)s %(number)s") % {"link": link_words(self.link), "number": self.number}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketUnlinked(TicketLinked):
+    """A link was taken off."""
+
+    kind: ClassVar[str] = "ticket.unlinked"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("unlinked: %(link)s %(number)s") % {"link": link_words(self.link), "number": self.number}
+
+
+def link_words(link: str) -> str:
+    """Return what the other ticket of a link is."""
+    return {
+        "parent": pgettext("link of tickets", "parent"),
+        "of_parent": pgettext("link of tickets", "child"),
+        "related": pgettext("link of tickets", "related"),
+        "of_related": pgettext("link of tickets", "related"),
+        "caused_by": pgettext("link of tickets", "cause"),
+        "of_caused_by": pgettext("link of tickets", "consequence"),
+    }.get(link, link)
 
 
 @dataclass(frozen=True, kw_only=True)

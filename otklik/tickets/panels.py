@@ -12,7 +12,9 @@ from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.panels import Panel, register_panel
 from otklik.tickets import queries
+from otklik.tickets.events import link_words
 from otklik.tickets.models import Category, Ticket
+from otklik.tickets.queries.relations import links_of
 from otklik.tickets.queries.writing import scheduled_visible_to
 
 _DOTS = {
@@ -80,6 +82,52 @@ def waiting_replies(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
     return {"rows": rows, "may_reply": can(actor, "tickets.reply")} if rows else None
 
 
+def linked_tickets(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
+    """Return the tickets linked with this one; asks nothing where there are none."""
+    if not ticket.link_count:
+        return None
+    rows: list[dict[str, Any]] = []
+    for held in links_of(actor, ticket):
+        row: dict[str, Any] = {"id": held.id, "words": link_words(held.way), "number": None}
+        if other := held.ticket:
+            row |= {
+                "number": other.pk, "subject": other.subject or "—", "status": str(other.status),
+                "dot": _DOTS[Category(other.category)], "open": other.category != Category.CLOSED,
+            }  # fmt: skip
+        rows.append(row)
+    may = {"may_edit": can(actor, "tickets.edit"), "may_reply": can(actor, "tickets.reply")}
+    return {"rows": rows, "base": f"/tickets/{ticket.pk}/", **may} if rows else None
+
+
+def merged_into(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
+    """Say on a merged ticket where its messages are."""
+    if ticket.merged_into_id is None:
+        return None
+    return {"into": ticket.merged_into_id, "base": f"/tickets/{ticket.pk}/", "may_edit": can(actor, "tickets.edit")}
+
+
+register_panel(
+    Panel(
+        key="tickets.links",
+        title=_("Linked tickets"),
+        page="ticket.card",
+        slot="side",
+        order=10,
+        template="tickets/panels/links.html",
+        context=linked_tickets,
+    )
+)
+register_panel(
+    Panel(
+        key="tickets.merged",
+        title=_("Merged"),
+        page="ticket.card",
+        slot="main",
+        order=10,
+        template="tickets/panels/merged.html",
+        context=merged_into,
+    )
+)
 register_panel(
     Panel(
         key="tickets.waiting_replies",

@@ -20,4 +20,7 @@ document.addEventListener("htmx:responseError", (event) => {
   const denied = [403, 404].includes(event.detail.xhr.status);
   toast(denied ? shell().dataset.denied : shell().dataset.failed, { bad: true });
 });
-document.addEventListener("toast", (event) => toast(event.detail.value ?? event.detail.text, event.detail));
+document.addEventListener("toast", ({ detail }) => {
+  if (detail.carry) sessionStorage.setItem("toast", JSON.stringify({ ...detail, carry: false })); // for the next page
+  else toast(detail.value ?? detail.text, detail);
+});

@@ -158,7 +158,7 @@ def schedule_reply(
             status=status or "", send_at=send_at, created_at=at,
         )  # fmt: skip
         set_moment(SEND, SUBJECT_SCHEDULED, row.pk, send_at)
-        _note_due(current)
+        note_due(current)
         forget_draft(current, mode="reply", by=by)
         record(
             events.ReplyScheduled(subject_id=current.pk, team_id=current.team_id, send_at=send_at.isoformat()), by=by
@@ -229,11 +229,11 @@ def _take(row: ScheduledReply, ticket: Ticket) -> bool:
     if not ScheduledReply.objects.filter(pk=row.pk).delete()[0]:
         return False
     clear_moment(SEND, SUBJECT_SCHEDULED, row.pk)
-    _note_due(ticket)
+    note_due(ticket)
     return True
 
 
-def _note_due(ticket: Ticket) -> None:
+def note_due(ticket: Ticket) -> None:
     """Keep on the ticket when the next answer leaves, so that a card without one asks nothing."""
     rows = ScheduledReply.objects.filter(ticket=ticket)
     ticket.reply_due_at = rows.order_by("send_at").values_list("send_at", flat=True).first()

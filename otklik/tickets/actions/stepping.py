@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from otklik.core.actor import Actor
-from otklik.core.errors import NotFound
+from otklik.core.errors import DomainError, NotFound
+from otklik.tickets.actions.merging import undo_merge
 from otklik.tickets.actions.sending import undo_reply
-from otklik.tickets.models import Step
+from otklik.tickets.models import Merge, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +36,28 @@ def undo_step(step: Step, *, by: Actor) -> Undone:
     if step.kind == "reply":
         ticket = undo_reply(step, by=by)
         return Undone(_("The reply is taken back, its text is a draft again"), ticket.pk, draft=True)
+    if step.kind == "many":
+        return _undo_many(step, by=by)
+    if step.kind == "merge":
+        row = Merge.objects.select_related("source", "target").filter(pk=step.data["merge"]).first()
+        if row is None:
+            raise NotFound
+        undo_merge(row, by=by)
+        return Undone(_("The tickets are parted again"), row.target_id)
     raise NotFound
+
+
+def _undo_many(step: Step, *, by: Actor) -> Undone:
+    """Take back every answer of a run that has not left yet; say how many had."""
+    late = 0
+    for one in Step.objects.filter(pk__in=step.data["steps"], user_id=by.id or 0).order_by("pk"):
+        try:
+            undo_reply(one, by=by)
+        except DomainError:
+            late += 1
+    words = _("The replies are taken back, their text is a draft again")
+    if late:
+        words = ngettext("%(count)s reply had left already", "%(count)s replies had left already", late) % {
+            "count": late
+        }
+    return Undone(words, step.data["ticket"], draft=True)

@@ -3,6 +3,7 @@
 from otklik.tickets.models.directories import Category, Channel, ChannelKind, Status, Tag, TicketType
 from otklik.tickets.models.messages import Attachment, Message, MessageKind
 from otklik.tickets.models.people import Follower, ForeignReference, Participant
+from otklik.tickets.models.relations import LinkKind, Merge, TicketLink
 from otklik.tickets.models.ticket import FAR_FUTURE, OPEN_CATEGORIES, Priority, Ticket, TicketTag
 from otklik.tickets.models.writing import Draft, ScheduledReply, Step
 
@@ -16,6 +17,8 @@ __all__ = [
     "Draft",
     "Follower",
     "ForeignReference",
+    "LinkKind",
+    "Merge",
     "Message",
     "MessageKind",
     "Participant",
@@ -25,6 +28,7 @@ __all__ = [
     "Step",
     "Tag",
     "Ticket",
+    "TicketLink",
     "TicketTag",
     "TicketType",
 ]

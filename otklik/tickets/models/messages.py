@@ -37,6 +37,7 @@ class Message(models.Model):
     is_automatic = models.BooleanField(default=False)
     sender_checked = models.BooleanField(null=True)  # what a trusted server said of the sender; null: nobody checked
     token = models.CharField(max_length=32, unique=True, default=short_token)
+    origin_number = models.BigIntegerField(null=True)  # the ticket it was said on, when it was moved
 
     class Meta:
         ordering = ["id"]

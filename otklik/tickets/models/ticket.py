@@ -53,6 +53,8 @@ class Ticket(models.Model):
     team = models.ForeignKey("accounts.Team", on_delete=models.SET_NULL, null=True, related_name="tickets")
     assignee = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, related_name="tickets")
     previous = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
+    merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
+    link_count = models.PositiveSmallIntegerField(null=True)  # both directions; None or 0: nothing is asked for
 
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

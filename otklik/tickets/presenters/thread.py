@@ -96,6 +96,8 @@ def _message(ticket: Ticket, message: Message, blocks: dict[str, dict[int, Any]]
         "body": _body(message, by_customer=by_customer),
         "folded": _folded(message),
         "automatic": message.is_automatic,
+        "origin": message.origin_number if message.origin_number != ticket.pk else None,
+        "splittable": by_customer and ticket.message_count > 1,
         "unchecked": by_customer and message.sender_checked is False,
         "has_html": has_html,
         "html_open": has_html and _wants_its_looks(message.body_html),

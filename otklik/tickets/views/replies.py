@@ -5,25 +5,29 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from otklik.accounts.web import permission_required
 from otklik.core import shown
 from otklik.core.blocks import blocks_of
+from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import DomainError, Invalid, NotFound
 from otklik.tickets import actions, queries
 from otklik.tickets.actions.drafting import forget_draft
-from otklik.tickets.actions.sending import schedule_reply, send_reply
-from otklik.tickets.models import Step
+from otklik.tickets.actions.answering_many import SentToMany, send_to_many
+from otklik.tickets.actions.sending import schedule_reply
+from otklik.tickets.models import Step, Ticket
 from otklik.tickets.views.answers import actor_of, done, is_part, noun, only_fields, told
 from otklik.tickets.views.clashes import unseen_answer
 from otklik.tickets.views.states import moment_of
 
 _FIELDS = {
     "mode", "reply_text", "reply_format", "note_text", "note_format", "attachments", "status", "then",
-    "folder", "seen", "send_at", "send_at_own",
+    "folder", "seen", "send_at", "send_at_own", "also",
 }  # fmt: skip
+_MOST_ALSO = 50
 
 
 @require_POST
@@ -67,8 +71,11 @@ def _say(request: HttpRequest, number: int, mode: str) -> HttpResponse:
                 )
                 told_later = _("The reply will leave %(time)s") % {"time": shown.moment(row.send_at, now())}
                 return done(request, number, told_later)
-            message, step = send_reply(ticket, **words, status=status, seen=_seen(request), by=actor)
-            said = _said(message.pk)
+            others = _others(request, actor, number)
+            sent = send_to_many(ticket, others, **words, status=status, seen=_seen(request), by=actor)
+            step, said = sent.step, _said(sent.message.pk)
+            if others:
+                said = _said_to_many(sent)
     except actions.Unseen as unseen:
         return unseen_answer(request, unseen, part=is_part(request))
     except NotFound:
@@ -87,6 +94,21 @@ def _say(request: HttpRequest, number: int, mode: str) -> HttpResponse:
     if step is not None and is_part(request):
         return done(request, number, **_with_undo(said, step))
     return done(request, number, said)
+
+
+def _others(request: HttpRequest, actor: Actor, number: int) -> list[Ticket]:
+    """Return the visible tickets that get the same answer."""
+    wanted = [pk for pk in _ids(request.POST.getlist("also")) if pk != number][:_MOST_ALSO]
+    return list(queries.visible_to(actor).filter(pk__in=wanted).order_by("pk")) if wanted else []
+
+
+def _said_to_many(sent: SentToMany) -> str:
+    count = sent.also + 1
+    said = ngettext("The reply went to %(count)s ticket", "The reply went to %(count)s tickets", count)
+    words = said % {"count": count}
+    if sent.refused:
+        words += ". " + _("Not to: %(numbers)s") % {"numbers": ", ".join(f"№ {number}" for number, _why in sent.refused)}
+    return words
 
 
 def _with_undo(said: str, step: Step | None) -> dict[str, Any]:

@@ -1,0 +1,61 @@
+"""One answer to many linked tickets: each gets a message and mails of its own; all are taken back together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from otklik.core.actor import Actor
+from otklik.core.clock import now
+from otklik.core.errors import DomainError
+from otklik.tickets.actions.sending import send_reply
+from otklik.tickets.models import Attachment, Message, Step, Ticket
+
+
+@dataclass(slots=True)
+class SentToMany:
+    """What became of the answers: how many went, the step that takes all back, and who refused with what words."""
+
+    message: Message
+    step: Step | None
+    also: int = 0
+    refused: list[tuple[int, str]] = field(default_factory=list)
+
+
+def send_to_many(ticket: Ticket, others: Sequence[Ticket], *, by: Actor, **words: Any) -> SentToMany:
+    """Answer a ticket and, with the same words and files, others as well; one that refuses does not stop the rest."""
+    with transaction.atomic():
+        copies = {other.pk: _copies(words.get("attachments", ()), words.get("body_html", ""), by) for other in others}
+    message, step = send_reply(ticket, by=by, **words)
+    done, steps = SentToMany(message, step), [step.pk] if step else []
+    alike = {key: value for key, value in words.items() if key not in {"seen", "to", "cc"}}
+    for other in others:
+        files, html = copies[other.pk]
+        own = alike | {"attachments": files} | ({"body_html": html} if html else {})
+        try:
+            _message, further = send_reply(other, by=by, **own)
+        except DomainError as error:
+            done.refused.append((other.pk, str(error.message)))
+            Attachment.objects.filter(pk__in=files, message__isnull=True).delete()
+            continue
+        done.also += 1
+        steps += [further.pk] if further else []
+    if step is not None and done.also:
+        data = {"steps": steps, "ticket": ticket.pk}
+        done.step = Step.objects.create(kind="many", user_id=by.id, data=data, made_at=now(), until=step.until)
+    return done
+
+
+def _copies(attachment_ids: Sequence[int], html: str, by: Actor) -> tuple[list[int], str]:
+    """Return files of one's own again, over the same bytes, and the text with its pictures pointing at them."""
+    found: list[int] = []
+    for row in Attachment.objects.filter(pk__in=attachment_ids, message__isnull=True, uploaded_by_id=by.id):
+        old = row.token
+        copy = Attachment.objects.create(
+            blob_id=row.blob_id, name=row.name, content_type=row.content_type, size=row.size, uploaded_by_id=by.id,
+            created_at=now(),
+        )  # fmt: skip
+        html = html.replace(f"/attachments/{old}/", f"/attachments/{copy.token}/")
+        found.append(copy.pk)
+    return found, html
