@@ -3,8 +3,7 @@
 from django.urls import path
 
 from otklik.tickets import views
-from otklik.tickets.views import drafts, followers
-
+from otklik.tickets.views import drafts, followers, relations
 
 app_name = "tickets"
 urlpatterns = [
