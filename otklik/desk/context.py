@@ -202,7 +202,7 @@ class Shell:
         """The rail as HTML. It is the same for a reader until a counter or the place changes, so it is kept."""
         if self.actor is None:
             return SafeString("")
-        query = self.request.GET.get("q", "")[:200]
+        query = self.request.GET.get("q", "")[:300]
         key = (
             self.actor, self.me, self.language, self.current_place,
             tuple(self.counters.items()), tuple((team.pk, team.name, team.hue) for team in teams()), query,
@@ -239,3 +239,4 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 def sprite() -> SafeString:
     """Return the address of the icon sprite; it is our own, and a page names it dozens of times."""
     return mark_safe(static("icons.svg"))
+    search_url = property(lambda self: _address("tickets:search"))

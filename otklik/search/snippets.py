@@ -9,6 +9,7 @@ from otklik.search.match import Match, marked_forms
 from otklik.search.words import folded, stem
 
 WIDTH: Final = 200
+_LEAD: Final = 16
 _LOOKED_AT: Final = 20_000
 _MOST_MARKS: Final = 200
 
@@ -70,15 +71,15 @@ class Marker:
 
 
 def _window(line: str, marks: Sequence[_Mark], width: int) -> tuple[int, int]:
-    """Return where the piece with most different marks begins and ends; it begins a few words before the first."""
+    """Return where the piece with most different marks begins and ends: the first mark is seen in a narrow row too."""
     best, most = 0, 0
     for place, mark in enumerate(marks):
         inside = {other.what for other in marks[place:] if other.end <= mark.start + width}
         if len(inside) > most:
             best, most = mark.start, len(inside)
     start = 0
-    if best > width // 3 and len(line) > width:
-        start = line.rfind(" ", 0, max(0, best - width // 5)) + 1
+    if best > _LEAD * 2:
+        start = line.rfind(" ", 0, best - _LEAD) + 1
     end = len(line)
     if len(line) - start > width:
         end = line.rfind(" ", start, start + width)

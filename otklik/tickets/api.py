@@ -87,11 +87,11 @@ class MessageIn(Strict):
 
 
 class TicketsQuery(Strict):
-    """What to list: words as in the search box, or a standing view; newest activity first."""
+    """What to list: a search line as in the desk (newest hits first, or by fit), or a standing view."""
 
     query: str = Field("", max_length=300)
     view: str = Field("", max_length=40)
-    sort: Literal["-activity_at", "-created_at"] = "-activity_at"
+    sort: Literal["-activity_at", "-created_at", "fit"] = "-activity_at"
     limit: int = Field(50, ge=1, le=200)
     cursor: str = Field("", max_length=600)
 

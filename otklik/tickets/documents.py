@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from otklik.contacts.models import ContactAddress
@@ -12,6 +12,7 @@ from otklik.search.match import Scope, label
 from otklik.tickets.models import Attachment, ForeignReference, Message, MessageKind, Ticket, TicketTag
 
 ROOM: Final = "tickets"
+_A_MOMENT: Final = timedelta(milliseconds=1)
 FACTS: Final = "facts"
 TAGS: Final = "tags"
 MESSAGE: Final = "message"
@@ -49,7 +50,7 @@ class _Known:
     """A ticket as its documents need it."""
 
     ticket_id: int
-    opened_at: datetime
+    opened_at: datetime  # a moment before its first message, which is the better thing to show
     about: tuple[str, ...]
     labels: tuple[str, ...]
     tags: tuple[str, ...]
@@ -102,7 +103,7 @@ def _of_row(row: dict[str, Any], tags: list[tuple[int, str]]) -> _Known:
     people = [str(person.get(key) or "") for person in row["people"] for key in ("name", "address")]
     return _Known(
         ticket_id=row["pk"],
-        opened_at=row["created_at"],
+        opened_at=row["created_at"] - _A_MOMENT,
         about=(row["subject"], row["requester__name"], row["organization__name"] or ""),
         labels=tuple(labels),
         tags=tuple(name for _id, name in tags),

@@ -6,22 +6,21 @@ from typing import Any
 
 from otklik.accounts.queries import teams
 from otklik.core.actor import Actor
+from otklik.core.errors import Invalid
 from otklik.core.events import StoredEvent
 from otklik.core.pages import decode_cursor, encode_cursor, keyset_page
 from otklik.tickets import public, queries
 from otklik.tickets.models import Ticket
+from otklik.tickets.queries.searching import found_tickets, search, understand
 
 Json = dict[str, Any]
 _BY_ACTIVITY: list[tuple[str, type]] = [("-activity_at", datetime), ("-id", int)]
 
 
 def tickets_page(actor: Actor, *, words: str, view: str, sort: str, limit: int, cursor: str) -> Json:
-    """Return a page of visible tickets: found by words, of a standing view, or all."""
+    """Return a page of visible tickets: found by a search line, of a standing view, or all."""
     if words.strip():
-        after = decode_cursor(cursor, [datetime, int]) if cursor else None
-        rows = list(_related(queries.find(actor, words, after=after, limit=limit)))  # type: ignore[arg-type]
-        more = rows[:limit][-1] if len(rows) > limit else None
-        return _page(rows[:limit], encode_cursor([more.activity_at, more.pk]) if more else None)
+        return _found_page(actor, words, sort="fit" if sort == "fit" else "newest", limit=limit, cursor=cursor)
     tickets = queries.visible_to(actor)
     if view:
         folder = queries.folder_by_key(view, {team.pk: team.name for team in teams()})
@@ -29,6 +28,18 @@ def tickets_page(actor: Actor, *, words: str, view: str, sort: str, limit: int, 
     order = _BY_ACTIVITY if sort == "-activity_at" else [("-id", int)]
     page = keyset_page(_related(tickets), order=order, cursor=cursor or None, limit=limit)
     return _page(page.items, page.next)
+
+
+def _found_page(actor: Actor, words: str, *, sort: str, limit: int, cursor: str) -> Json:
+    try:
+        asked = understand(actor, words)
+    except Invalid as error:
+        told = [("query", f"{part}: {text}" if part else text) for part, text in error.errors]
+        raise Invalid(error.message, errors=told) from error
+    found = search(actor, asked, limit=limit, cursor=cursor, sort=sort)
+    tickets = {ticket.pk: ticket for ticket in _related(found_tickets(actor, found))}
+    page = _page([tickets[number] for number in found.numbers if number in tickets], found.next)
+    return page | ({"corrected": found.corrected} if found.corrected else {})
 
 
 def _related(tickets: Any) -> Any:

@@ -1,8 +1,8 @@
 """What tickets add to other pages and to their own card: the history of a person and of an organisation."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from otklik.accounts.policies import can
@@ -25,7 +25,8 @@ _ON_CARD = 6
 _ON_PAGE = 100
 
 
-def _rows(tickets: QuerySet[Ticket]) -> list[dict[str, Any]]:
+def history_rows(tickets: Iterable[Ticket]) -> list[dict[str, Any]]:
+    """Return tickets, with their status at hand, as lines of a history."""
     at = now()
     return [
         {
@@ -43,23 +44,24 @@ def _rows(tickets: QuerySet[Ticket]) -> list[dict[str, Any]]:
 
 def history_on_card(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
     """Return the requester's other tickets and those of his organisation, newest first."""
-    own = _rows(queries.history_of(actor, contact=ticket.requester, limit=_ON_CARD, besides=ticket.pk))
+    own = history_rows(queries.history_of(actor, contact=ticket.requester, limit=_ON_CARD, besides=ticket.pk))
     others: list[dict[str, Any]] = []
     if ticket.organization is not None:
         colleagues = queries.history_of(actor, organization=ticket.organization, limit=_ON_CARD * 2, besides=ticket.pk)
         known = {row["number"] for row in own}
-        others = [row for row in _rows(colleagues) if row["number"] not in known][:_ON_CARD]
+        others = [row for row in history_rows(colleagues) if row["number"] not in known][:_ON_CARD]
     return {"own": own, "others": others, "ticket": ticket} if own or others else None
 
 
 def history_of_person(actor: Actor, person: Contact) -> dict[str, Any]:
     """Return all visible tickets of a person, newest first."""
-    return {"rows": _rows(queries.history_of(actor, contact=person, limit=_ON_PAGE)), "most": _ON_PAGE}
+    return {"rows": history_rows(queries.history_of(actor, contact=person, limit=_ON_PAGE)), "most": _ON_PAGE}
 
 
 def history_of_organization(actor: Actor, organization: Organization) -> dict[str, Any]:
     """Return all visible tickets of an organisation, newest first."""
-    return {"rows": _rows(queries.history_of(actor, organization=organization, limit=_ON_PAGE)), "most": _ON_PAGE}
+    tickets = queries.history_of(actor, organization=organization, limit=_ON_PAGE)
+    return {"rows": history_rows(tickets), "most": _ON_PAGE}
 
 
 def waiting_replies(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:

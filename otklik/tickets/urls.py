@@ -3,12 +3,14 @@
 from django.urls import path
 
 from otklik.tickets import views
-from otklik.tickets.views import drafts, followers, relations
+from otklik.tickets.views import drafts, finding, followers, relations
 
 app_name = "tickets"
 urlpatterns = [
     path("tickets/", views.ticket_list, name="list"),
     path("tickets/new/", views.new_ticket, name="new"),
+    path("search/", finding.search_page, name="search"),
+    path("search/history/", finding.search_history, name="search-history"),
     path("tickets/new/people/", views.suggestions, name="suggestions"),
     path("tickets/next/", views.next_ticket, name="first"),
     path("tickets/bulk/", views.bulk, name="bulk"),

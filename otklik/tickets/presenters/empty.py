@@ -1,4 +1,4 @@
-"""What an empty list says: that all is done, that nothing fits, or that this is the first day."""
+"""What an empty folder says: that all is done, or that this is the first day."""
 
 from typing import Any
 
@@ -9,13 +9,8 @@ from otklik.core.actor import Actor
 from otklik.tickets.queries import visible_to
 
 
-def present_empty(actor: Actor, folder_key: str, query: str) -> dict[str, Any]:
+def present_empty(actor: Actor, folder_key: str) -> dict[str, Any]:
     """Return icon, words and actions for a list without rows."""
-    if query:
-        return {
-            "icon": "search", "mark": "", "title": _("Nothing found for “%(words)s”") % {"words": query},
-            "text": _("Looked at numbers, customers’ numbers, addresses and words of subjects, closed tickets too."),
-        }  # fmt: skip
     if folder_key in {"open", "all"} and not visible_to(actor).exists():
         return {
             "icon": "mail", "mark": "", "title": _("Tickets will appear here"),

@@ -14,7 +14,7 @@ _ROW: Final = (
     '<input class="ticket-row__select" type="checkbox" value="{number}" aria-label="{select_label}">{unread}\n'
     '<span class="ticket-row__channel" title="{channel}">{icon}</span>\n'
     '<div class="ticket-row__main">\n'
-    '<div class="ticket-row__line"><b class="ticket-row__subject" title="{subject}">{subject}</b>'
+    '<div class="ticket-row__line"><b class="ticket-row__subject" title="{subject}">{subject_shown}</b>'
     '<span class="ticket-row__number">{number}</span></div>\n'
     '<div class="ticket-row__line"><span class="ticket-row__who">{who}{organization}</span>'
     '<span class="ticket-row__preview">{said_by}{preview}</span></div>\n'
@@ -71,6 +71,8 @@ class RowWriter:
             row
             | said
             | {
+                "subject_shown": row.get("marked_subject") or said["subject"],
+                "preview": row.get("marked_preview") or said["preview"],
                 "unread_class": " ticket-row--unread" if row["unread"] else "",
                 "unread": self.unread if row["unread"] else "",
                 "icon": self._icon(row["icon"]),

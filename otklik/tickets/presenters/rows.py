@@ -1,5 +1,6 @@
 """Rows of the ticket list: one statement of plain values, one dictionary of ready strings a row."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -51,14 +52,26 @@ class Rows:
     count: int
 
 
-def present_rows(tickets: QuerySet[Ticket] | list[tuple[Any, ...]], *, query: str = "", limit: int = 50) -> Rows:
+def present_rows(
+    tickets: QuerySet[Ticket] | list[tuple[Any, ...]],
+    *,
+    query: str = "",
+    limit: int = 50,
+    dress: Callable[[Row], None] | None = None,
+) -> Rows:
     """Read up to ``limit`` rows in one statement and make them ready; a list holds the ``COLUMNS`` read already.
 
-    ``query`` is what the links carry on, so that the card knows which folder it was opened from.
+    ``query`` is what the links carry on, so that the card knows which folder it was opened from. ``dress`` changes each
+    row before it is written: ``marked_subject`` and ``marked_preview`` are HTML that stands in place of the texts.
     """
     values = tickets if isinstance(tickets, list) else list(tickets.values_list(*COLUMNS))
     words = _Words(now())
     rows = [_row(dict(zip(COLUMNS, value, strict=True)), words, query) for value in values[:limit]]
+    if dress is not None:
+        for row in rows:
+            dress(row)
+            at = row["activity_at"]
+            row |= {"sort": sort_key(at, row["number"]), "age": words.times.age(at), "exact": words.times.exact(at)}
     writer = RowWriter(static("icons.svg"), words.waits)
     html = mark_safe("".join(writer.write(row) for row in rows))
     last = (rows[-1]["activity_at"], rows[-1]["number"]) if len(values) > limit else None

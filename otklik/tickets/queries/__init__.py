@@ -20,7 +20,6 @@ from otklik.tickets.queries.directories import (
     statuses,
     types,
 )
-from otklik.tickets.queries.finding import find
 from otklik.tickets.queries.folders import (
     COUNT_CAP,
     FOLDERS,
@@ -45,7 +44,6 @@ __all__ = [
     "counters",
     "counters_of_many",
     "default_channel",
-    "find",
     "first_rows",
     "folder_by_key",
     "get_attachment",

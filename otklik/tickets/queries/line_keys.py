@@ -163,13 +163,23 @@ def _tag(_actor: Actor, value: str) -> Meaning:
 
 
 def _channel(_actor: Actor, value: str) -> Meaning:
-    found = _best(value, Channel.objects.all(), lambda row: (row.name, row.kind, row.address))
+    found = _best(value, Channel.objects.all(), _names_of_channel)
     if not found:
         raise UnknownValue(_("There is no channel “%(value)s”.") % {"value": value})
     ids = [row.pk for row in found]
     return Meaning(
         Q(channel_id__in=ids), ", ".join(row.name for row in found[:3]), tuple(channel_label(pk) for pk in ids)
     )
+
+
+_KINDS: Final = {
+    "email": ("почта", "письмо", "mail"), "call": ("звонок", "телефон", "phone"), "visit": ("визит", "приём"),
+    "web": ("форма", "сайт", "form"), "chat": ("чат",),
+}  # fmt: skip
+
+
+def _names_of_channel(channel: Channel) -> tuple[str, ...]:
+    return (channel.name, channel.kind, channel.address, *_KINDS.get(channel.kind, ()))
 
 
 KEYS: Final[tuple[Key, ...]] = (

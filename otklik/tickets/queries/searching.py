@@ -15,18 +15,20 @@ from otklik.contacts.models import Contact, Organization
 from otklik.core.actor import Actor
 from otklik.core.errors import Invalid
 from otklik.core.pages import decode_cursor, encode_cursor
+from otklik.core.text import normal_form
 from otklik.search.line import Line, Part, read_line, written
 from otklik.search.match import SCOPES, Match, Scope, terms_of
 from otklik.search.queries import RANKED, Hit, candidates_floor, found_before, hits, holder_condition
 from otklik.search.words import other_layout
 from otklik.tickets.documents import FACTS, MESSAGE, ROOM, organization_label, requester_label
-from otklik.tickets.models import Ticket
+from otklik.tickets.models import ForeignReference, Ticket
 from otklik.tickets.queries.access import messages_visible_to, sees_all, visible_to
 from otklik.tickets.queries.line_keys import Condition, UnknownValue, read_condition
 
 LONGEST_LINE: Final = 300
 LOOKED_AT: Final = 300  # documents from which a page of tickets is made: a ticket has several
 SORTS: Final = ("newest", "fit")
+_MOST_NUMBERED: Final = 50
 _NUMBER: Final = re.compile(r"[#№]?\s?(\d{1,17})\Z")
 
 
@@ -40,6 +42,7 @@ class Asked:
     match: Match = field(default_factory=Match)
     without: Match = field(default_factory=Match)
     number: int | None = None
+    reference: str = ""
 
     def __bool__(self) -> bool:
         """Tell whether anything is asked for."""
@@ -64,6 +67,15 @@ class Found:
     corrected: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class FoundText:
+    """The message that was found."""
+
+    text: str
+    kind: str
+    author: str
+
+
 def understand(actor: Actor, text: str) -> Asked:
     """Read a search line; raises ``Invalid`` that names every part which means nothing."""
     shown = " ".join(text[:LONGEST_LINE].split())
@@ -86,12 +98,19 @@ def understand(actor: Actor, text: str) -> Asked:
         match=Match(terms_of(wanted, unfinished=line.unfinished and line.parts[-1:] == wanted[-1:]), scopes=scopes),
         without=Match(terms_of(unwanted), scopes=scopes),
         number=_number(wanted),
+        reference=_reference(wanted),
     )
 
 
 def _number(wanted: Sequence[Part]) -> int | None:
     found = _NUMBER.match(" ".join(part.text for part in wanted))
     return int(found[1]) if found else None
+
+
+def _reference(wanted: Sequence[Part]) -> str:
+    """Return what may be the number of another desk: it has a digit."""
+    key = normal_form(" ".join(part.text for part in wanted))
+    return key if len(key) <= 64 and any(letter.isdecimal() for letter in key) else ""
 
 
 def _joined(conditions: Sequence[Condition]) -> list[Condition]:
@@ -210,11 +229,20 @@ def _by_words(asked: Asked, place: _Place, *, limit: int, cursor: str, sort: str
 
 
 def _named(asked: Asked, place: _Place) -> list[int]:
-    """Return the ticket whose number was asked for, when there is one to see."""
-    if asked.number is None:
+    """Return the ticket whose number was asked for, then those that another desk numbers so: from the tables, at once.
+
+    The index knows these numbers as well, but a moment later, and a program looks for what it has just opened.
+    """
+    if not asked.reference:
         return []
+    end = asked.reference + "\uffff"
+    numbered = ForeignReference.objects.filter(number_key__gte=asked.reference, number_key__lt=end)
+    wanted = Q(pk__in=numbered.order_by("number_key").values("ticket_id")[:_MOST_NUMBERED])
+    if asked.number is not None:
+        wanted |= Q(pk=asked.number)
     conditions = [condition.where for condition in asked.conditions]
-    return list(visible_to(place.actor).filter(place.where, *conditions, pk=asked.number).values_list("pk", flat=True))
+    rows = visible_to(place.actor).filter(wanted, place.where, *conditions).order_by("-id")
+    return sorted(rows.values_list("pk", flat=True), key=lambda pk: pk != asked.number)
 
 
 def _best_first(
@@ -272,7 +300,7 @@ def _turned(asked: Asked) -> Asked | None:
     if line.keys or not terms or terms == asked.match.terms:
         return None
     text = " ".join(filter(None, (written(asked.line.keys), other)))
-    return replace(asked, text=text, match=replace(asked.match, terms=terms), number=None)
+    return replace(asked, text=text, match=replace(asked.match, terms=terms), number=None, reference="")
 
 
 def found_tickets(actor: Actor, found: Found) -> QuerySet[Ticket]:
@@ -281,10 +309,11 @@ def found_tickets(actor: Actor, found: Found) -> QuerySet[Ticket]:
     return tickets.filter(*(condition.where for condition in found.asked.conditions))
 
 
-def found_texts(actor: Actor, found: Found, numbers: Sequence[int], most: int = 20_000) -> dict[int, str]:
-    """Return, by ticket, the text of the message that was found (one statement), as far as the actor may read it."""
+def found_texts(actor: Actor, found: Found, numbers: Sequence[int], most: int = 20_000) -> dict[int, FoundText]:
+    """Return, by ticket, the message that was found (one statement), as far as the actor may read it."""
     wanted = {hit.source_id: number for number in numbers if (hit := found.spots.get(number)) and hit.kind == MESSAGE}
     if not wanted:
         return {}
-    rows = messages_visible_to(actor).filter(pk__in=list(wanted)).order_by().values_list("pk", "visible_text")
-    return {wanted[pk]: text[:most] for pk, text in rows}
+    rows = messages_visible_to(actor).filter(pk__in=list(wanted)).order_by()
+    columns = rows.values_list("pk", "visible_text", "kind", "author_name")
+    return {wanted[pk]: FoundText(text[:most], kind, author) for pk, text, kind, author in columns}

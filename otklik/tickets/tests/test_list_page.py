@@ -47,7 +47,7 @@ def test_limited_agent_does_not_see_other_teams(company: People) -> None:
     browser = desk_client(company.anna)
     assert "Чужая заявка" not in browser.get("/tickets/?folder=all").content.decode()
     assert "Чужая заявка" not in browser.get(f"/tickets/?folder=all&ids={foreign.pk}").content.decode()
-    assert "Чужая заявка" not in browser.get(f"/tickets/?q={foreign.pk}").content.decode()
+    assert "Чужая заявка" not in browser.get(f"/search/?q={foreign.pk}").content.decode()
 
 
 def test_next_page_begins_where_this_one_ended(company: People) -> None:
@@ -72,26 +72,6 @@ def test_news_fetch_only_the_rows_they_are_about(company: People) -> None:
     part = desk_client(company.anna).get(f"/tickets/?folder=mine&ids={mine.pk},{other.pk}").content.decode()
     assert f'id="t-{mine.pk}"' in part
     assert f'id="t-{other.pk}"' not in part
-
-
-@pytest.mark.parametrize("words", ["1005", "№ {number}", "SD-77", "clara@berezka.example", "витрина холодит"])
-def test_search_finds_by_what_people_have_in_hand(company: People, words: str) -> None:
-    ticket = company.ticket("Холодит ли витрина?", foreign_refs=[("sd", "SD-77", None)])
-    words = str(ticket.pk) if words == "1005" else words.format(number=ticket.pk)
-    page = desk_client(company.anna).get("/tickets/", {"q": words}).content.decode()
-    assert f'id="t-{ticket.pk}"' in page
-
-
-def test_news_of_a_search_fetch_what_still_fits(company: People) -> None:
-    fits, other = company.ticket("Холодит витрина"), company.ticket("Другое дело")
-    part = desk_client(company.anna).get("/tickets/", {"q": "витрина", "ids": f"{fits.pk},{other.pk}"}).content.decode()
-    assert f'id="t-{fits.pk}"' in part
-    assert f'id="t-{other.pk}"' not in part
-
-
-def test_nothing_found_says_where_was_looked(company: People) -> None:
-    page = desk_client(company.anna).get("/tickets/", {"q": "<компресор>"}).content.decode()
-    assert "По запросу «&lt;компресор&gt;» ничего не найдено" in page
 
 
 def test_first_day_offers_a_mailbox_to_the_administrator_only(company: People) -> None:

@@ -250,3 +250,13 @@ def test_newest_hits_are_read_in_their_order(company: People, ticket: Ticket) ->
         assert "VIRTUAL TABLE INDEX" in plan.splitlines()[0]
         assert "SEARCH search_document USING INTEGER PRIMARY KEY" in plan
         assert "TEMP B-TREE" not in plan
+
+
+def test_numbers_are_found_before_the_index_knows_them(company: People) -> None:
+    anna = company.actor(company.anna)
+    ticket = company.ticket(foreign_refs=[("sd", "RP-77/1", None)])
+    assert not Document.objects.exists()
+    assert find(anna, "rp-77") == [ticket.pk]
+    assert find(anna, str(ticket.pk)) == [ticket.pk]
+    assert find(company.contact_actor(company.dmitri), "rp-77") == []
+    assert find(anna, "rp-77 status:closed") == []

@@ -17,8 +17,8 @@ class Shell extends HTMLElement {
   }
 
   focusSearch() {
-    const field = document.querySelector("[data-search-focus]");
-    if (!field?.checkVisibility()) return false;
+    const field = [...document.querySelectorAll("[data-search-focus]")].find((place) => place.checkVisibility());
+    if (!field) return false;
     field.focus();
     field.select();
   }
