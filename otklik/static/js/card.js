@@ -3,4 +3,5 @@ import "./elements/card.js";
 import "./elements/clash.js";
 import "./elements/unseen.js";
 import "./elements/composer.js";
+import "./elements/lightbox.js";
 import "./elements/mail-frame.js";
