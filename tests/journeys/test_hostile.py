@@ -7,6 +7,7 @@ see.
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -14,7 +15,7 @@ from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from playwright.sync_api import Browser, Frame, expect
+from playwright.sync_api import Browser, Frame, Request, expect
 
 from otklik.testing.browser import Visitor, visitor
 from otklik.testing.pictures import png
@@ -68,6 +69,11 @@ class Watched:
         self.person, self.page = person, person.page
         self.faults: list[str] = []
         self.outside: list[str] = []
+        self.pending: set[Request] = set()
+        self.changed = time.monotonic()
+        person.context.on("request", self._begun)
+        person.context.on("requestfinished", self._ended)
+        person.context.on("requestfailed", self._ended)
         person.context.expose_function("canary", lambda: self.faults.append("canary() was called"))
         person.context.on("request", lambda request: self._asked(request.url))
         person.context.on("page", lambda page: self.faults.append(f"a window was opened: {page.url}"))
@@ -78,6 +84,20 @@ class Watched:
     def _asked(self, url: str) -> None:
         if not url.startswith((f"{self.person.url}/", "data:", "blob:", "about:")):
             self.outside.append(url)
+
+    def _begun(self, request: Request) -> None:
+        if "/live/" not in request.url:  # the stream of news stays open, and its worker's end is not told
+            self.pending.add(request)
+            self.changed = time.monotonic()
+
+    def _ended(self, request: Request) -> None:
+        if request in self.pending:
+            self.pending.discard(request)
+            self.changed = time.monotonic()
+
+    def _at_rest(self) -> bool:
+        self.page.evaluate("1")  # what the browser did is told while it is spoken to
+        return not self.pending and time.monotonic() - self.changed > 0.5
 
     def _dialog(self, dialog: object) -> None:
         self.faults.append("a dialog was opened")
@@ -93,7 +113,8 @@ class Watched:
 
     def settle(self) -> None:
         """Let scripts, frames and pictures that the page has begun with come to their end."""
-        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_load_state()
+        wait_until(self._at_rest, what="rest on the page")
 
     def assert_calm(self, where: str) -> None:
         """Fail when anything has happened since the window was opened."""
