@@ -23,7 +23,9 @@ from otklik.core.text import normal_form
 from otklik.demo.lives import Life
 from otklik.demo.quick import insert
 from otklik.demo.replay import STATUSES, Replayed, replay
+from otklik.search.actions import rebuild
 from otklik.tickets.app_settings import CLOSE_AFTER_DAYS
+from otklik.tickets.documents import ROOM as TICKETS
 from otklik.tickets.events import SUBJECT_TICKET
 from otklik.tickets.models import (
     Attachment,
@@ -33,6 +35,7 @@ from otklik.tickets.models import (
     Participant,
     Status,
     Tag,
+    Ticket,
     TicketTag,
 )
 
@@ -49,12 +52,13 @@ class Written:
 
 
 def write(lives: Iterable[Life], *, after: After | None = None, slice_size: int = SLICE) -> Written:
-    """Write lives, given in order of their opening, and return how many rows came of them.
+    """Write lives, given in order of their opening, and return how many rows came of them; search reads them later.
 
     Each slice is a transaction of its own, so that other writers get their turn; ``after`` is called inside it with
     what
     was just written (mail adds its rows there).
     """
+    before = Ticket.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     STATUSES.update({status.key: status for status in Status.objects.all()})
     written = Written()
     with _collector_paused():
@@ -69,6 +73,7 @@ def write(lives: Iterable[Life], *, after: After | None = None, slice_size: int 
             written.messages += sum(len(item.said) for item in done)
             del done, piece
             gc.collect()
+    rebuild(TICKETS, above=before)
     return written
 
 

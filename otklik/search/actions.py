@@ -44,11 +44,17 @@ def note_changes(room: str, changes: Iterable[Change]) -> None:
     transaction.on_commit(partial(wake, "search"))
 
 
-def rebuild(room: str) -> None:
-    """Ask for everything of a room to be read anew, slice by slice; what is there stays findable meanwhile."""
+def rebuild(room: str, *, above: int = 0) -> None:
+    """Ask for every holder of a room numbered higher than ``above`` to be read anew, slice by slice.
+
+    What is there stays findable meanwhile. A rebuild that is under way begins again where both are covered.
+    """
     with transaction.atomic():
-        Pending.objects.filter(room=room, topic=ALL).delete()
-        note_changes(room, [Change(ALL, 0)])
+        under_way = Pending.objects.filter(room=room, topic=ALL)
+        above = min([above, *under_way.values_list("after", flat=True)])
+        under_way.delete()
+        insert_rows([Pending(room=room, topic=ALL, after=above, at=now(), run_at=now())])
+        transaction.on_commit(partial(wake, "search"))
 
 
 def begin_where_nothing_is() -> None:

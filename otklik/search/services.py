@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from otklik.core.claims import worker_name
@@ -9,6 +10,7 @@ from otklik.core.engine import register_service, wait_for_wake
 from otklik.core.health import register_queue
 from otklik.core.leases import hold
 from otklik.search.actions import READING, READING_FOR, begin_where_nothing_is, read_pending
+from otklik.search.documents import ALL
 from otklik.search.models import Pending
 
 GATHER = 0.2
@@ -50,6 +52,23 @@ def search(stop: threading.Event) -> None:
             stop.wait(GATHER)
     finally:
         turn.pass_on()
+
+
+def catch_up(tell: Callable[[Pending], None] | None = None) -> Pending | None:
+    """Read here and now until no rebuild is left, taking turns with the engine of a running desk.
+
+    ``tell`` hears where it is. Returns the rebuild that failed three times, if one did.
+    """
+    turn, pause = Turn(), threading.Event()
+    try:
+        while row := Pending.objects.filter(topic=ALL, attempts__lt=3).order_by("id").first():
+            if tell is not None:
+                tell(row)
+            if not turn.is_ours() or not read_pending():
+                pause.wait(0.2)
+    finally:
+        turn.pass_on()
+    return Pending.objects.filter(topic=ALL).first()
 
 
 def _oldest() -> datetime | None:

@@ -8,6 +8,7 @@ from otklik.core.settings_store import set_value
 from otklik.testing.people import People
 from otklik.tickets import actions, queries
 from otklik.tickets.models import Follower
+from otklik.tickets.tests.test_searching import find, read_all
 
 
 def _numbers(actor: Actor | None) -> set[int]:
@@ -72,14 +73,15 @@ def test_list_count_search_and_files_agree(company: People) -> None:
     foreign = company.ticket("Квазимодулятор", team=company.field)
     company.ticket("Обычная", team=company.desk)
     set_value("agents_see", "teams", by=Actor.system())
+    read_all()
     for user in (company.anna, company.vera, company.technician, company.observer):
         actor = company.actor(user)
         seen = foreign.pk in _numbers(actor)
         rows = {row.pk for row in queries.in_folder(actor, queries.FOLDERS[2])}
         assert (foreign.pk in rows) is seen
         assert queries.counters(actor, [])["open"] == len(rows)
-        assert [row.pk for row in queries.find(actor, "квазимодулятор")] == ([foreign.pk] if seen else [])
-        assert [row.pk for row in queries.find(actor, str(foreign.pk))] == ([foreign.pk] if seen else [])
+        assert find(actor, "квазимодулятор") == ([foreign.pk] if seen else [])
+        assert find(actor, str(foreign.pk)) == ([foreign.pk] if seen else [])
 
 
 def test_counters_stop_at_the_cap(company: People, django_assert_num_queries: object) -> None:

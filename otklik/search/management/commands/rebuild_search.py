@@ -6,11 +6,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from otklik.search.actions import read_pending, rebuild
+from otklik.search.actions import rebuild
 from otklik.search.documents import ALL, sources
 from otklik.search.models import Pending
 from otklik.search.queries import differences
-from otklik.search.services import Turn
+from otklik.search.services import catch_up
 from otklik.search.store import verify
 
 
@@ -32,24 +32,15 @@ class Command(BaseCommand):
         for room in rooms:
             if not Pending.objects.filter(room=room, topic=ALL).exists():
                 rebuild(room)
-        self._read()
+        self._said = 0.0
+        if failed := catch_up(self._tell):
+            raise CommandError(f"The rebuild failed: {failed.last_error}")
         self.stdout.write("The search index is complete.")
 
-    def _read(self) -> None:
-        turn, said = Turn(), 0.0
-        try:
-            while row := Pending.objects.filter(topic=ALL, attempts__lt=3).order_by("id").first():
-                if not turn.is_ours():
-                    time.sleep(0.2)  # the engine of a running desk reads: it does this work as well
-                else:
-                    read_pending()
-                if time.monotonic() - said > 2:
-                    said = time.monotonic()
-                    self.stdout.write(f"{row.room}: up to {row.after}")
-        finally:
-            turn.pass_on()
-        if failed := Pending.objects.filter(topic=ALL).first():
-            raise CommandError(f"The rebuild failed: {failed.last_error}")
+    def _tell(self, row: Pending) -> None:
+        if time.monotonic() - self._said > 2:
+            self._said = time.monotonic()
+            self.stdout.write(f"{row.room}: up to {row.after}")
 
     def _check(self) -> None:
         rooms = sources.keys()
