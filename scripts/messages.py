@@ -15,7 +15,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
@@ -210,7 +210,7 @@ def _texts(source: Path) -> Iterator[tuple[str | None, Any]]:
             yield context, identifier
 
 
-def _jinja_texts(file: IO[bytes], keywords: Any, tags: Any, options: Any) -> Any:
+def _jinja_texts(file: BinaryIO, keywords: Any, tags: Any, options: Any) -> Any:
     """Find the calls in a template of the other kind; its ``p_`` is ``pgettext``."""
     from jinja2.ext import babel_extract
 

@@ -45,7 +45,7 @@ class Prepared[M: Model]:
 
     def __call__(self, *arguments: Argument) -> list[M]:
         """Return the objects in the order of the query. An empty list among the arguments finds nothing."""
-        given = [list(value) if not isinstance(value, int | str) else value for value in arguments]
+        given: list[Any] = [list(value) if not isinstance(value, int | str) else value for value in arguments]
         if any(value == [] for value in given):
             return []
         given = [_padded(value) if isinstance(value, list) else value for value in given]
@@ -82,7 +82,7 @@ class Prepared[M: Model]:
         return _Plan(queryset, compiler, sql, slots, tuple(parameters))
 
 
-def _padded[V: (int, str)](values: list[V]) -> list[V]:
+def _padded(values: list[Any]) -> list[Any]:
     """Repeat the last value up to a power of two, so that few shapes serve lists of all lengths."""
     wanted = 1 << (len(values) - 1).bit_length()
     return values + [values[-1]] * (wanted - len(values))
