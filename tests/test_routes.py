@@ -106,6 +106,7 @@ ROWS: dict[str, Row] = {
     "tickets:mentionable": Row("GET HEAD", WORKERS, of_ticket=True),
     "tickets:undo": Row("POST", ALL),
     "presence:presence": Row("GET HEAD POST", ALL, of_ticket=True),
+    "presence:presence": Row("GET HEAD POST", ALL, of_ticket=True),
     # people
     "contacts:people": Row("GET HEAD POST", ALL),
     "contacts:organizations": Row("GET HEAD POST", ALL),

@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "otklik.tickets",
     "otklik.channels",
     "otklik.channels.email",
+    "otklik.presence",
     "otklik.desk",
     "otklik.demo",
 ]

@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("otklik.core.urls")),
     path("", include("otklik.desk.urls")),
     path("", include("otklik.tickets.urls")),
+    path("", include("otklik.presence.urls")),
     path("", include("otklik.contacts.urls")),
     path("", include("otklik.channels.email.urls")),
 ]

@@ -22,8 +22,9 @@ from otklik.core.actor import Actor
 from otklik.core.engine.bell import listen, ring, wait_for_wake
 from otklik.core.events import Live, last_seq, live_after
 from otklik.desk.counting import counters_of_many
-from otklik.desk.streams.news import MOST, News, changed
+from otklik.desk.streams.news import MOST, News, Presence, changed
 from otklik.desk.streams.stream import Stream
+from otklik.presence.queries import Here, everybody_here
 from otklik.tickets.queries import visible_numbers
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ MOST_STREAMS = 2000  # of one process
 MOST_OF_ONE = 24  # of one person: browsers share one between their tabs
 RECHECK = 3.0  # seconds between two looks at the rights of all readers
 RECOUNT = 1.0  # seconds between two countings of the folders
+RELOOK = 0.5  # seconds between two looks at who is present
 _AT_ONCE = 50  # readers counted before news are looked at again
 _FEW = 10  # readers whose counters go out together with the tickets; with more the tickets do not wait for them
 _READ = 500
@@ -74,7 +76,8 @@ class Hub:
         self._place: int | None = None
         self._gathered: dict[Stream, News] = {}
         self._uncounted: dict[Actor, None] = {}
-        self._counted_at = self._checked_at = 0.0
+        self._counted_at = self._checked_at = self._looked_at = 0.0
+        self._here: Here = {}
         self._ending = False
 
     async def open(self, session_key: str, since: int | None, loop: asyncio.AbstractEventLoop) -> Stream:
@@ -140,6 +143,8 @@ class Hub:
                 self._send()
             if self._uncounted and time.monotonic() >= self._counted_at + RECOUNT:
                 self._recount()
+            if time.monotonic() >= self._looked_at + RELOOK:
+                self._look_who_is_here()
             self._send()
             if time.monotonic() >= self._checked_at + RECHECK:
                 self._recheck()
@@ -183,6 +188,27 @@ class Hub:
             if values != stream.counters:
                 stream.counters = values
                 self._gather([(stream, News(counters=values))])
+
+    def _look_who_is_here(self) -> None:
+        here = everybody_here()
+        self._looked_at = time.monotonic()
+        if here == self._here:
+            return
+        self._here = here
+        seen = visible_numbers({stream.reader.actor for stream in self._streams}, here.keys())
+        for stream in self._streams:
+            present = self._present_for(stream.reader, seen[stream.reader.actor])
+            if present != stream.presence:
+                stream.presence = present
+                self._gather([(stream, News(presence=present))])
+
+    def _present_for(self, reader: Reader, tickets: Iterable[int]) -> Presence:
+        """Return who is at the tickets that a reader sees, without himself."""
+        others = {
+            ticket: {user: writes for user, writes in self._here.get(ticket, {}).items() if user != reader.user_id}
+            for ticket in tickets
+        }
+        return {ticket: people for ticket, people in others.items() if people}
 
     def _gather(self, items: Iterable[tuple[Stream, News]]) -> None:
         for stream, news in items:
@@ -234,7 +260,10 @@ class Hub:
         first = self._missed(reader, asked.since)
         stream, place = Stream(reader, asked.loop), self._place
         stream.counters = counters_of_many([reader.actor])[reader.actor]
-        first.add(News(counters=stream.counters))
+        if self._here:
+            seen = visible_numbers({reader.actor}, self._here.keys())
+            stream.presence = self._present_for(reader, seen[reader.actor])
+        first.add(News(counters=stream.counters, presence=stream.presence or None))
         self._streams[stream] = None
 
         def begin() -> None:

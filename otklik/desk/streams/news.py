@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 MOST = 200
 """Changed tickets in one frame; a page that missed more is loaded anew."""
 
+Presence = Mapping[int, Mapping[int, bool]]
+"""Tickets, the ids of the others who have them open, and whether each is writing."""
+
 
 @dataclass(slots=True)
 class News:
@@ -17,7 +20,7 @@ class News:
 
     tickets: set[int] = field(default_factory=set)
     counters: Mapping[str, str] | None = None
-    presence: Mapping[int, int] | None = None
+    presence: Presence | None = None
     reset: bool = False
 
     def __bool__(self) -> bool:
@@ -52,7 +55,10 @@ def frame(news: News, seq: int) -> bytes:
     if news.counters is not None:
         data["counters"] = dict(news.counters)
     if news.presence is not None:
-        data["presence"] = {str(ticket): count for ticket, count in news.presence.items()}
+        data["presence"] = {
+            str(ticket): [[user, int(writes)] for user, writes in sorted(people.items())]
+            for ticket, people in news.presence.items()
+        }
     return event("reset" if news.reset else "news", json.dumps(data, separators=(",", ":")), seq)
 
 

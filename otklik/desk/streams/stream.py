@@ -3,13 +3,14 @@
 import asyncio
 
 from otklik.accounts.web import Reader
-from otklik.desk.streams.news import News
+from otklik.desk.streams.news import News, Presence
 
 
 class Stream:
-    """What one browser still has to be told. Belongs to the event loop; ``counters`` (as last told) to the hub."""
+    """What one browser still has to be told. Belongs to the event loop; ``counters`` and ``presence``, as last told, to
+    the hub."""
 
-    __slots__ = ("counters", "ended", "loop", "pending", "reader", "ready")
+    __slots__ = ("counters", "ended", "loop", "pending", "presence", "reader", "ready")
 
     def __init__(self, reader: Reader, loop: asyncio.AbstractEventLoop) -> None:
         self.reader = reader
@@ -18,6 +19,7 @@ class Stream:
         self.ready = asyncio.Event()
         self.ended = ""
         self.counters: dict[str, str] = {}
+        self.presence: Presence = {}
 
     def tell(self, news: News) -> None:
         """Add news to what is waiting."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from django.contrib.sessions.models import Session
+from otklik.accounts.models import Session
 
 from otklik.accounts.models import Membership, User
 from otklik.core.actor import Actor
@@ -14,6 +14,7 @@ from otklik.desk.streams import hub as hubs
 from otklik.desk.streams.hub import Hub, Refused, _Opening
 from otklik.desk.streams.news import MOST, News
 from otklik.desk.streams.stream import Stream
+from otklik.presence.actions import leave, look
 from otklik.testing.people import People
 from otklik.testing.tools import assert_statements, desk_client
 
@@ -184,7 +185,8 @@ def test_stream_ends_when_rights_change(
     assert other.ended == ("rights" if what is _sign_out else "")
 
 
-def test_quiet_turn_costs_one_statement(process: Process, company: People) -> None:
+def test_quiet_turn_costs_one_statement(process: Process, company: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hubs, "RELOOK", 60.0)
     company.ticket()
     _told()
     process.open(company.anna)
@@ -235,3 +237,30 @@ def test_slow_reader_only_gathers(process: Process, company: People) -> None:
         stream.tell(News(tickets={number}))
     assert len(stream.pending.tickets) <= MOST
     assert stream.pending.reset
+
+
+def test_presence_is_told_to_those_who_see_the_ticket_without_themselves(
+    process: Process, company: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "RELOOK", 0.0)
+    set_value("agents_see", "teams", by=Actor.system())
+    ticket = company.ticket(team=company.desk)
+    _told()
+    anna, vera, gleb = (process.open(user) for user in (company.anna, company.vera, company.technician))
+    for stream in (anna, vera, gleb):
+        stream.take()
+    look(ticket, tab="a", writing="reply", by=company.actor(company.anna))
+    process.turn()
+    assert vera.take().presence == {ticket.pk: {company.anna.pk: True}}
+    assert anna.take().presence is None
+    assert gleb.take().presence is None
+    late = process.open(company.boris)
+    assert late.take().presence == {ticket.pk: {company.anna.pk: True}}
+    look(ticket, tab="b", by=company.actor(company.boris))
+    process.turn()
+    assert anna.take().presence == {ticket.pk: {company.boris.pk: False}}
+    leave(ticket, tab="a", by=company.actor(company.anna))
+    process.turn()
+    assert late.take().presence == {}
+    process.turn()
+    assert not late.take()

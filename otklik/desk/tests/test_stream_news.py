@@ -15,15 +15,19 @@ def _read(raw: bytes) -> dict[str, str]:
 
 
 def test_frame_carries_ids_counters_and_its_place() -> None:
-    news = News(tickets={7, 3}, counters={"open": "5"}, presence={3: 2})
+    news = News(tickets={7, 3}, counters={"open": "5"}, presence={3: {8: True, 2: False}})
     read = _read(frame(news, 42))
     assert (read["id"], read["event"]) == ("42", "news")
-    assert json.loads(read["data"]) == {"tickets": [3, 7], "counters": {"open": "5"}, "presence": {"3": 2}}
+    assert json.loads(read["data"]) == {
+        "tickets": [3, 7],
+        "counters": {"open": "5"},
+        "presence": {"3": [[2, 0], [8, 1]]},
+    }
 
 
 def test_later_counters_and_presence_win_and_tickets_are_gathered() -> None:
     news = changed([1])
-    news.add(News(counters={"open": "1"}, presence={1: 1}))
+    news.add(News(counters={"open": "1"}, presence={1: {5: False}}))
     news.add(News(tickets={2}, counters={"open": "2"}, presence={}))
     assert (news.tickets, news.counters, news.presence) == ({1, 2}, {"open": "2"}, {})
 

@@ -1,6 +1,7 @@
 // Entry of the ticket card, loaded on that page only.
 import "./elements/card.js";
 import "./elements/clash.js";
+import "./elements/presence.js";
 import "./elements/unseen.js";
 import "./elements/composer.js";
 import "./elements/lightbox.js";

@@ -4,6 +4,7 @@ import "./elements/toasts.js";
 import "./elements/menu.js";
 import "./elements/palette.js";
 import "./elements/list.js";
+import "./elements/eyes.js";
 import "./elements/search.js";
 import "./elements/suggest.js";
 import { toast } from "./elements/toasts.js";

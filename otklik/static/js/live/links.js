@@ -32,6 +32,7 @@ class LeaderLink {
   }
 
   heard(message) {
+    if (message.begun) return void (this.source && this.channel.postMessage({ news: { presence: this.source.presence } }));
     if (message.nudge) return void this.source?.nudge();
     if (message.place) this.place = message.place;
     this.onMessage(message);
@@ -39,6 +40,7 @@ class LeaderLink {
 
   begin(place) {
     this.place ??= place;
+    this.channel.postMessage({ begun: true });
     this.lock ??= navigator.locks.request(NAME, () => this.lead());
   }
 

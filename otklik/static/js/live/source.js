@@ -38,8 +38,10 @@ export class Source {
     Object.assign(this, { wait: EVERY, refused: 0 });
     if (event.lastEventId) this.place = event.lastEventId;
     this.say("on");
-    if (name === "news") this.onNews(JSON.parse(event.data));
-    else if (name === "reset") this.onNews({ ...JSON.parse(event.data), refresh: true });
+    if (name !== "news" && name !== "reset") return;
+    const news = JSON.parse(event.data);
+    this.presence = news.presence ?? this.presence; // for tabs that join later: it is told only when it changes
+    this.onNews(name === "reset" ? { ...news, refresh: true } : news);
   }
 
   // the browser itself comes back to a stream that broke; a refused one it gives up, and a silent one it does not see

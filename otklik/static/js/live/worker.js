@@ -15,9 +15,8 @@ function looked() {
 function heard(port, { url, place, visible, bye }) {
   if (bye) tabs.delete(port);
   else if (visible !== undefined) tabs.set(port, visible);
-  if (place !== undefined && !source) {
-    source = new Source(url, place, { onNews: (news) => tell({ news }), onState });
-  }
+  if (place !== undefined && source) port.postMessage({ news: { presence: source.presence } });
+  else if (place !== undefined) source = new Source(url, place, { onNews: (news) => tell({ news }), onState });
   source?.nudge(looked());
   if (tabs.size === 0) {
     source?.close();

@@ -1,0 +1,101 @@
+"""Two colleagues at one ticket in two browsers: they see each other, and neither goes over the other's work."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from otklik.testing.browser import Visitor, visitor
+from otklik.testing.server import Desk
+from tests.journeys.conftest import letter
+
+pytestmark = pytest.mark.journey
+SOON = 4000
+
+
+@pytest.fixture
+def boss(desk: Desk, chromium_browser: Browser) -> Iterator[Visitor]:
+    with visitor(chromium_browser, desk.url) as person:
+        person.sign_in("supervisor@demo.otklik.test")
+        yield person
+        assert person.complaints == []
+
+
+def _open(person: Visitor, desk: Desk, subject: str) -> str:
+    """Have a customer write, open the ticket and return its address."""
+    person.page.goto("/tickets/?folder=unassigned")
+    desk.send_mail(letter(subject, "Посмотрите, пожалуйста", sender="two@kafe.example", name="Кафе"))
+    person.page.locator(".ticket-row", has_text=subject).click(timeout=SOON)
+    person.page.wait_for_url("**/tickets/*/**")
+    return person.page.url
+
+
+def test_each_sees_the_other_and_what_he_writes(agent: Visitor, boss: Visitor, desk: Desk) -> None:
+    boss.page.goto(_open(agent, desk, "Видим друг друга"))
+    mine, theirs = agent.page.locator("ok-presence"), boss.page.locator("ok-presence")
+    expect(mine).to_contain_text("смотрит эту заявку", timeout=SOON)
+    expect(theirs).to_contain_text("смотрит эту заявку", timeout=SOON)
+    boss.page.locator(".composer .ProseMirror").click()
+    boss.page.keyboard.type("Сейчас отвечу")
+    expect(mine).to_contain_text("пишет ответ…", timeout=SOON)
+    watching = agent.context.new_page()
+    watching.goto("/tickets/?folder=unassigned")
+    row = watching.locator(".ticket-row", has_text="Видим друг друга")
+    expect(row.locator(".ticket-row__eyes--writing")).to_be_visible(timeout=SOON)
+    boss.page.goto("/tickets/?folder=open")
+    expect(mine).to_be_empty(timeout=SOON)
+    expect(row.locator(".ticket-row__eyes")).to_have_count(0, timeout=SOON)
+
+
+def test_property_changed_meanwhile_is_shown_and_set_only_when_asked_again(
+    agent: Visitor, boss: Visitor, desk: Desk
+) -> None:
+    boss.page.goto(_open(agent, desk, "Кто успел раньше"))
+    agent.page.route("**/tickets/*/?*parts=1", lambda route: route.abort())  # her page has not heard of it yet
+    boss.page.locator("#prop-priority").click()
+    boss.page.locator("#ticket-properties").get_by_role("button", name="Срочный").click()
+    expect(boss.page.locator("#prop-priority")).to_contain_text("Срочный")
+    agent.page.locator("#prop-priority").click()
+    agent.page.locator("#ticket-properties").get_by_role("button", name="Низкий").click()
+    notice = agent.page.locator("ok-clash")
+    expect(notice).to_contain_text("Коллега успел раньше")
+    expect(notice).to_contain_text("Срочный")
+    expect(boss.page.locator("#prop-priority")).to_contain_text("Срочный")
+    agent.page.unroute("**/tickets/*/?*parts=1")
+    notice.get_by_role("button", name="Поставить «Низкий»").click()
+    expect(notice).to_have_count(0)
+    expect(agent.page.locator("#prop-priority")).to_contain_text("Низкий")
+    expect(boss.page.locator("#prop-priority")).to_contain_text("Низкий", timeout=SOON)
+    agent.complaints.clear()  # the browser itself names each part that was kept from it
+
+
+def test_reply_waits_until_what_came_meanwhile_was_read(agent: Visitor, desk: Desk) -> None:
+    subject = "Пока пишется ответ"
+    page = agent.page
+    _open(agent, desk, subject)
+    page.locator(".composer .ProseMirror").click()
+    page.keyboard.type("Мастер выехал")
+    _customer_adds(desk, page.url.split("/tickets/")[1].split("/")[0], "Отбой, заработало")
+    expect(page.locator(".message", has_text="Отбой, заработало")).to_be_visible(timeout=SOON)
+    page.keyboard.press("Control+Enter")
+    unseen = page.locator("ok-unseen")
+    expect(unseen).to_contain_text("Отбой, заработало")
+    expect(page.locator(".message--agent")).to_have_count(0)
+    unseen.get_by_role("button", name="Вернуться к ответу").click()
+    expect(unseen).to_be_empty()
+    expect(page.locator(".composer")).to_contain_text("Мастер выехал")
+    page.get_by_role("button", name="Отправить и ждать клиента").click()
+    expect(page.locator(".message--agent .message__body")).to_contain_text("Мастер выехал")
+    agent.complaints.clear()  # the browser itself names the answer that asked once more
+
+
+def _customer_adds(desk: Desk, number: str, text: str) -> None:
+    words = ("token", "create", "--user", "supervisor@demo.otklik.test", "--scope", "read", "--scope", "write")
+    token = desk.cli(*words).stdout.decode().strip()
+    answer = desk.request(
+        "POST", f"/api/v1/tickets/{number}/messages",
+        body=json.dumps({"kind": "incoming", "body_text": text}).encode(),
+        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+    )  # fmt: skip
+    assert answer.status in {200, 201}, answer.text
