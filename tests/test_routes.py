@@ -65,6 +65,10 @@ ROWS: dict[str, Row] = {
     "desk:live": Row("GET HEAD", ALL),
     "desk:palette": Row("GET HEAD", ALL),
     "desk:settings": Row("GET HEAD POST", "admin supervisor"),
+    "desk:setup": Row("", ""),
+    "desk:first-steps": Row("GET HEAD", "admin"),
+    "desk:first-steps-away": Row("POST", "admin"),
+    "desk:sample": Row("POST", "admin"),
     "desk:setting-reset": Row("POST", "admin"),
     "system": Row("GET HEAD", "admin supervisor"),
     "desk:audit": Row("GET HEAD", "admin supervisor"),
@@ -201,6 +205,8 @@ def world(company: People) -> World:
     number = {"number": ticket.pk}
     names: dict[str, dict[str, Any]] = {name: number for name in ROWS if ROWS[name].of_ticket}
     names |= {
+        "desk:setting-reset": {"key": "close_after_days"},
+        "desk:setup": {"token": "wrong"},
         "core:panel": {"key": "nothing", "subject_id": ticket.pk},
         "tickets:reference": number | {"reference_id": ticket.references.get().pk},
         "tickets:person": number | {"contact_id": ticket.people[0]["contact_id"]},

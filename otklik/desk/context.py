@@ -16,13 +16,16 @@ from django.utils.translation import gettext as _
 from otklik.accounts import policies
 from otklik.accounts.models import User
 from otklik.accounts.queries import teams
+from otklik.core import settings_store
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.hot import csrf_token
 from otklik.core.menu import MenuGroup, menu_for
 from otklik.core.shown import initials
+from otklik.desk.app_settings import COMPANY_NAME, FIRST_STEPS
 from otklik.desk.counting import folder_counters
 from otklik.desk.demo import DemoRole, demo_roles
+from otklik.desk.first.tokens import is_new
 from otklik.tickets.queries import FOLDERS
 
 
@@ -186,6 +189,23 @@ class Shell:
         user = self.request.user
         assert isinstance(user, User)
         return Me(user.name, initials(user.name), f"avatar--{user.hue}", str(user.get_role_display()))
+
+    @property
+    def company(self) -> str:
+        """The name of the company, as the settings say it."""
+        return str(settings_store.get(COMPANY_NAME))
+
+    @property
+    def shows_first_steps(self) -> bool:
+        """Whether the list has the checklist of a new desk above it; it is fetched by itself."""
+        if self.actor is None or self.request.path != self.list_url:
+            return False
+        return bool(settings_store.get(FIRST_STEPS)) and policies.can(self.actor, "settings.edit")
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nobody can sign in yet."""
+        return is_new()
 
     @property
     def may_open(self) -> bool:

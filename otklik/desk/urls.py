@@ -13,4 +13,8 @@ urlpatterns = [
     path("settings/desk/", views.settings, name="settings"),
     path("settings/desk/<str:key>/reset/", views.setting_reset, name="setting-reset"),
     path("settings/log/", views.audit, name="audit"),
+    path("setup/<str:token>/", views.setup, name="setup"),
+    path("first-steps/", views.first_steps, name="first-steps"),
+    path("first-steps/away/", views.steps_away, name="first-steps-away"),
+    path("first-steps/sample/", views.sample, name="sample"),
 ]

@@ -126,5 +126,5 @@ def _welcome(address: str, smtp: str, *, demo: bool, first: bool) -> None:
         lines += [f"  {role:<11} {role}@demo.otklik.test" for role in SIGN_INS]
         lines.append(f"Send it mail for support@demo.otklik.test by SMTP to {smtp}.")
     elif first:
-        lines.append("Create the first user with: otklik user add EMAIL --role admin")
+        lines.append("Make the first administrator at the address above, or with: otklik user add EMAIL --role admin")
     print("\n".join(lines), file=sys.stdout, flush=True)

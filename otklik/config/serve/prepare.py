@@ -4,6 +4,7 @@ import logging
 import sqlite3
 from pathlib import Path
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, connection
 
@@ -27,11 +28,20 @@ def prepare(plan: Plan) -> int:
         upgrade()
         if plan.demo:
             return _load_demo(Path(plan.data))
+        _invite()
     except UpgradeRefused as error:
         return _refuse(str(error))
     except DatabaseError as error:
         return _refuse(f"the database cannot be used: {str(error).partition(chr(10))[0]}")
     return 0
+
+
+def _invite() -> None:
+    """Print the address that makes the first administrator: whoever sees this log may take a desk without users."""
+    from otklik.desk.first.tokens import is_new, setup_token
+
+    if is_new():
+        say(f"nobody can sign in yet; make the first administrator at {settings.BASE_URL}/setup/{setup_token()}/")
 
 
 def _load_demo(folder: Path) -> int:

@@ -51,13 +51,13 @@ def _page(request: HttpRequest, values: dict[str, Any], errors: dict[str, str], 
         "values": values,
         "errors": errors,
         "themes": themes,
-        "zones": _zones(),
+        "zones": zones(),
         "email": cast(User, request.user).email,
     }
     return render(request, "desk/profile.html", context, status=status)
 
 
-def _zones() -> list[tuple[str, str]]:
+def zones() -> list[tuple[str, str]]:
     """Return the zones with their present offset, those of Russia first."""
     others = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
     return [(zone, _zone_label(zone)) for zone in (*_NEAR, *(zone for zone in others if zone not in _NEAR))]
