@@ -121,3 +121,4 @@ class TicketTag(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["ticket", "tag"], name="one_tag_once_per_ticket")]
+        indexes = [models.Index(fields=["tag", "ticket"], name="tickets_of_tag")]

@@ -7,6 +7,7 @@ of it), so the row is one format string, filled with escaped strings. Everything
 from collections.abc import Sequence
 from html import escape
 from typing import Any, Final
+from urllib.parse import quote
 
 _ROW: Final = (
     '<li class="ticket-row{unread_class}" id="t-{number}" data-sort="{sort}" data-v="{version}">\n'
@@ -88,7 +89,7 @@ class RowWriter:
 
 def _tags(row: dict[str, Any]) -> str:
     chips = [f'<span class="chip {row["priority_class"]}">{escape(row["priority"])}</span>'] if row["priority"] else []
-    chips += [f'<span class="chip">{escape(tag)}</span>' for tag in row["tags"]]
+    chips += [f'<a class="chip" href="/tickets/?tag={quote(tag, safe="")}">{escape(tag)}</a>' for tag in row["tags"]]
     if row["more_tags"]:
         chips.append(f'<span class="chip">{row["more_tags"]}</span>')
     return "".join(chips)

@@ -23,6 +23,7 @@ from otklik.tickets.presenters.empty import present_empty
 from otklik.tickets.presenters.rows import COLUMNS, present_rows
 from otklik.tickets.queries import Folder
 from otklik.tickets.views.answers import actor_of
+from otklik.tickets.views.tagged import tagged_list
 
 PAGE = 50
 _ORDER = (datetime, int)
@@ -31,10 +32,15 @@ _ORDER = (datetime, int)
 @require_safe
 @permission_required("tickets.view")
 def ticket_list(request: HttpRequest) -> HttpResponse:
-    """Show a folder (``folder``); ``cursor`` gives the next rows, ``ids`` only those. What has ``q`` is a search."""
+    """Show a folder (``folder``) or the tickets of a ``tag``; ``cursor`` gives the next rows, ``ids`` only those.
+
+    What has ``q`` is a search.
+    """
     actor = actor_of(request)
     if words := " ".join(request.GET.get("q", "").split()):
         return redirect(f"{reverse('tickets:search')}?{urlencode({'q': words})}")
+    if tag := request.GET.get("tag", "").strip():
+        return tagged_list(request, actor, tag)
     try:
         folder = queries.folder_by_key(request.GET.get("folder", "open"), {team.pk: team.name for team in teams()})
         tickets = _tickets(request, actor, folder)
