@@ -102,6 +102,13 @@ ROWS: dict[str, Row] = {
     "tickets:scheduled": Row("POST", WORKERS, of_ticket=True),
     "tickets:send-times": Row("GET HEAD", WORKERS),
     "tickets:followers": Row("GET POST", WORKERS, of_ticket=True),
+    "tickets:saved-replies": Row("GET HEAD", WORKERS),
+    "tickets:saved-reply-new": Row("GET HEAD POST", WORKERS),
+    "tickets:saved-offered": Row("GET HEAD", WORKERS),
+    "tickets:saved-reply": Row("GET HEAD POST DELETE", WORKERS),
+    "tickets:saved-filled": Row("GET HEAD", WORKERS, of_ticket=True),
+    "api:list_saved": Row("GET POST", WORKERS),
+    "api:get_saved_reply": Row("GET PATCH DELETE", WORKERS),
     "tickets:more": Row("GET HEAD", ALL, of_ticket=True),
     "tickets:merge": Row("POST DELETE", DESK, of_ticket=True),
     "tickets:links": Row("POST", DESK, of_ticket=True),
@@ -161,7 +168,7 @@ ROWS: dict[str, Row] = {
 }
 # second names of an address that is in the table under its first
 SAME_ADDRESS = {
-    "api:delete_merge", "api:post_link",
+    "api:delete_merge", "api:post_link", "api:post_saved", "api:patch_saved", "api:delete_saved",
     "api:post_ticket", "api:patch_ticket", "api:post_message", "api:post_contact", "api:patch_contact",
     "api:post_organization", "api:patch_organization",
 }  # fmt: skip
@@ -211,6 +218,9 @@ def world(company: People) -> World:
         "tickets:reference": number | {"reference_id": ticket.references.get().pk},
         "tickets:person": number | {"contact_id": ticket.people[0]["contact_id"]},
         "tickets:scheduled": number | {"scheduled_id": 1},
+        "tickets:saved-reply": {"saved_id": 1},
+        "tickets:saved-filled": number | {"saved_id": 1},
+        "api:get_saved_reply": {"saved_id": 1},
         "tickets:link": number | {"link_id": 1},
         "tickets:split": {"message_id": message.pk},
         "tickets:undo": {"step_id": 1},

@@ -26,6 +26,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "mail.process": _DESK,
     "outbox.view": _DESK | {"observer"},
     "outbox.retry": _DESK,
+    "replies.share": _HEADS,
     "settings.view": _HEADS,
     "settings.edit": _ADMIN,
     "users.manage": _ADMIN,

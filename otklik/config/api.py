@@ -19,6 +19,7 @@ from otklik.core.problem import as_response, problem, problem_response
 from otklik.tickets.api import router as tickets_router
 from otklik.tickets.api_directories import router as directories_router
 from otklik.tickets.api_relations import router as relations_router
+from otklik.tickets.api_saved import router as saved_router
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ api = NinjaAPI(
 api.add_router("", tickets_router)
 api.add_router("", directories_router)
 api.add_router("", relations_router)
+api.add_router("", saved_router)
 api.add_router("", contacts_router)
 api.add_router("", accounts_router)
 api.add_router("", mail_router)

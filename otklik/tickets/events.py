@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from otklik.core.events import DomainEvent
 
 SUBJECT_TICKET = 1
+SUBJECT_SAVED = 22
 
 
 def _named(names: dict[str, str] | None) -> str:
@@ -219,6 +220,42 @@ class TicketUnlinked(TicketLinked):
     def describe(self) -> str:
         """Word the event."""
         return _("unlinked: %(link)s %(number)s") % {"link": link_words(self.link), "number": self.number}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedReplyAdded(DomainEvent):
+    """A saved reply is there for those it is shared with."""
+
+    subject_kind: ClassVar[int] = SUBJECT_SAVED
+    kind: ClassVar[str] = "saved_reply.added"
+    title: str
+    sharing: str
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("added the saved reply “%(title)s”") % {"title": self.title}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedReplyChanged(SavedReplyAdded):
+    """A saved reply was changed."""
+
+    kind: ClassVar[str] = "saved_reply.changed"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("changed the saved reply “%(title)s”") % {"title": self.title}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedReplyRemoved(SavedReplyAdded):
+    """A saved reply was taken away."""
+
+    kind: ClassVar[str] = "saved_reply.removed"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("removed the saved reply “%(title)s”") % {"title": self.title}
 
 
 def link_words(link: str) -> str:

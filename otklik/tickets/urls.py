@@ -3,7 +3,7 @@
 from django.urls import path
 
 from otklik.tickets import views
-from otklik.tickets.views import drafts, finding, followers, relations
+from otklik.tickets.views import drafts, finding, followers, relations, saved
 
 app_name = "tickets"
 urlpatterns = [
@@ -22,6 +22,11 @@ urlpatterns = [
     path("tickets/<int:number>/scheduled/<int:scheduled_id>/", drafts.scheduled, name="scheduled"),
     path("tickets/send-times/", drafts.send_times, name="send-times"),
     path("tickets/undo/<int:step_id>/", drafts.undo, name="undo"),
+    path("saved-replies/", saved.saved_list, name="saved-replies"),
+    path("saved-replies/new/", saved.saved_new, name="saved-reply-new"),
+    path("saved-replies/offered/", saved.offered, name="saved-offered"),
+    path("saved-replies/<int:saved_id>/", saved.saved_one, name="saved-reply"),
+    path("tickets/<int:number>/saved-replies/<int:saved_id>/", saved.filled, name="saved-filled"),
     path("tickets/<int:number>/more/", relations.more, name="more"),
     path("tickets/<int:number>/merge/", relations.merging, name="merge"),
     path("tickets/<int:number>/links/", relations.links, name="links"),

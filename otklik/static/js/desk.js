@@ -22,6 +22,7 @@ document.addEventListener("htmx:responseError", (event) => {
   const denied = [403, 404].includes(event.detail.xhr.status);
   toast(denied ? shell().dataset.denied : shell().dataset.failed, { bad: true });
 });
+document.addEventListener("page-old", () => document.querySelector("[data-reload-when-old]") && location.reload());
 document.addEventListener("toast", ({ detail }) => {
   if (detail.carry) sessionStorage.setItem("toast", JSON.stringify({ ...detail, carry: false })); // for the next page
   else toast(detail.value ?? detail.text, detail);

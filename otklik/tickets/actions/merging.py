@@ -278,7 +278,8 @@ def _ticket_for(message: Message, ticket: Ticket, subject: str) -> Ticket:
     author = Contact.objects.filter(pk=message.author_id or 0).select_related("organization").first()
     item = Incoming(
         author=author or ticket.requester, channel=ticket.channel, at=message.created_at,
-        visible_text=message.visible_text, subject=subject or ticket.subject, language=ticket.language, priority=ticket.priority,
+        visible_text=message.visible_text, subject=subject or ticket.subject, language=ticket.language,
+        priority=ticket.priority,
     )  # fmt: skip
     fresh = _new_ticket(item, status_by_key("new"))
     fresh.team_id = ticket.team_id

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 from otklik.core.actor import Actor
 from otklik.core.errors import DomainError, NotFound
 from otklik.tickets.actions.merging import undo_merge
+from otklik.tickets.actions.saving import bring_reply_back
 from otklik.tickets.actions.sending import undo_reply
 from otklik.tickets.models import Merge, Step
 
@@ -38,6 +39,9 @@ def undo_step(step: Step, *, by: Actor) -> Undone:
         return Undone(_("The reply is taken back, its text is a draft again"), ticket.pk, draft=True)
     if step.kind == "many":
         return _undo_many(step, by=by)
+    if step.kind == "saved":
+        bring_reply_back(step.data["saved"], by=by)
+        return Undone(_("The saved reply is back"), reload=True)
     if step.kind == "merge":
         row = Merge.objects.select_related("source", "target").filter(pk=step.data["merge"]).first()
         if row is None:

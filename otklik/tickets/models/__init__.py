@@ -4,6 +4,7 @@ from otklik.tickets.models.directories import Category, Channel, ChannelKind, St
 from otklik.tickets.models.messages import Attachment, Message, MessageKind
 from otklik.tickets.models.people import Follower, ForeignReference, Participant
 from otklik.tickets.models.relations import LinkKind, Merge, TicketLink
+from otklik.tickets.models.saved import SavedReply, Sharing
 from otklik.tickets.models.ticket import FAR_FUTURE, OPEN_CATEGORIES, Priority, Ticket, TicketTag
 from otklik.tickets.models.writing import Draft, ScheduledReply, Step
 
@@ -23,7 +24,9 @@ __all__ = [
     "MessageKind",
     "Participant",
     "Priority",
+    "SavedReply",
     "ScheduledReply",
+    "Sharing",
     "Status",
     "Step",
     "Tag",

@@ -44,6 +44,14 @@ def done(request: HttpRequest, number: int, words: str = "", **triggers: Any) ->
     return response
 
 
+def done_page(url: str, toast: dict[str, Any]) -> HttpResponse:
+    """Answer a script's change by going to another page, which tells of it."""
+    response = HttpResponse(status=204)
+    response["HX-Redirect"] = url
+    response["HX-Trigger"] = json.dumps({"toast": {**toast, "carry": True}})
+    return response
+
+
 def is_part(request: HttpRequest) -> bool:
     """Tell whether the desk's script asks, not a plain form."""
     return request.headers.get("HX-Request") == "true"

@@ -104,7 +104,7 @@ def undo(request: HttpRequest, step_id: int) -> HttpResponse:
     if undone.draft:
         told_all["draft-changed"] = news
     if undone.reload:
-        told_all["bulk-done"] = {}
+        told_all |= {"bulk-done": {}, "page-old": {}}
     response["HX-Trigger"] = json.dumps(told_all)
     return response
 

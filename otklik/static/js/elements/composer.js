@@ -4,6 +4,7 @@ import { adopt, put, useDrafts } from "../draft-view.js";
 import { mountEditor, useTool } from "../editor.js";
 import { useMentions } from "../mentions.js";
 import { RequestFailed, request } from "../net.js";
+import { useSavedReplies } from "../saved-replies.js";
 import { Uploads } from "../uploads.js";
 
 const MODES = ["note", "reply"];
@@ -18,6 +19,7 @@ class Composer extends HTMLElement {
     });
     this.drafts = useDrafts(this);
     useMentions(this);
+    useSavedReplies(this);
     this.uploads.catchFrom(this.closest("ok-card") ?? this, this.form, (on) => this.classList.toggle("composer-dock--drop", on));
     this.form.addEventListener("submit", (event) => this.submit(event));
     this.form.addEventListener("input", (event) => event.target.matches("textarea") && !this.sending && this.keepDraft());

@@ -1,0 +1,18 @@
+"""The places of tickets in the rail."""
+
+from django.utils.translation import gettext_lazy as _
+
+from otklik.accounts.policies import can
+from otklik.core.menu import MenuItem, register_menu
+
+register_menu(
+    MenuItem(
+        key="saved_replies",
+        label=_("Saved replies"),
+        icon="template",
+        url_name="tickets:saved-replies",
+        order=5,
+        group="foot",
+        visible=lambda actor: can(actor, "tickets.reply"),
+    )
+)
