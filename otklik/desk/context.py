@@ -83,6 +83,11 @@ class Shell:
         return theme if theme in {"light", "dark"} else ""
 
     @property
+    def dense(self) -> bool:
+        """Whether this browser shows the rows of lists on one line each."""
+        return self.request.COOKIES.get("otklik_density") == "compact"
+
+    @property
     def demo(self) -> bool:
         """Whether this is a demo instance, which says so on every page."""
         return bool(settings.DEMO)
