@@ -120,6 +120,10 @@ def receiving() -> Iterator[Finding]:
         if count.vanished:
             text = _("%(name)s: %(count)s received mails were removed from the server by somebody else.")
             yield Finding("ok", text % {"name": name, "count": count.vanished})
+    yield from _troubles(system)
+
+
+def _troubles(system: Actor) -> Iterator[Finding]:
     waiting = queries.attention()
     if waiting.failed:
         yield Finding(

@@ -112,7 +112,7 @@ def read(rows: Sequence[Inbound], reader: Reader, held: Mapping[int, bytes] = Ma
         try:
             if row.attempts > MOST_DEATHS:
                 raise GaveUp
-            raws.append(held[row.pk] if row.pk in held else row.blob.read())
+            raws.append(held[row.pk] if row.pk in held else row.raw.read())
             good.append(row)
         except (BlobMissing, GaveUp) as error:
             result.append(ReadMail(row, error))

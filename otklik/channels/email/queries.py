@@ -119,9 +119,9 @@ class Attention:
 def attention() -> Attention:
     """Return how much mail needs a person, as it was at most ten seconds ago: it stands in the rail of every page."""
     states = (InboundState.FAILED, InboundState.QUARANTINED)
-    counted = [Inbound.objects.filter(state=state).order_by().values("pk")[:_CAP].count() for state in states]
+    failed, held = (Inbound.objects.filter(state=state).order_by().values("pk")[:_CAP].count() for state in states)
     unfetched = FolderCount.objects.filter(channel__connection__enabled=True).aggregate(n=Sum("unfetched"))["n"]
-    return Attention(*counted, unfetched or 0)
+    return Attention(failed, held, unfetched or 0)
 
 
 def needing_somebody(actor: Actor) -> int | None:

@@ -47,7 +47,7 @@ def attach_files(cases: Sequence[Case]) -> dict[int, list[NewAttachment]]:
         if damaged(case):
             found[case.row.pk].append(
                 NewAttachment(
-                    blob_id=case.row.blob_id, name="message.eml", content_type="message/rfc822", size=case.row.size
+                    blob_id=case.row.raw.pk, name="message.eml", content_type="message/rfc822", size=case.row.size
                 )
             )
     return found

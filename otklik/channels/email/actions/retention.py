@@ -47,7 +47,7 @@ def _remove(rows: list[Inbound]) -> int:
         for row in rows:
             step = ["raw_removed", {"sha256": row.blob.sha256 if row.blob else ""}, at.isoformat()]
             # conditional: somebody may have it processed again at this moment
-            gone += Inbound.objects.filter(pk=row.pk, state__in=_ENDED, blob_id=row.blob_id).update(
+            gone += Inbound.objects.filter(pk=row.pk, state__in=_ENDED, blob=row.raw).update(
                 blob=None, raw_removed_at=at, steps=[*row.steps, step]
             )
     return gone

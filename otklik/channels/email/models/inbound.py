@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from otklik.core.blobs import Blob, BlobMissing
 from otklik.tickets.models import Channel, Message, Ticket
 
 SHORT = 200
@@ -84,6 +85,13 @@ class Inbound(models.Model):
     def __str__(self) -> str:
         """Return id and subject."""
         return f"mail {self.pk} {self.subject}"
+
+    @property
+    def raw(self) -> Blob:
+        """Return where the raw bytes lie; raises ``BlobMissing`` when they were removed after their time."""
+        if self.blob is None:
+            raise BlobMissing
+        return self.blob
 
 
 class ImapMessage(models.Model):

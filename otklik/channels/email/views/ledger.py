@@ -19,7 +19,8 @@ from otklik.accounts.web import StaffRequest, permission_required
 from otklik.channels.email import ledger_words as words
 from otklik.channels.email import queries
 from otklik.channels.email.actions import inbound as actions
-from otklik.channels.email.models import Flood, FolderCount, Inbound, InboundState
+from otklik.channels.email.models import Inbound, InboundState
+from otklik.channels.email.views.watch import counted, present_flood, present_folder
 from otklik.core import shown
 from otklik.core.actor import Actor
 from otklik.core.blobs import BlobMissing
@@ -75,8 +76,8 @@ def page(request: HttpRequest) -> HttpResponse:
             for channel in boxes
         ],
         "sum": _sum(sums, start, at, place, state),
-        "folders": [_folder(count, at) for count in queries.folder_counts(actor)],
-        "floods": [_flood(flood, at) for flood in queries.floods(actor)],
+        "folders": [present_folder(count, at) for count in queries.folder_counts(actor)],
+        "floods": [present_flood(flood, at) for flood in queries.floods(actor)],
         "rows": [present_row(row, at) for row in listed.items],
         "state": state,
         "all_url": f"?{place}",
@@ -102,14 +103,14 @@ def _sum(sums: dict[str, int], start: datetime, at: datetime, place: str, state:
     total = sums["received"]
     parts = [
         {
-            "number": number, "count": _count(sums[key]), "label": names[key], "current": key == state,
+            "number": number, "count": counted(sums[key]), "label": names[key], "current": key == state,
             "url": f"?{place}&state={key}",
         }
         for number, key in enumerate(_PARTS, 1)
     ]  # fmt: skip
     ended = sum(sums[key] for key in _PARTS)
     return {
-        "total": _count(total),
+        "total": counted(total),
         "text": ngettext(
             "mail received from %(start)s to %(end)s. Each has an outcome, none is lost.",
             "mails received from %(start)s to %(end)s. Each has an outcome, none is lost.",
@@ -117,42 +118,13 @@ def _sum(sums: dict[str, int], start: datetime, at: datetime, place: str, state:
         )
         % {"start": shown.day(start, at), "end": shown.day(at, at).rstrip(".")},
         "proof": _("It adds up: received %(received)s, outcomes %(ended)s")
-        % {"received": _count(total), "ended": _count(ended)},
+        % {"received": counted(total), "ended": counted(ended)},
         "adds_up": ended == total,
-        "duplicates": _count(sums["duplicates"]) if sums["duplicates"] else "",
+        "duplicates": counted(sums["duplicates"]) if sums["duplicates"] else "",
         "parts": parts,
         "bar": _bar([sums[key] for key in _PARTS]),
         "spoken": ", ".join(f"{part['label']} {part['count']}" for part in parts),
     }
-
-
-def _folder(count: FolderCount, at: datetime) -> dict[str, Any]:
-    """Return how a folder on its server compares with the ledger."""
-    parts = [
-        (count.received, _("received")),
-        (count.left, _("left there on purpose")),
-        (count.unfetched, _("not fetched yet")),
-    ]
-    return {
-        "box": count.channel.name,
-        "folder": count.folder,
-        "there": _count(count.there),
-        "parts": ", ".join(f"{label} {_count(number)}" for number, label in parts if number or label == parts[0][1]),
-        "vanished": _count(count.vanished) if count.vanished else "",
-        "equal": not count.unfetched,
-        "time": shown.moment(count.at, at),
-        "exact": shown.exact(count.at),
-    }
-
-
-def _flood(flood: Flood, at: datetime) -> dict[str, Any]:
-    """Return who floods, how much, and since when."""
-    values = {"count": _count(flood.count), "sender": flood.sender, "box": flood.channel.name}
-    if flood.sender:
-        text = _("%(sender)s sent %(count)s mails to “%(box)s” within ten minutes") % values
-    else:
-        text = _("“%(box)s” received %(count)s mails within ten minutes, far more than usual") % values
-    return {"text": text, "time": shown.moment(flood.began_at, at), "exact": shown.exact(flood.began_at)}
 
 
 def _bar(counts: list[int]) -> list[dict[str, str]]:
@@ -170,10 +142,6 @@ def _bar(counts: list[int]) -> list[dict[str, str]]:
             found.append({"number": str(number), "x": f"{place:.2f}%", "width": f"{width:.2f}%"})
             place += width + gap
     return found
-
-
-def _count(number: int) -> str:
-    return f"{number:,}".replace(",", shown.NBSP)
 
 
 def present_row(row: Inbound, at: datetime) -> dict[str, Any]:

@@ -70,8 +70,9 @@ def new(request: HttpRequest) -> HttpResponse:
     try:
         reader.done()
         known = hints.servers_for(facts.address)
-        servers = {"imap": known[0], "smtp": known[1], "oauth": hints.oauth_for(facts.address)} if known else {}
-        settings = MailboxConfig(**servers)
+        settings = MailboxConfig()
+        if known:
+            settings = MailboxConfig(imap=known[0], smtp=known[1], oauth=hints.oauth_for(facts.address))
         channel = actions.add_mailbox(facts, settings, enabled=known is None, by=_actor(request))
     except Invalid as error:
         return _new_page(request, reader.values, {key: str(text) for key, text in error.errors}, status=422)
