@@ -116,3 +116,12 @@ def test_pages_before_sign_in_wear_our_face(db: None, address: str) -> None:
 def test_password_is_changed_on_our_page(company: People) -> None:
     browser = desk_client(company.anna)
     assert "signin__box" in browser.get("/accounts/password/change/").content.decode()
+
+
+def test_browser_that_chose_one_line_gets_it_from_the_start(company: People) -> None:
+    browser = desk_client(company.anna)
+    assert "data-density" not in browser.get("/tickets/").content.decode().partition("<body")[0]
+    browser.cookies["otklik_density"] = "compact"
+    assert 'data-density="compact"' in browser.get("/tickets/").content.decode().partition("<body")[0]
+    browser.cookies["otklik_density"] = '"><script>'
+    assert "script>" not in browser.get("/tickets/").content.decode().partition("<head")[0]
