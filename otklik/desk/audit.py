@@ -9,6 +9,7 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from otklik.accounts.models import Role
 from otklik.accounts.policies import can
 from otklik.core import settings_store
 from otklik.core.actor import Actor
@@ -84,7 +85,7 @@ def present(events: Iterable[StoredEvent], now: datetime) -> list[Line]:
             id=event.id,
             at=moments.moment(event.at),
             exact=moments.exact(event.at),
-            who=event.actor.name or _("System"),
+            who=_("System") if event.actor.kind == "system" else event.actor.name,
             what=_sentence(event),
             changes=_changes(event),
         )
@@ -111,18 +112,20 @@ def _changes(event: StoredEvent) -> list[Change]:
         return [Change(str(name), *map(_plain, pair)) for name, pair in pairs if _is_pair(pair)]
     for old, new in (("old", "new"), ("before", "after")):
         if old in data and new in data:
-            return [Change("", _plain(data[old]), _plain(data[new]))]
+            return [Change("", *(_ROLES.get(str(data[each])) or _plain(data[each]) for each in (old, new)))]
     found = []
     for name, value in data.items():
         other = f"after_{name.removeprefix('before_')}" if name.startswith("before_") else ""
         if other and other in data and data[other] != value:
-            found.append(Change("", _plain(value), _plain(data[other])))
+            old, new = (_ROLES.get(str(each)) or _plain(each) for each in (value, data[other]))
+            found.append(Change("", old, new))
     for name in ("role", "scopes", "fields", "added", "removed"):
         if data.get(name) and not found:
-            return [Change(_NAMES.get(name, ""), "", _plain(data[name]))]
+            return [Change(_NAMES.get(name, ""), "", _ROLES.get(str(data[name])) or _plain(data[name]))]
     return found
 
 
+_ROLES = dict(Role.choices)
 _NAMES = {"added": "+", "removed": "−"}
 
 
