@@ -12,6 +12,7 @@ from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.panels import Panel, register_panel
 from otklik.tickets import queries
+from otklik.tickets.actions.shelving import KEPT_FOR, SPAM
 from otklik.tickets.events import link_words
 from otklik.tickets.models import Category, Ticket
 from otklik.tickets.queries.relations import links_of
@@ -108,6 +109,30 @@ def merged_into(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
     return {"into": ticket.merged_into_id, "base": f"/tickets/{ticket.pk}/", "may_edit": can(actor, "tickets.edit")}
 
 
+def shelved(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
+    """Say on a ticket in the bin or in spam until when it can be restored."""
+    if ticket.shelf is None or ticket.shelved_at is None:
+        return None
+    spam = ticket.shelf == SPAM
+    return {
+        "words": _("This ticket is spam") if spam else _("This ticket is in the bin"),
+        "icon": "spam" if spam else "box",
+        "day": shown.day(ticket.shelved_at + KEPT_FOR, now()), "base": f"/tickets/{ticket.pk}/",
+        "may_edit": can(actor, "tickets.edit"),
+    }  # fmt: skip
+
+
+register_panel(
+    Panel(
+        key="tickets.shelved",
+        title=_("Bin"),
+        page="ticket.card",
+        slot="main",
+        order=11,
+        template="tickets/panels/shelved.html",
+        context=shelved,
+    )
+)
 register_panel(
     Panel(
         key="tickets.links",

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from otklik.tickets import views
-from otklik.tickets.views import drafts, finding, followers, relations, saved
+from otklik.tickets.views import drafts, finding, followers, relations, saved, shelves
 
 app_name = "tickets"
 urlpatterns = [
@@ -27,6 +27,9 @@ urlpatterns = [
     path("saved-replies/offered/", saved.offered, name="saved-offered"),
     path("saved-replies/<int:saved_id>/", saved.saved_one, name="saved-reply"),
     path("tickets/<int:number>/saved-replies/<int:saved_id>/", saved.filled, name="saved-filled"),
+    path("tickets/<int:number>/bin/", shelves.bin_of, name="bin"),
+    path("tickets/<int:number>/spam/", shelves.spam, name="spam"),
+    path("tickets/<int:number>/print/", shelves.paper, name="print"),
     path("tickets/<int:number>/more/", relations.more, name="more"),
     path("tickets/<int:number>/merge/", relations.merging, name="merge"),
     path("tickets/<int:number>/links/", relations.links, name="links"),

@@ -52,6 +52,7 @@ class Facts:
     rules: Mapping[int, MailboxRules]
     trusted_relays: Sequence[Any] = ()
     trusted_sources: frozenset[str] = frozenset()
+    spam_domains: frozenset[str] = frozenset()
     contacts: dict[str, Contact] = field(default_factory=dict)
     looked_up: frozenset[str] = frozenset()  # addresses whose contacts are known, or known to be missing
     organizations: dict[str, Any] = field(default_factory=dict)  # by mail domain

@@ -81,6 +81,7 @@ def empty_facts() -> Facts:
         rules=rules(),
         trusted_relays=_networks(tuple(get("mail_trusted_relays"))),
         trusted_sources=_SOURCES[str(get("mail_trusted_sources"))],
+        spam_domains=spam_domains()[0],
     )
 
 

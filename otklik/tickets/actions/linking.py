@@ -50,7 +50,7 @@ def add_related(ticket: Ticket, other: Ticket, *, by: Actor) -> None:
 
 def _add(first: Ticket, second: Ticket, kind: str, *, by: Actor) -> None:
     TicketLink.objects.create(ticket=first, other=second, kind=kind, made_at=now())
-    _recount([first.pk, second.pk])
+    recount([first.pk, second.pk])
     for one, other, way in ((first, second, kind), (second, first, f"of_{kind}")):
         record(events.TicketLinked(subject_id=one.pk, team_id=one.team_id, number=other.pk, link=way), by=by)
 
@@ -84,13 +84,13 @@ def unlink(ticket: Ticket, *, link_id: int, by: Actor) -> bool:
         hold([row.ticket_id, row.other_id])
         if not TicketLink.objects.filter(pk=row.pk).delete()[0]:
             return False
-        _recount([row.ticket_id, row.other_id])
+        recount([row.ticket_id, row.other_id])
         for one, other, way in ((row.ticket, row.other, row.kind), (row.other, row.ticket, f"of_{row.kind}")):
             record(events.TicketUnlinked(subject_id=one.pk, team_id=one.team_id, number=other.pk, link=way), by=by)
     return True
 
 
-def _recount(numbers: Collection[int]) -> None:
+def recount(numbers: Collection[int]) -> None:
     """Keep on each ticket how many links it has; a card without any asks nothing."""
     for ticket in Ticket.objects.filter(pk__in=numbers):
         ticket.link_count = TicketLink.objects.filter(Q(ticket=ticket) | Q(other=ticket)).count()

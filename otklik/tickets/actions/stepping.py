@@ -1,16 +1,23 @@
 """Taking back what one did a moment ago: the one door for every kind of step."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from otklik.core.actor import Actor
+from otklik.core.clock import now
 from otklik.core.errors import DomainError, NotFound
+from otklik.tickets.actions.bulk import undo_bulk
 from otklik.tickets.actions.merging import undo_merge
 from otklik.tickets.actions.saving import bring_reply_back
 from otklik.tickets.actions.sending import undo_reply
+from otklik.tickets.actions.shelving import undo_spam
 from otklik.tickets.models import Merge, Step
+
+_KEPT: Final = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,10 @@ def undo_step(step: Step, *, by: Actor) -> Undone:
         return Undone(_("The reply is taken back, its text is a draft again"), ticket.pk, draft=True)
     if step.kind == "many":
         return _undo_many(step, by=by)
+    if step.kind == "bulk":
+        return _undo_bulk(step, by=by)
+    if step.kind == "spam":
+        return Undone(_("The ticket is restored"), undo_spam(step, by=by).pk, reload=True)
     if step.kind == "saved":
         bring_reply_back(step.data["saved"], by=by)
         return Undone(_("The saved reply is back"), reload=True)
@@ -65,3 +76,18 @@ def _undo_many(step: Step, *, by: Actor) -> Undone:
             "count": late
         }
     return Undone(words, step.data["ticket"], draft=True)
+
+
+def _undo_bulk(step: Step, *, by: Actor) -> Undone:
+    result = undo_bulk(step, by=by)
+    words = ngettext("%(count)s ticket is as before", "%(count)s tickets are as before", result.changed)
+    said = words % {"count": result.changed}
+    if result.refused:
+        numbers = ", ".join(f"№ {number}" for number, _why in result.refused[:5])
+        said += ". " + _("Changed meanwhile: %(numbers)s") % {"numbers": numbers}
+    return Undone(said, reload=True)
+
+
+def forget_old_steps() -> int:
+    """Delete steps that cannot be undone any more; return how many."""
+    return Step.objects.filter(until__lt=now() - _KEPT).delete()[0]

@@ -3,7 +3,7 @@
 from otklik.tickets.models.directories import Category, Channel, ChannelKind, Status, Tag, TicketType
 from otklik.tickets.models.messages import Attachment, Message, MessageKind
 from otklik.tickets.models.people import Follower, ForeignReference, Participant
-from otklik.tickets.models.relations import LinkKind, Merge, TicketLink
+from otklik.tickets.models.relations import LinkKind, Merge, SpamDomain, TicketLink
 from otklik.tickets.models.saved import SavedReply, Sharing
 from otklik.tickets.models.ticket import FAR_FUTURE, OPEN_CATEGORIES, Priority, Ticket, TicketTag
 from otklik.tickets.models.writing import Draft, ScheduledReply, Step
@@ -27,6 +27,7 @@ __all__ = [
     "SavedReply",
     "ScheduledReply",
     "Sharing",
+    "SpamDomain",
     "Status",
     "Step",
     "Tag",

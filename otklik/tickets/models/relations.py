@@ -55,3 +55,14 @@ class TicketLink(models.Model):
     def __str__(self) -> str:
         """Return kind and numbers."""
         return f"{self.ticket_id} {self.kind} {self.other_id}"
+
+
+class SpamDomain(models.Model):
+    """A mail domain from which nothing is taken in any more."""
+
+    domain = models.CharField(max_length=255, unique=True)
+    added_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        """Return the domain."""
+        return self.domain

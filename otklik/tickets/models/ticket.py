@@ -70,6 +70,9 @@ class Ticket(models.Model):
     reply_due_at = models.DateTimeField(null=True)  # an answer of ours waits for this moment
     snoozed_until = models.DateTimeField(null=True)
     woke_at = models.DateTimeField(null=True)  # a snooze ran out and nobody has touched the ticket since
+    shelf = models.CharField(max_length=4, null=True)  # noqa: DJ001 - "bin" or "spam"; null for all others, so small
+    shelved_at = models.DateTimeField(null=True)
+    shelved_status = models.BigIntegerField(null=True)  # the status to restore
     solved_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
 
@@ -95,6 +98,9 @@ class Ticket(models.Model):
             models.Index(fields=["organization", "-activity_at", "-id"], name="ticket_organization"),
             models.Index(
                 fields=["-activity_at", "-id"], name="ticket_snoozed", condition=Q(snoozed_until__isnull=False)
+            ),
+            models.Index(
+                fields=["shelf", "-activity_at", "-id"], name="ticket_shelved", condition=Q(shelf__isnull=False)
             ),
         ]
 

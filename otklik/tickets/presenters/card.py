@@ -104,10 +104,13 @@ def choices(ticket: Ticket) -> Item:
             if row.category != Category.NEW or row.pk == ticket.status_id
         ],
         "types": [{"id": row.pk, "name": str(row)} for row in types()],
-        "priorities": [
-            {"value": int(row), "name": str(row.label), "dot": _PRIORITY_DOT[row]} for row in reversed(priorities())
-        ],
+        "priorities": choices_of_priority(),
     }
+
+
+def choices_of_priority() -> list[Item]:
+    """Return the priorities from the highest, as menus offer them."""
+    return [{"value": int(row), "name": str(row.label), "dot": _PRIORITY_DOT[row]} for row in reversed(priorities())]
 
 
 def snooze_choices(at: datetime) -> list[Item]:

@@ -22,8 +22,10 @@ def present_empty(actor: Actor, folder_key: str) -> dict[str, Any]:
         "unassigned": _("There are no new tickets without an assignee."),
         "snoozed": _("Nothing is put off. A snoozed ticket comes back by itself, by time or by an answer."),
         "solved": _("Solved tickets stay here until they close."),
+        "spam": _("There is no spam."),
+        "bin": _("The bin is empty. What is put here can be restored for 30 days."),
     }.get(folder_key, _("There is nothing open here."))
     icon = "snooze" if folder_key == "snoozed" else "check"
-    if folder_key in {"snoozed", "solved"}:
+    if folder_key in {"snoozed", "solved", "spam", "bin"}:
         return {"icon": icon, "mark": "", "title": _("Nothing here"), "text": text}
     return {"icon": icon, "mark": "empty__mark--good", "title": _("All done"), "text": text}

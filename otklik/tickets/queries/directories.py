@@ -3,7 +3,7 @@
 from otklik.core.cached import kept_for
 from otklik.core.errors import Invalid
 from otklik.core.text import normal_address
-from otklik.tickets.models import Channel, Priority, Status, TicketType
+from otklik.tickets.models import Channel, Priority, SpamDomain, Status, TicketType
 
 
 @kept_for(2, "directories")
@@ -50,3 +50,9 @@ def channel_by_address(address: str) -> Channel | None:
 def default_channel(kind: str = "") -> Channel | None:
     """Return the first enabled channel of a kind, or of mail when no kind is asked for."""
     return next((channel for channel in active_channels() if channel.kind == (kind or "email")), None)
+
+
+@kept_for(5, "spam domains")
+def spam_domains() -> tuple[frozenset[str]]:
+    """Return the mail domains from which nothing is taken in, in a tuple because nothing empty is kept."""
+    return (frozenset(SpamDomain.objects.values_list("domain", flat=True)),)

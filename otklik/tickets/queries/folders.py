@@ -41,7 +41,9 @@ FOLDERS: Final[tuple[Folder, ...]] = (
     Folder("open", _("All open"), "stack", lambda actor: _AWAKE),
     Folder("snoozed", _("Snoozed"), "snooze", lambda actor: Q(snoozed_until__isnull=False)),
     Folder("solved", _("Solved tickets"), "check", lambda actor: Q(category=Category.SOLVED), counted=False),
-    Folder("all", _("All tickets"), "book", lambda actor: Q(), counted=False),
+    Folder("all", _("All tickets"), "book", lambda actor: Q(shelf__isnull=True), counted=False),
+    Folder("spam", _("Spam"), "spam", lambda actor: Q(shelf="spam"), counted=False),
+    Folder("bin", _("Bin"), "box", lambda actor: Q(shelf="bin"), counted=False),
 )
 
 

@@ -1,4 +1,4 @@
-"""The same act on several selected tickets, each through its own action."""
+"""The same act on several selected tickets, with one undo for all of them."""
 
 import json
 from typing import Any
@@ -9,52 +9,83 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from otklik.accounts.queries import colleagues
+from otklik.accounts import policies as rights
+from otklik.accounts.queries import colleagues, teams
 from otklik.accounts.web import permission_required
-from otklik.core.errors import DomainError, Invalid
-from otklik.tickets import actions, queries
+from otklik.core.clock import now
+from otklik.core.errors import Invalid
+from otklik.tickets import queries
+from otklik.tickets.actions.bulk import ACTS, MOST, BulkResult, run_bulk
 from otklik.tickets.models import Category
+from otklik.tickets.presenters.card import choices_of_priority, snooze_choices
 from otklik.tickets.views.answers import actor_of, is_part, noun, only_fields
-from otklik.tickets.views.assignments import chosen_user
+from otklik.tickets.views.assignments import chosen_team, chosen_user
+from otklik.tickets.views.states import moment_of
 
-MOST = 100
+_MENUS = ("status", "assignee", "more")
 
 
 @require_http_methods(["GET", "POST"])
 @permission_required("tickets.view")
 @noun
 def bulk(request: HttpRequest) -> HttpResponse:
-    """GET ``menu``: its choices. POST ``ids`` with ``assignee`` or ``status``: do it to each that one may change."""
+    """GET ``menu``: its choices. POST ``ids`` and one act with its value: do it to each that one may change."""
     actor = actor_of(request)
     if request.method == "GET":
-        statuses = [status for status in queries.statuses() if status.category != Category.NEW]
-        kind = "status" if request.GET.get("menu") == "status" else "assignee"
-        context = {"people": colleagues(), "statuses": statuses, "me": actor.id}
+        kind = request.GET.get("menu", "")
+        kind = kind if kind in _MENUS else "assignee"
+        context = {
+            "people": colleagues(), "me": actor.id, "teams": teams(), "snoozes": snooze_choices(now()),
+            "statuses": [status for status in queries.statuses() if status.category != Category.NEW],
+            "priorities": choices_of_priority(), "shelved": request.GET.get("shelved") == "1",
+            "may": {name: rights.can(actor, f"tickets.{name}") for name in ("edit", "assign", "snooze")},
+        }  # fmt: skip
         return render(request, f"tickets/menus/bulk_{kind}.html", context)
-    only_fields(request, ("ids", "assignee", "status", "back"))
-    tickets = list(queries.visible_to(actor).filter(pk__in=_ids(request.POST.get("ids", ""))))
-    changed = 0
-    for ticket in tickets:
-        try:
-            changed += bool(_change(ticket, request, by=actor))
-        except DomainError:
-            continue  # one that was deleted or closed to us meanwhile does not stop the rest; the count tells
-    words = ngettext("%(count)s ticket changed", "%(count)s tickets changed", changed) % {"count": changed}
+    only_fields(request, ("ids", "back", *ACTS))
+    asked = [name for name in ACTS if name in request.POST]
+    if len(asked) != 1:
+        raise Invalid(_("Choose what to do with the selected."), field="act")
+    act = asked[0]
+    result = run_bulk(_ids(request.POST.get("ids", "")), act=act, value=_value(act, request.POST[act]), by=actor)
     if not is_part(request):
         return redirect("tickets:list")
     response = HttpResponse(status=204)
-    response["HX-Trigger"] = json.dumps({"bulk-done": {}, "ticket-changed": {}, "toast": {"value": words}})
+    response["HX-Trigger"] = json.dumps({"bulk-done": {}, "ticket-changed": {}, "toast": _toast(result)})
     return response
 
 
-def _change(ticket: Any, request: HttpRequest, *, by: Any) -> bool:
-    if "assignee" in request.POST:
-        return actions.assign(ticket, assignee=chosen_user(request.POST["assignee"]), by=by)
-    return actions.change_status(ticket, status=request.POST.get("status", ""), by=by)
+def _value(act: str, text: str) -> Any:
+    """Return what a menu sends as the act takes it; raises ``Invalid`` for what it cannot mean."""
+    if act == "assignee":
+        user = chosen_user(text)
+        return user.pk if user else None
+    if act == "team":
+        team = chosen_team(text)
+        return team.pk if team else None
+    if act == "priority":
+        return int(text) if text in {"1", "2", "3", "4"} else 0
+    if act == "tags":
+        return text.split(",")
+    if act == "snooze":
+        return moment_of(text, "snooze")
+    return text
+
+
+def _toast(result: BulkResult) -> dict[str, Any]:
+    count = result.changed
+    words = ngettext("%(count)s ticket changed", "%(count)s tickets changed", count) % {"count": count}
+    if result.refused:
+        told = [f"№ {number} ({why.rstrip('.')})" for number, why in result.refused[:3]]
+        more = f" +{len(result.refused) - 3}" if len(result.refused) > 3 else ""
+        words += ". " + _("Not changed: %(tickets)s") % {"tickets": ", ".join(told) + more}
+    toast: dict[str, Any] = {"value": words}
+    if result.step is not None:
+        toast |= {"undo": f"/tickets/undo/{result.step.pk}/", "seconds": 12}
+    return toast
 
 
 def _ids(text: str) -> list[int]:
     parts = [part for part in text.split(",") if part]
     if not parts or len(parts) > MOST or not all(p.isascii() and p.isdigit() and len(p) < 18 for p in parts):
-        raise Invalid(_("Select up to 100 tickets."), field="ids")
+        raise Invalid(_("Select up to 200 tickets."), field="ids")
     return [int(part) for part in parts]

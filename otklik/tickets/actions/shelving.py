@@ -1,0 +1,166 @@
+"""The bin and the spam folder: tickets put aside whole, with a way back for 30 days, and what spam teaches."""
+
+from datetime import timedelta
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from otklik.contacts.actions import change_contact
+from otklik.contacts.domains import company_domain
+from otklik.contacts.models import Contact
+from otklik.contacts.queries import primary_address
+from otklik.core.actor import Actor
+from otklik.core.cached import forget
+from otklik.core.clock import now
+from otklik.core.errors import Forbidden, Invalid
+from otklik.core.events import record
+from otklik.tickets import events, policies
+from otklik.tickets.actions.base import allowed, copy_state, end_snooze, locked, put_status, touch
+from otklik.tickets.actions.linking import recount
+from otklik.tickets.actions.status import plan_closing
+from otklik.tickets.models import Message, MessageKind, ScheduledReply, SpamDomain, Status, Step, Ticket, TicketLink
+from otklik.tickets.queries.directories import status_by_key
+
+BIN: Final = "bin"
+SPAM: Final = "spam"
+KEPT_FOR: Final = timedelta(days=30)
+_UNDO_FOR: Final = timedelta(hours=1)
+_SLICE: Final = 50
+
+
+def put_in_bin(ticket: Ticket, *, by: Actor) -> bool:
+    """Put a ticket into the bin: it leaves every list, is purged after 30 days, and can be restored until then.
+
+    Records ``ticket.binned``. False when it lies there already.
+    """
+    return _shelve(ticket, BIN, by=by)
+
+
+def mark_spam(ticket: Ticket, *, learn: str = "", by: Actor) -> Step | None:
+    """Put a ticket into the spam folder and, with ``learn`` "address" or "domain", take no more mail from there.
+
+    Records ``ticket.marked_spam``. Returns the step that undoes both, none when the ticket lies there already. Raises
+    ``Invalid`` (field ``learn``) where there is nothing to learn from: a ticket that we answered, a public mail domain.
+    """
+    if learn not in {"", "address", "domain"}:
+        raise Invalid(_("Choose what to learn."), field="learn")
+    allowed(policies.can_edit, ticket, by)
+    with transaction.atomic():
+        data: dict[str, object] = {"ticket": ticket.pk}
+        if learn:
+            data |= _learn(ticket, learn, by=by)
+        if not _shelve(ticket, SPAM, by=by):
+            return None
+        if by.id is None or by.kind != "user":
+            return None
+        at = now()
+        return Step.objects.create(kind="spam", user_id=by.id, data=data, made_at=at, until=at + _UNDO_FOR)
+
+
+def _learn(ticket: Ticket, learn: str, *, by: Actor) -> dict[str, object]:
+    if Message.objects.filter(ticket=ticket, kind=MessageKind.REPLY).exists():
+        raise Invalid(_("We have answered this person: mail from there stays welcome."), field="learn")
+    person = Contact.objects.prefetch_related("addresses").get(pk=ticket.requester_id)
+    if learn == "address":
+        if person.is_blocked:
+            return {}
+        change_contact(person, is_blocked=True, by=by)
+        return {"contact": person.pk}
+    domain = company_domain(primary_address(person) or "")
+    if not domain:
+        raise Invalid(_("Many people share this mail domain: block the address instead."), field="learn")
+    _row, made = SpamDomain.objects.get_or_create(domain=domain, defaults={"added_at": now()})
+    forget("spam domains")
+    return {"domain": domain} if made else {}
+
+
+def undo_spam(step: Step, *, by: Actor) -> Ticket:
+    """Take a ticket out of spam again, and forget what it taught."""
+    ticket = Ticket.objects.get(pk=step.data["ticket"])
+    with transaction.atomic():
+        restore(ticket, by=by)
+        if contact := Contact.objects.filter(pk=step.data.get("contact") or 0).first():
+            change_contact(contact, is_blocked=False, by=by)
+        if domain := step.data.get("domain"):
+            forget_domain(domain, by=by)
+    return ticket
+
+
+def forget_domain(domain: str, *, by: Actor) -> bool:
+    """Take mail from a domain again; false when it was taken already."""
+    from otklik.accounts import policies as rights
+
+    if not rights.can(by, "tickets.edit"):
+        raise Forbidden(_("You have no right to do this."))
+    gone = SpamDomain.objects.filter(domain=domain).delete()[0] > 0
+    forget("spam domains")
+    return gone
+
+
+def _shelve(ticket: Ticket, shelf: str, *, by: Actor) -> bool:
+    allowed(policies.can_edit, ticket, by)
+    with transaction.atomic():
+        current = locked(ticket)
+        if current.shelf == shelf:
+            return False
+        before = current.status
+        fields: list[str] = []
+        if current.shelf is None:
+            current.shelved_status = before.pk
+            fields = put_status(current, status_by_key("closed")) + end_snooze(current)
+        current.shelf, current.shelved_at, current.woke_at = shelf, now(), None
+        touch(current, *fields, "shelf", "shelved_at", "shelved_status", "woke_at")
+        plan_closing(current, was=before.category)
+        kind = events.TicketBinned if shelf == BIN else events.TicketMarkedSpam
+        record(kind(subject_id=current.pk, team_id=current.team_id), by=by)
+    copy_state(current, ticket)
+    return True
+
+
+def restore(ticket: Ticket, *, by: Actor) -> bool:
+    """Take a ticket out of the bin or the spam folder, in the status it had. Records ``ticket.restored``.
+
+    False when it lies in neither.
+    """
+    allowed(policies.can_edit, ticket, by)
+    with transaction.atomic():
+        current = locked(ticket)
+        if current.shelf is None:
+            return False
+        status = Status.objects.filter(pk=current.shelved_status or 0).first() or status_by_key("open")
+        fields = put_status(current, status)
+        current.shelf = current.shelved_at = current.shelved_status = None
+        touch(current, *fields, "shelf", "shelved_at", "shelved_status")
+        plan_closing(current, was="closed")
+        record(events.TicketRestored(subject_id=current.pk, team_id=current.team_id), by=by)
+    copy_state(current, ticket)
+    return True
+
+
+def purge(*, by: Actor) -> int:
+    """Delete for ever what has lain in the bin or in spam for 30 days, in slices; return how many tickets went.
+
+    Records ``ticket.purged``, the last that is known of each.
+    """
+    gone = 0
+    while True:
+        with transaction.atomic():
+            old = Ticket.objects.filter(shelf__isnull=False, shelved_at__lt=now() - KEPT_FOR).order_by("pk")
+            rows = list(old.select_for_update()[:_SLICE])
+            if not rows:
+                return gone
+            for ticket in rows:
+                _purge(ticket, by=by)
+        gone += len(rows)
+
+
+def _purge(ticket: Ticket, *, by: Actor) -> None:
+    ends = TicketLink.objects.filter(Q(ticket=ticket) | Q(other=ticket)).values_list("ticket_id", "other_id")
+    neighbours = {number for pair in ends for number in pair} - {ticket.pk}
+    record(events.TicketPurged(subject_id=ticket.pk, team_id=ticket.team_id), by=by)
+    ScheduledReply.objects.filter(ticket=ticket).delete()
+    ticket.delete()
+    if neighbours:
+        recount(neighbours)

@@ -1,0 +1,75 @@
+"""The bin, the spam folder, and the page for the printer."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from otklik.accounts.web import permission_required
+from otklik.core.clock import now
+from otklik.core.errors import NotFound
+from otklik.tickets import queries
+from otklik.tickets.actions.bulk import run_bulk
+from otklik.tickets.actions.shelving import mark_spam, restore
+from otklik.tickets.presenters.card import present_card
+from otklik.tickets.presenters.thread import present_thread
+from otklik.tickets.views.answers import actor_of, done, done_page, noun, only_fields
+
+_ON_PAPER = 500
+
+
+@require_http_methods(["POST", "DELETE"])
+@permission_required("tickets.edit")
+@noun
+def bin_of(request: HttpRequest, number: int) -> HttpResponse:
+    """POST: put the ticket into the bin. DELETE: take it out of the bin or the spam folder."""
+    actor = actor_of(request)
+    ticket = queries.get_visible(actor, number)
+    if request.method == "DELETE":
+        changed = restore(ticket, by=actor)
+        return done(request, number, _("The ticket is restored") if changed else _("This was done already"))
+    only_fields(request, ())
+    result = run_bulk([number], act="bin", by=actor)
+    toast: dict[str, Any] = {"value": _("Ticket %(number)s is in the bin") % {"number": number}}
+    if result.refused:
+        toast = {"value": result.refused[0][1], "bad": True}
+    if result.step is not None:
+        toast |= {"undo": f"/tickets/undo/{result.step.pk}/", "seconds": 10}
+    return done_page("/tickets/?folder=open", toast)
+
+
+@require_POST
+@permission_required("tickets.edit")
+@noun
+def spam(request: HttpRequest, number: int) -> HttpResponse:
+    """Put the ticket into the spam folder; ``learn`` takes no more mail from the address or domain."""
+    actor = actor_of(request)
+    ticket = queries.get_visible(actor, number)
+    only_fields(request, ("learn",))
+    step = mark_spam(ticket, learn=request.POST.get("learn", ""), by=actor)
+    toast: dict[str, Any] = {"value": _("Ticket %(number)s is spam") % {"number": number}}
+    if step is not None:
+        toast |= {"undo": f"/tickets/undo/{step.pk}/", "seconds": 10}
+    return done_page("/tickets/?folder=open", toast)
+
+
+@require_safe
+@permission_required("tickets.view")
+def paper(request: HttpRequest, number: int) -> HttpResponse:
+    """Show the ticket as a page for the printer; ``notes=1`` with the notes."""
+    actor = actor_of(request)
+    try:
+        ticket = queries.card(actor, number)
+    except NotFound as error:
+        raise Http404 from error
+    at = now()
+    messages = queries.messages_of(actor, ticket, limit=_ON_PAPER)
+    with_notes = request.GET.get("notes") == "1"
+    shown = [message for message in messages if with_notes or message.kind != "note"]
+    context = {
+        "ticket": present_card(ticket, at), "items": present_thread(ticket, shown, [], {}, at),
+        "with_notes": with_notes, "base": f"/tickets/{number}/",
+    }  # fmt: skip
+    return render(request, "tickets/paper.html", context)
