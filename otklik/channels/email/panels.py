@@ -1,5 +1,6 @@
 """What mail adds to a ticket's card: messages that are held, and hints about the customer's last mail."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from django.urls import reverse
@@ -20,7 +21,7 @@ from otklik.core.panels import Panel, register_panel
 from otklik.core.prepared import Prepared
 from otklik.core.text import normal_address
 from otklik.tickets.models import Ticket
-from otklik.tickets.queries import default_channel
+from otklik.tickets.queries import card, default_channel
 
 
 def held_context(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
@@ -47,22 +48,57 @@ def _held(row: Inbound) -> dict[str, Any]:
         "reason": words.reason(row.reason),
         "why": str(words.EXPLAINED.get(row.reason, "")),
         "text": text,
+        "forged": row.reason == "sender_failed",
         "url": reverse("email:mail", args=[row.pk]),
     }
 
 
 def facts_context(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
-    """Return what should be known before answering the last mail; nothing when there is nothing to say."""
-    facts = _last_fact(ticket.pk)
-    hints = _hints(facts[0]) if facts else []
-    return {"hints": hints} if hints else None
+    """Return what should be known before answering the last mail, and what the last mails say of themselves."""
+    facts = _last_facts(ticket.pk)
+    if not facts:
+        return None
+    may, at = can(actor, "mail.ledger"), now()
+    mails = [_mail(fact, at, ledger=may) for fact in facts]
+    return {"hints": _hints(facts[0]), "last": mails[0], "earlier": mails[1:]}
 
 
-_last_fact: Final = Prepared(
-    lambda ticket_id: EmailFact.objects.filter(message__ticket_id=ticket_id, message__kind="incoming").order_by(
-        "-message_id"
-    )[:1]
+MAILS_SHOWN: Final = 10
+_last_facts: Final = Prepared(
+    lambda ticket_id: (
+        EmailFact.objects.filter(message__ticket_id=ticket_id, message__kind="incoming")
+        .select_related("message")
+        .order_by("-message_id")[:MAILS_SHOWN]
+    )
 )
+
+
+def _mail(fact: EmailFact, at: datetime, *, ledger: bool) -> dict[str, Any]:
+    """Return the address lines of a mail, and its technical facts."""
+    checks = [f"{name} {fact.auth[name]}" for name in ("spf", "dkim", "dmarc") if fact.auth.get(name)]
+    return {
+        "time": shown.moment(fact.message.created_at, at),
+        "exact": shown.exact(fact.message.created_at),
+        "lines": [
+            {"label": label, "people": _people(boxes)}
+            for label, boxes in ((_("From"), [fact.sender]), (_("To"), fact.to), (_("Copy"), fact.cc))
+            if any(boxes)
+        ],
+        "verdict": str(SenderState(fact.sender_state).label),
+        "forged": fact.sender_state == SenderState.FAILED,
+        "checks": ", ".join(checks) + (f" ({fact.auth['server']})" if checks and fact.auth.get("server") else ""),
+        "mail_id": fact.mail_id,
+        "in_reply_to": fact.in_reply_to,
+        "way": reverse("email:mail", args=[fact.inbound_id]) if ledger and fact.inbound_id else "",
+    }
+
+
+def _people(boxes: list[dict[str, str]]) -> str:
+    """Return people as a line, the first ten of them."""
+    named = [
+        f"{box.get('name')} <{box.get('address')}>" if box.get("name") else str(box.get("address", "")) for box in boxes
+    ]
+    return ", ".join(named[:10]) + (" …" if len(named) > 10 else "")
 
 
 def _hints(fact: EmailFact) -> list[str]:
@@ -119,11 +155,13 @@ register_panel(
 register_panel(
     Panel(
         key="email.facts",
-        title=gettext_lazy("About the last mail"),
+        title=gettext_lazy("Mails"),
         page="ticket.card",
         slot="side",
         order=90,
+        lazy=True,  # it costs the card neither a statement nor time
         template="email/panels/facts.html",
         context=facts_context,
+        load=card,
     )
 )

@@ -218,7 +218,7 @@ def _follow(
     for item, ticket, message in zip(items, tickets, messages, strict=True):
         if item.ticket is None:
             told.append((_opened(item, ticket), item.actor))
-        elif item.quiet:
+        elif item.quiet or item.sender_checked is False:  # a forged sender moves nothing, even when he is let in
             ticket.message_count += 1
             ticket.updated_at = now()
         else:

@@ -5,15 +5,17 @@ from django.db import transaction
 
 from otklik.channels.actions import save_connection
 from otklik.channels.email import mailbox
+from otklik.channels.email.actions.inbound import join_held
 from otklik.channels.email.ids import make_message_id, make_plus_address, subject_token
 from otklik.channels.email.keys import thread_key
 from otklik.channels.email.mailbox import MailboxConfig
-from otklik.channels.email.models import Inbound, Source
+from otklik.channels.email.models import Inbound, Outgoing, Source
 from otklik.channels.email.tests.mails import CLARA, DMITRI, arrive, mail, support
 from otklik.core.actor import Actor
 from otklik.core.cached import forget
 from otklik.core.events import timeline
 from otklik.testing.people import People, people
+from otklik.testing.tools import desk_client
 from otklik.tickets import actions as tickets
 from otklik.tickets.models import Channel, Participant, Ticket
 
@@ -106,6 +108,23 @@ def test_a_forged_requester_is_held(world: People) -> None:
     (row,) = arrive(raw, channel=world.mailbox)
     assert (row.state, row.reason) == ("quarantined", "sender_failed"), row.steps
     assert not Participant.objects.exists()
+
+
+def test_a_forged_mail_that_is_shown_moves_nothing(world: People) -> None:
+    """A person puts it into the thread (D-35): it stands there marked, and the request is as it was."""
+    ticket = first(world)
+    anna = world.actor(world.anna)
+    tickets.change_status(ticket, status="solved", by=anna)
+    raw = answer(ticket, "plus", Authentication_Results=FAIL.format("berezka.example"), Cc="spy@evil.example")
+    (row,) = arrive(raw, channel=world.mailbox)
+    page = desk_client(world.anna).get(f"/tickets/{ticket.pk}/").content.decode()
+    assert "Показать в переписке" in page
+    assert join_held(row.pk, by=anna) == ticket
+    ticket.refresh_from_db()
+    shown = ticket.messages.latest("pk")
+    assert (ticket.category, shown.kind, shown.sender_checked) == ("solved", "incoming", False)
+    assert not Participant.objects.exists()
+    assert not Outgoing.objects.filter(kind="confirmation").exists()
 
 
 def test_a_forged_verdict_counts_for_nothing(world: People) -> None:
