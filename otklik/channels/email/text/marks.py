@@ -43,6 +43,9 @@ _SIGN_IDS: Final = frozenset(
     {"Signature", "AppleMailSignature", "ms-outlook-mobile-signature", "lineBreakAtBeginningOfSignature", "signature"}
 )
 _BORDER: Final = re.compile(r"border-top:solid#[0-9a-f]{6}1\.?0?pt")
+MAX_TRIES: Final = 200
+MAX_LINES: Final = 40
+"""Lines looked at for a header block."""
 _INLINE: Final = frozenset({"span", "a", "b", "i", "strong", "em", "font", "wbr"})
 _CONTENT: Final = frozenset({"img", "table"})
 
@@ -51,6 +54,7 @@ def mark(body: Element) -> None:
     """Put our classes on the quoted parts and signatures of `body`. Classes of the mail's own by these names count as
     given."""
     nodes = elements(body)
+    tries = _Tries()
     forward_seen = False
     for node in nodes:
         tag = node.tag
@@ -59,7 +63,7 @@ def mark(body: Element) -> None:
         if attributes:
             name = _by_attributes(node, tag)
         if name is None:
-            name = _by_text(node, tag)
+            name = _by_text(node, tag, tries)
         if name is None:
             continue
         if name == "forward":
@@ -134,7 +138,19 @@ def _by_id(identity: str) -> str | None:
     return SIGN if identity in _SIGN_IDS else None
 
 
-def _by_text(node: Element, tag: str) -> str | None:
+class _Tries:
+    """How often a mail may have a header block looked for: a hostile one asks at each of its elements."""
+
+    def __init__(self) -> None:
+        self.left = MAX_TRIES
+
+    def one(self) -> bool:
+        """Take one; whether there was one left."""
+        self.left -= 1
+        return self.left >= 0
+
+
+def _by_text(node: Element, tag: str, tries: _Tries) -> str | None:
     """Marks that only the words show: a bare blockquote below a reply line, a bold header block, a line of dashes."""
     if tag == "blockquote":
         return CITE if _introduced(node) or _begins_with_reply_line(node) else None
@@ -142,7 +158,7 @@ def _by_text(node: Element, tag: str) -> str | None:
     if not text:
         return None
     if tag in {"b", "strong"} and text.endswith(":") and len(text) < 24 and label_of(text):
-        return _bold_block(node)
+        return _bold_block(node, tries)
     if text[0] in "-–—_" or tag in {"div", "p", "span"}:
         if is_original_line(text):
             return REST
@@ -151,13 +167,14 @@ def _by_text(node: Element, tag: str) -> str | None:
     return None
 
 
-def _bold_block(node: Element) -> str | None:
+def _bold_block(node: Element, tries: _Tries) -> str | None:
     """A bold "От:" that opens a header block marks the block around it."""
     label = label_of((node.text or "").strip())
     if (
         label is None
         or label[0] != "from"
         or (node.getprevious() is not None and (node.getprevious().tail or "").strip())
+        or not tries.one()
     ):
         return None
     holder = node
@@ -177,16 +194,17 @@ def _bold_block(node: Element) -> str | None:
 def _with_breaks(node: Element) -> str:
     """Text with line breaks at <br> and at the ends of blocks, up to what a header block needs."""
     out: list[str] = []
-    size = 0
+    size = lines = 0
     for part in node.iter():
         if part.tag == "br" or (part.tag in {"p", "div", "tr"} and out):
             out.append("\n")
+            lines += 1
         if part.text:
             out.append(collapse_keep(part.text))
         if part.tail and part is not node:
             out.append(collapse_keep(part.tail))
         size += len(out[-1]) if out else 0
-        if size > 2_000:
+        if size > 2_000 or lines > MAX_LINES:
             break
     return "".join(out).strip() + "\n"
 
