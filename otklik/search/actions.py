@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from operator import itemgetter
+from typing import Final, NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
@@ -20,7 +21,7 @@ from otklik.core.clock import now
 from otklik.core.engine import wake
 from otklik.search.documents import ALL, PART, WHOLE, Change, Compiled, Draft, Source, compile_draft, sources
 from otklik.search.models import Document, Pending
-from otklik.search.store import put
+from otklik.search.store import end_notes, known, put, taken
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +67,17 @@ def begin_where_nothing_is() -> None:
             rebuild(room)
 
 
+class _Note(NamedTuple):
+    """A row of what waits, as it is read."""
+
+    pk: int
+    room: str
+    topic: str
+    key: int
+    after: int
+    attempts: int
+
+
 @dataclass(slots=True)
 class _Work:
     """What one round reads of one room: holders as a whole, single parts, and the notes it answers."""
@@ -83,19 +95,20 @@ def read_pending(limit: int = AT_ONCE) -> int:
     What fails is repeated alone; what fails alone waits with growing pauses and keeps its error. The caller holds the
     lease of reading.
     """
-    due = list(Pending.objects.filter(run_at__lte=now()).order_by("run_at", "id")[:limit])
+    columns = ("id", "room", "topic", "key", "after", "attempts")
+    rows = Pending.objects.filter(run_at__lte=now()).order_by("run_at", "id").values_list(*columns)[:limit]
+    due = [_Note(*row) for row in rows]
     small = [row for row in due if row.topic in {WHOLE, PART}]
     done = 0
     for room in {row.room: None for row in small}:
-        rows = [row for row in small if row.room == room]
-        done += _answer_together(room, rows)
+        done += _answer_together(room, [row for row in small if row.room == room])
     for row in due:
         if row.topic not in {WHOLE, PART}:
             done += _alone(row)
     return done
 
 
-def _answer_together(room: str, rows: Sequence[Pending]) -> int:
+def _answer_together(room: str, rows: Sequence[_Note]) -> int:
     try:
         _answer(room, rows)
     except Exception:
@@ -105,14 +118,14 @@ def _answer_together(room: str, rows: Sequence[Pending]) -> int:
     return len(rows)
 
 
-def _alone(row: Pending) -> int:
+def _alone(row: _Note) -> int:
     try:
         if row.topic in {WHOLE, PART}:
             _answer(row.room, [row])
         else:
             _answer_topic(row)
     except Exception as error:
-        logger.exception("A text could not be read for search: %s.", row)
+        logger.exception("A text could not be read for search: %s %s %s.", row.room, row.topic, row.key)
         attempts = row.attempts + 1
         Pending.objects.filter(pk=row.pk).update(
             attempts=attempts,
@@ -123,7 +136,7 @@ def _alone(row: Pending) -> int:
     return 1
 
 
-def _answer(room: str, rows: Sequence[Pending]) -> None:
+def _answer(room: str, rows: Sequence[_Note]) -> None:
     work = _Work(notes=[row.pk for row in rows])
     for row in rows:
         (work.whole if row.topic == WHOLE else work.parts)[row.key] = None
@@ -134,7 +147,7 @@ def _answer(room: str, rows: Sequence[Pending]) -> None:
     write(room, _compiled(drafts), work)
 
 
-def _answer_topic(row: Pending) -> None:
+def _answer_topic(row: _Note) -> None:
     """Read one slice of a topic; the note moves on to the next, or goes with the last."""
     source = sources.get(row.room)
     ids = source.members(row.topic, row.key, row.after, AT_ONCE) if source else []
@@ -163,82 +176,76 @@ def _compiled(drafts: Sequence[Draft]) -> list[Compiled]:
 def write(room: str, compiled: Sequence[Compiled], work: _Work, moved: tuple[int, int] | None = None) -> None:
     """Write what differs from what is there, and the end of the notes, in one transaction."""
     with transaction.atomic():
-        known = _known(room, compiled, work)
-        fresh = [held for held in compiled if work.forced or _differs(known, held)]
+        there = _there(room, compiled, work)
+        fresh = [held for held in compiled if work.forced or _differs(there, held)]
         wanted = {(held.draft.kind, held.draft.source_id) for held in compiled}
         replaced = {(held.draft.kind, held.draft.source_id) for held in fresh}
-        gone = [row.pk for key, row in known.items() if key in replaced or (key not in wanted and _belongs(row, work))]
+        gone = [
+            row.place for key, row in there.items() if key in replaced or (key not in wanted and _belongs(row, work))
+        ]
         for start in range(0, len(gone), 500):
             Document.objects.filter(pk__in=gone[start : start + 500]).delete()
-        put(_placed(room, fresh))
+        put(room, _placed(fresh))
         if work.notes:
-            Pending.objects.filter(pk__in=work.notes).delete()
+            end_notes(work.notes)
         if moved:
             Pending.objects.filter(pk=moved[0]).update(after=moved[1])
 
 
-def _known(room: str, compiled: Sequence[Compiled], work: _Work) -> dict[tuple[str, int], Document]:
+class _There(NamedTuple):
+    """A document that is there."""
+
+    place: int
+    kind: str
+    source_id: int
+    holder_id: int
+    digest: int
+
+
+def _there(room: str, compiled: Sequence[Compiled], work: _Work) -> dict[tuple[str, int], _There]:
     """Return the documents that are there of all that is written, by kind and source."""
-    rows: dict[tuple[str, int], Document] = {}
-    of_room = Document.objects.filter(room=room)
     if work.span is not None:
         above, up_to = work.span
         asked = Q(holder_id__gt=above) if up_to is None else Q(holder_id__gt=above, holder_id__lte=up_to)
-        rows = {(row.kind, row.source_id): row for row in of_room.filter(asked)}
+        columns = ("id", "kind", "source_id", "holder_id", "digest")
+        found = list(Document.objects.filter(asked, room=room).values_list(*columns))
     else:
-        holders = list(work.whole)
-        for start in range(0, len(holders), 500):
-            found = of_room.filter(holder_id__in=holders[start : start + 500])
-            rows |= {(row.kind, row.source_id): row for row in found}
+        found = known(room, "holder_id", list(work.whole))
+    rows = {(row[1], row[2]): _There(*row) for row in found}
     by_kind: dict[str, list[int]] = {}
     for held in compiled:
         if (held.draft.kind, held.draft.source_id) not in rows:
             by_kind.setdefault(held.draft.kind, []).append(held.draft.source_id)
     for kind, ids in by_kind.items():
-        for start in range(0, len(ids), 500):
-            found = of_room.filter(kind=kind, source_id__in=ids[start : start + 500])
-            rows |= {(row.kind, row.source_id): row for row in found}
+        rows |= {(row[1], row[2]): _There(*row) for row in known(room, "source_id", ids, kind)}
     return rows
 
 
-def _differs(known: dict[tuple[str, int], Document], held: Compiled) -> bool:
-    row = known.get((held.draft.kind, held.draft.source_id))
+def _differs(there: dict[tuple[str, int], _There], held: Compiled) -> bool:
+    row = there.get((held.draft.kind, held.draft.source_id))
     return row is None or row.digest != held.digest
 
 
-def _belongs(row: Document, work: _Work) -> bool:
+def _belongs(row: _There, work: _Work) -> bool:
     """Tell whether a document that nobody wants any more was to be read in this round: it is gone then."""
     return work.span is not None or row.holder_id in work.whole
 
 
-def _placed(room: str, fresh: Sequence[Compiled]) -> list[tuple[Document, Compiled]]:
+def _placed(fresh: Sequence[Compiled]) -> list[tuple[int, Compiled]]:
     """Give each new document its number: time first, so that the newest is the highest; no number twice."""
     places = [place_of(held.draft.at, held.draft.source_id, held.draft.kind) for held in fresh]
-    taken: set[int] = set()
-    for start in range(0, len(places), 500):
-        taken.update(Document.objects.filter(pk__in=places[start : start + 500]).values_list("pk", flat=True))
-    rows = []
+    used = taken(places)
+    placed = []
     for held, wanted in zip(fresh, places, strict=True):
         place = wanted
-        while place in taken:
+        while place in used:
             place += 1
-            if place not in taken and Document.objects.filter(pk=place).exists():
-                taken.add(place)
-        taken.add(place)
-        draft = held.draft
-        row = Document(
-            id=place,
-            room=room,
-            kind=draft.kind,
-            source_id=draft.source_id,
-            holder_id=draft.holder_id,
-            scope=draft.scope,
-            length=held.length,
-            digest=held.digest,
-        )
-        rows.append((row, held))
-    rows.sort(key=lambda pair: pair[0].pk)
-    return rows
+            if place not in used:
+                used |= taken([place])
+        used.add(place)
+        placed.append((place, held))
+    placed.sort(key=itemgetter(0))
+    return placed
 
 
 def place_of(at: datetime, source_id: int, kind: str) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -56,7 +57,7 @@ class Compiled:
 
 def compile_draft(draft: Draft) -> Compiled:
     """Read a draft into words. Pure and the costly part: done outside transactions."""
-    about = stems("\n".join(draft.about))[:500]
+    about = _about(draft.about)
     text = stems(draft.text)[:MOST_WORDS]
     for name in draft.names:
         text += stems(name)
@@ -64,7 +65,13 @@ def compile_draft(draft: Draft) -> Compiled:
     more = distinct([*phones, *draft.labels, scope_label(draft.scope)])
     mark = f"{draft.holder_id}\n{draft.at.isoformat()}\n{' '.join(about)}\n{' '.join(text)}\n{' '.join(more)}"
     digest = int.from_bytes(blake2b(mark.encode(), digest_size=8).digest(), "big", signed=True)
-    return Compiled(draft, tuple(about), tuple(text), tuple(more), digest)
+    return Compiled(draft, about, tuple(text), tuple(more), digest)
+
+
+@lru_cache(maxsize=1_000)
+def _about(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Read what all documents of a holder share, once for them all."""
+    return tuple(stems("\n".join(texts))[:500])
 
 
 @dataclass(frozen=True, slots=True)

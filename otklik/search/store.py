@@ -11,7 +11,6 @@ from typing import Any, Final
 from django.db import connection
 from django.db.models import QuerySet
 
-from otklik.core.bulk import insert_rows
 from otklik.search.documents import Compiled
 from otklik.search.match import Match, for_fts5, for_tsquery
 from otklik.search.models import Document
@@ -31,10 +30,11 @@ CREATE_POSTGRESQL: Final = (
 )
 DROP_POSTGRESQL: Final = ("ALTER TABLE search_document DROP COLUMN words",)
 
+_COLUMNS: Final = "id, room, kind, source_id, holder_id, scope, length, digest"
 _INSERT_WORDS: Final = "INSERT INTO search_index (rowid, about, words, more) VALUES (%s, %s, %s, %s)"
-_INSERT_ROW: Final = (
-    "INSERT INTO search_document (id, room, kind, source_id, holder_id, scope, length, digest, words)"
-    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s::tsvector)"
+_INSERT_SQLITE: Final = f"INSERT INTO search_document ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"  # noqa: S608
+_INSERT_POSTGRESQL: Final = (
+    f"INSERT INTO search_document ({_COLUMNS}, words) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s::tsvector)"  # noqa: S608
 )
 
 
@@ -42,24 +42,36 @@ def _is_sqlite() -> bool:
     return connection.vendor == "sqlite"
 
 
-def put(rows: Sequence[tuple[Document, Compiled]]) -> None:
-    """Write new documents with their words, inside the caller's transaction; cheapest in the order of their numbers."""
-    if not rows:
+def put(room: str, documents: Sequence[tuple[int, Compiled]]) -> None:
+    """Write new documents with their words, inside the caller's transaction; cheapest in the order of their numbers.
+
+    Plain statements: this runs for every message of the desk, and a model's row would double its price.
+    """
+    if not documents:
         return
-    if _is_sqlite():
-        insert_rows([row for row, _words in rows])
-        values: list[Any] = [
-            (row.pk, " ".join(held.about), " ".join(held.text), " ".join(held.more)) for row, held in rows
-        ]
-        with connection.cursor() as cursor:
-            cursor.executemany(_INSERT_WORDS, values)
-        return
-    values = [
-        (row.pk, row.room, row.kind, row.source_id, row.holder_id, row.scope, row.length, row.digest, _vector(held))
-        for row, held in rows
+    rows: list[Any] = [
+        (
+            place,
+            room,
+            held.draft.kind,
+            held.draft.source_id,
+            held.draft.holder_id,
+            held.draft.scope,
+            held.length,
+            held.digest,
+        )
+        for place, held in documents
     ]
     with connection.cursor() as cursor:
-        cursor.executemany(_INSERT_ROW, values)
+        if _is_sqlite():
+            cursor.executemany(_INSERT_SQLITE, rows)
+            words: list[Any] = [
+                (place, " ".join(held.about), " ".join(held.text), " ".join(held.more)) for place, held in documents
+            ]
+            cursor.executemany(_INSERT_WORDS, words)
+        else:
+            vectors = [(*row, _vector(held)) for row, (_place, held) in zip(rows, documents, strict=True)]
+            cursor.executemany(_INSERT_POSTGRESQL, vectors)
 
 
 def _vector(held: Compiled) -> str:
@@ -77,6 +89,45 @@ def _vector(held: Compiled) -> str:
 def _quoted(word: str) -> str:
     escaped = word.replace("\\", "\\\\").replace("'", "''")
     return f"'{escaped}'"
+
+
+def taken(places: Sequence[int]) -> set[int]:
+    """Return which numbers documents have already."""
+    found: set[int] = set()
+    with connection.cursor() as cursor:
+        for start in range(0, len(places), 1_000):
+            piece = list(places[start : start + 1_000])
+            cursor.execute(f"SELECT id FROM search_document WHERE id IN ({_marks(piece)})", piece)  # noqa: S608
+            found.update(row[0] for row in cursor.fetchall())
+    return found
+
+
+def known(room: str, column: str, ids: Sequence[int], kind: str = "") -> list[tuple[int, str, int, int, int]]:
+    """Return place, kind, source, holder and digest of documents by ``holder_id`` or ``source_id`` (of a kind)."""
+    found: list[tuple[int, str, int, int, int]] = []
+    extra, values = (" AND kind = %s", [room, kind]) if kind else ("", [room])
+    with connection.cursor() as cursor:
+        for start in range(0, len(ids), 1_000):
+            piece = list(ids[start : start + 1_000])
+            cursor.execute(
+                "SELECT id, kind, source_id, holder_id, digest FROM search_document"  # noqa: S608 - marks of values only
+                f" WHERE room = %s{extra} AND {column} IN ({_marks(piece)})",
+                [*values, *piece],
+            )
+            found += cursor.fetchall()
+    return found
+
+
+def end_notes(notes: Sequence[int]) -> None:
+    """Delete notes that were answered, inside the caller's transaction."""
+    with connection.cursor() as cursor:
+        for start in range(0, len(notes), 1_000):
+            piece = list(notes[start : start + 1_000])
+            cursor.execute(f"DELETE FROM search_pending WHERE id IN ({_marks(piece)})", piece)  # noqa: S608
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join(["%s"] * len(values))
 
 
 def matching(match: Match, *, room: str, before: int = 0, floor: int = 0) -> QuerySet[Document]:
@@ -135,7 +186,7 @@ def in_holder(match: Match, *, room: str, holder: str) -> tuple[str, list[Any]]:
 
 def holders_with(match: Match, *, room: str, holder_ids: Sequence[int], since: int) -> set[int]:
     """Return those of the holders that have a fitting document numbered ``since`` or higher."""
-    marks = ", ".join(["%s"] * len(holder_ids))
+    marks = _marks(holder_ids)
     if _is_sqlite():
         sql = (
             "SELECT DISTINCT d.holder_id FROM search_document d"  # noqa: S608 - marks of values only

@@ -1,12 +1,13 @@
 """Tickets as search reads them: the facts of each, its tags, and one document a message."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from otklik.contacts.models import ContactAddress
+from otklik.core.prepared import Prepared
 from otklik.search.documents import ALL, Draft, Source, sources
 from otklik.search.match import Scope, label
 from otklik.tickets.models import Attachment, ForeignReference, Message, MessageKind, Ticket, TicketTag
@@ -59,6 +60,33 @@ class _Known:
     requester_id: int
 
 
+# Worded once each: they run for every message of the desk, and wording long lists of ids costs more than the answers.
+_tickets: Final = Prepared(lambda ids: Ticket.objects.filter(pk__in=ids).values_list(*_COLUMNS))
+_tags: Final = Prepared(
+    lambda ids: TicketTag.objects.filter(ticket_id__in=ids).order_by("tag_id").values_list(
+        "ticket_id", "tag_id", "tag__name"
+    )
+)  # fmt: skip
+_addresses: Final = Prepared(
+    lambda ids: ContactAddress.objects.filter(contact_id__in=ids).order_by("id").values_list(
+        "contact_id", "address", "shown"
+    )
+)  # fmt: skip
+_numbers: Final = Prepared(
+    lambda ids: ForeignReference.objects.filter(ticket_id__in=ids).order_by("id").values_list(
+        "ticket_id", "number", "system"
+    )
+)  # fmt: skip
+_MESSAGE: Final = ("pk", "ticket_id", "kind", "created_at", "visible_text")
+_messages_of: Final = Prepared(
+    lambda ids: Message.objects.filter(ticket_id__in=ids).order_by("id").values_list(*_MESSAGE)
+)
+_these_messages: Final = Prepared(lambda ids: Message.objects.filter(pk__in=ids).order_by("id").values_list(*_MESSAGE))
+_files: Final = Prepared(
+    lambda ids: Attachment.objects.filter(message_id__in=ids).order_by("id").values_list("message_id", "name")
+)
+
+
 def of_tickets(ticket_ids: Sequence[int]) -> Iterator[Draft]:
     """Return all documents of these tickets (six statements)."""
     known = _known(ticket_ids)
@@ -71,28 +99,22 @@ def of_tickets(ticket_ids: Sequence[int]) -> Iterator[Draft]:
                 kind=TAGS, source_id=ticket.ticket_id, holder_id=ticket.ticket_id, at=ticket.opened_at, scope="team",
                 about=ticket.about, names=ticket.tags, labels=ticket.labels,
             )  # fmt: skip
-    yield from _messages(known, Message.objects.filter(ticket_id__in=list(known)))
+    yield from _drafts(known, _messages_of(list(known)))
 
 
 def of_messages(message_ids: Sequence[int]) -> Iterator[Draft]:
-    """Return the documents of these messages."""
-    if not message_ids:
-        return
-    messages = Message.objects.filter(pk__in=message_ids)
-    known = _known(list(messages.order_by().values_list("ticket_id", flat=True).distinct()))
-    yield from _messages(known, messages)
+    """Return the documents of these messages (four statements)."""
+    rows: list[Any] = _these_messages(list(message_ids))
+    yield from _drafts(_known(sorted({row[1] for row in rows})), rows)
 
 
 def _known(ticket_ids: Sequence[int]) -> dict[int, _Known]:
-    if not ticket_ids:
-        return {}
     tags: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    for ticket_id, tag_id, name in TicketTag.objects.filter(ticket_id__in=ticket_ids).values_list(
-        "ticket_id", "tag_id", "tag__name"
-    ):
+    held: list[Any] = _tags(list(ticket_ids))
+    for ticket_id, tag_id, name in held:
         tags[ticket_id].append((tag_id, name))
-    rows = Ticket.objects.filter(pk__in=ticket_ids).values_list(*_COLUMNS)
-    return {row[0]: _of_row(dict(zip(_COLUMNS, row, strict=True)), sorted(tags[row[0]])) for row in rows}
+    rows: list[Any] = _tickets(list(ticket_ids))
+    return {row[0]: _of_row(dict(zip(_COLUMNS, row, strict=True)), tags.get(row[0], [])) for row in rows}
 
 
 def _of_row(row: dict[str, Any], tags: list[tuple[int, str]]) -> _Known:
@@ -115,19 +137,12 @@ def _of_row(row: dict[str, Any], tags: list[tuple[int, str]]) -> _Known:
 
 def _facts(known: dict[int, _Known]) -> Iterator[Draft]:
     addresses: dict[int, list[str]] = defaultdict(list)
-    wanted = {ticket.requester_id for ticket in known.values()}
-    for contact_id, address, shown in (
-        ContactAddress.objects.filter(contact_id__in=wanted)
-        .order_by("id")
-        .values_list("contact_id", "address", "shown")
-    ):
+    written: list[Any] = _addresses(sorted({ticket.requester_id for ticket in known.values()}))
+    for contact_id, address, shown in written:
         addresses[contact_id] += dict.fromkeys((shown, address))
     numbers: dict[int, list[str]] = defaultdict(list)
-    for ticket_id, number, system in (
-        ForeignReference.objects.filter(ticket_id__in=list(known)).order_by("id").values_list(
-            "ticket_id", "number", "system"
-        )
-    ):  # fmt: skip
+    given: list[Any] = _numbers(list(known))
+    for ticket_id, number, system in given:
         numbers[ticket_id] += [number, system]
     for ticket in known.values():
         names = (*addresses[ticket.requester_id], *numbers[ticket.ticket_id], *ticket.names)
@@ -137,10 +152,9 @@ def _facts(known: dict[int, _Known]) -> Iterator[Draft]:
         )  # fmt: skip
 
 
-def _messages(known: dict[int, _Known], messages: Any) -> Iterator[Draft]:
-    rows = list(messages.order_by("id").values_list("pk", "ticket_id", "kind", "created_at", "visible_text"))
-    files = _file_names([row[0] for row in rows])
-    for pk, ticket_id, kind, at, text in rows:
+def _drafts(known: dict[int, _Known], messages: Sequence[Any]) -> Iterator[Draft]:
+    files = _file_names([row[0] for row in messages])
+    for pk, ticket_id, kind, at, text in messages:
         ticket = known.get(ticket_id)
         if ticket is None:
             continue  # opened after we looked at the tickets: its own note follows
@@ -152,10 +166,9 @@ def _messages(known: dict[int, _Known], messages: Any) -> Iterator[Draft]:
 
 def _file_names(message_ids: Sequence[int]) -> dict[int, list[str]]:
     names: dict[int, list[str]] = defaultdict(list)
-    for start in range(0, len(message_ids), 5_000):
-        piece = message_ids[start : start + 5_000]
-        rows: Iterable[Any] = Attachment.objects.filter(message_id__in=piece).order_by("id")
-        for message_id, name in rows.values_list("message_id", "name"):  # type: ignore[attr-defined]
+    for start in range(0, len(message_ids), 4_096):
+        rows: list[Any] = _files(list(message_ids[start : start + 4_096]))
+        for message_id, name in rows:
             names[message_id].append(name)
     return names
 
