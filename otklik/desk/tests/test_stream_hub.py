@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from otklik.accounts.models import Session
 
 from otklik.accounts.models import Membership, User
+from otklik.accounts.sessions import SessionStore
 from otklik.core.actor import Actor
 from otklik.core.events import Live, dispatch_batch, last_seq
 from otklik.core.settings_store import set_value
@@ -168,7 +168,7 @@ def _leave_team(user: User) -> None:
 
 
 def _sign_out(user: User) -> None:
-    Session.objects.all().delete()
+    SessionStore.get_model_class().objects.all().delete()
 
 
 @pytest.mark.parametrize("what", [_stop_working, _change_role, _change_stamp, _leave_team, _sign_out])

@@ -35,7 +35,7 @@ def unseen_answer(request: HttpRequest, unseen: Unseen, *, part: bool) -> HttpRe
     context = {"unseen": present_unseen(unseen, now()), "number": unseen.current.pk}
     if part:
         html = render_to_string("tickets/unseen.html", context, request)
-        told = {"message": str(unseen.message), "html": html, "seen": context["unseen"]["seen"]}
+        told = {"message": "", "html": html, "seen": context["unseen"]["seen"]}
         return JsonResponse(told, status=409)
     kept = [(name, value) for name, values in request.POST.lists() if name not in _OWN for value in values]
     context |= {"kept": kept, "url": request.path, "subject": unseen.current.subject}

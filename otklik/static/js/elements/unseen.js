@@ -25,7 +25,7 @@ class Unseen extends HTMLElement {
   show({ html, seen }) {
     this.asked = seen;
     this.innerHTML = html;
-    this.querySelector("[data-send-anyway]").focus({ preventScroll: true });
+    this.querySelector("[data-dismiss]").focus({ preventScroll: true }); // a second Ctrl+Enter must not send it unread
   }
 
   pressed(event) {
