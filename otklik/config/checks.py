@@ -19,6 +19,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
 from otklik import sqlite_is_safe
+from otklik.config.backup.make import last_backup
 from otklik.config.upgrade import UpgradeRefused, refuse_half_restored, refuse_newer
 from otklik.core import engine, health
 from otklik.core.clock import now
@@ -27,6 +28,7 @@ from otklik.core.shown import file_size
 
 _LITTLE_SPACE, _NO_SPACE = 2 * 1024**3, 200 * 1024**2
 _OLDEST_POSTGRES = 140000
+_OLD_BACKUP = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +208,28 @@ def _span(time: timedelta) -> str:
     return _("%(hours)s h %(minutes)s min") % {"hours": minutes // 60, "minutes": minutes % 60}
 
 
+def backups() -> Iterator[Finding]:
+    """Tell how old the last backup is; a demo needs none."""
+    if settings.DEMO:
+        return
+    last = last_backup()
+    advice = _("Let `otklik backup FILE` run every night; deploy/ has a timer for it.")
+    if last is None:
+        if connection.vendor == "sqlite":  # PostgreSQL may be backed up by its own means
+            yield Finding("warning", _("No backup of this desk is known."), advice)
+    elif now() - last > _OLD_BACKUP:
+        yield Finding("warning", _("The last backup is %(days)s days old.") % {"days": (now() - last).days}, advice)
+    else:
+        yield Finding("ok", _("The last backup is %(time)s old.") % {"time": _span(now() - last)})
+
+
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("configuration", configuration),
     ("data folder", data_folder),
     ("database", database),
     ("migrations", migrations),
     ("background work", background),
+    ("backups", backups),
 )
 _STOP_AFTER = frozenset({"database", "migrations"})  # without them every later check would only repeat the error
 

@@ -5,13 +5,15 @@ that moment is still there when its turn comes.
 """
 
 import hashlib
+import json
 import os
 import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -26,6 +28,7 @@ from otklik.core.leases import Hold, hold
 
 _TTL = 120.0
 _PATIENCE = 600.0
+_NOTE = "last-backup.json"
 BlobRow = tuple[str, str, int]
 
 
@@ -66,7 +69,26 @@ def make_backup(target: Path, *, files: bool = True, key: bool = True) -> Made:
         shutil.rmtree(staging, ignore_errors=True)
         unfinished.unlink(missing_ok=True)
     count = sum(name.startswith("blobs/") for name in writer.entries)
+    if files:
+        remember(target.stat().st_size)
     return Made(target, target.stat().st_size, count, writer.missing, time.monotonic() - began)
+
+
+def remember(size: int) -> None:
+    """Note that a whole backup was made, for `otklik check`; a note that cannot be written spoils nothing."""
+    place = Path(settings.DATA_DIR, _NOTE)
+    fresh = place.with_suffix(".new")
+    with suppress(OSError):
+        fresh.write_text(json.dumps({"at": now().isoformat(timespec="seconds"), "bytes": size}), encoding="ascii")
+        fresh.replace(place)
+
+
+def last_backup() -> datetime | None:
+    """Return when the last whole backup of this data folder was made, as far as we know."""
+    try:
+        return datetime.fromisoformat(json.loads(Path(settings.DATA_DIR, _NOTE).read_bytes())["at"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _write(unfinished: Path, staging: Path, beat: Callable[[], None], *, files: bool, key: bool) -> Writer:

@@ -1,9 +1,14 @@
 """The system page says in the reader's language what `otklik check` says, and shows queues, loops, leases and mail."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+import time_machine
+from django.db import connection
+from django.utils import translation
 
+from otklik.config.backup.make import remember
 from otklik.config.checks import run_checks
 from otklik.core import leases
 from otklik.core.clock import now
@@ -50,3 +55,19 @@ def test_commands_and_watchers_are_answered_in_english(company: People, capsys: 
     main(["check"])
     assert "Nobody does the background work." in capsys.readouterr()[0]
     assert "Nobody does this background work" in desk_client(company.admin).get("/readyz").content.decode()
+
+
+@pytest.mark.django_db
+def test_the_age_of_the_last_backup_is_told(settings: Any) -> None:
+    def told() -> tuple[str, str]:
+        return next((result.level, result.text) for result in run_checks() if result.check == "backups")
+
+    with translation.override("en"):
+        if connection.vendor == "sqlite":
+            assert told() == ("warning", "No backup of this desk is known.")
+        remember(1)
+        assert told() == ("ok", "The last backup is 0 min old.")
+        with time_machine.travel(now() + timedelta(days=4, hours=1)):
+            assert told() == ("warning", "The last backup is 4 days old.")
+        settings.DEMO = True
+        assert not any(result.check == "backups" for result in run_checks())
