@@ -28,33 +28,20 @@ class Hit:
     length: int
 
 
-def hits(
-    match: Match,
-    *,
-    room: str,
-    limit: int,
-    before: int = 0,
-    floor: int = 0,
-    where: Q | None = None,
-    without: Match | None = None,
-) -> list[Hit]:
+def hits(match: Match, *, room: str, limit: int, before: int = 0, floor: int = 0, where: Q | None = None) -> list[Hit]:
     """Return up to ``limit`` fitting documents, newest first, in one statement.
 
     ``where`` is a condition of the room over its holders (``Exists`` with ``OuterRef("holder_id")``): whoever asks
-    gives here what he may see. ``before`` and ``floor`` bound the numbers. Holders in which anything fits ``without``
-    are left out.
+    gives here what he may see. ``before`` and ``floor`` bound the numbers.
     """
     rows: QuerySet[Document] = matching(match, room=room, before=before, floor=floor)
     if where is not None:
         rows = rows.filter(where)
-    if without:
-        sql, values = in_holder(without, room=room, holder="search_document.holder_id")
-        rows = rows.extra(where=[f"NOT {sql}"], params=values)  # noqa: S610 - fixed words, values apart
     return [Hit(*row) for row in rows.values_list("id", "holder_id", "kind", "source_id", "length")[:limit]]
 
 
 def found_before(match: Match, *, room: str, holder_ids: Sequence[int], since: int) -> set[int]:
-    """Return which of the holders have a fitting document numbered ``since`` or higher: an earlier page showed them."""
+    """Return which of the holders have a fitting document numbered ``since`` or higher."""
     return holders_with(match, room=room, holder_ids=holder_ids, since=since) if holder_ids else set()
 
 

@@ -29,6 +29,7 @@ LONGEST_LINE: Final = 300
 LOOKED_AT: Final = 300  # documents from which a page of tickets is made: a ticket has several
 SORTS: Final = ("newest", "fit")
 _MOST_NUMBERED: Final = 50
+_MOST_ROUNDS: Final = 5  # pages of which everything was left out are passed over so often
 _NUMBER: Final = re.compile(r"[#№]?\s?(\d{1,17})\Z")
 
 
@@ -157,6 +158,10 @@ def search(
     if not asked.match.terms:
         return _by_conditions(asked, place, limit=limit, cursor=cursor)
     found = _by_words(asked, place, limit=limit, cursor=cursor, sort=sort)
+    for _round in range(_MOST_ROUNDS):
+        if found.numbers or found.next is None:
+            break
+        found = _by_words(asked, place, limit=limit, cursor=found.next, sort=sort)
     if found.numbers or cursor or among is not None:
         return found
     turned = _turned(asked)
@@ -204,7 +209,7 @@ def _by_words(asked: Asked, place: _Place, *, limit: int, cursor: str, sort: str
         floor = candidates_floor(match)
     (start,) = decode_cursor(cursor, [int]) if cursor else (0,)
     assert isinstance(start, int)
-    looking: dict[str, Any] = {"room": ROOM, "floor": floor, "where": where, "without": asked.without}
+    looking: dict[str, Any] = {"room": ROOM, "floor": floor, "where": where}
     if sort == "fit":
         rows = hits(match, limit=RANKED, **looking)
         named = [] if start else _named(asked, place)
@@ -217,15 +222,31 @@ def _by_words(asked: Asked, place: _Place, *, limit: int, cursor: str, sort: str
     if start:
         for number in found_before(match, room=ROOM, holder_ids=list(seen), since=start):
             del seen[number]
-    shown = list(seen)[:limit]
+    fitting, looked_at = _wanted(asked, list(seen), limit)
+    shown = fitting[:limit]
     following = None
-    if len(seen) > limit:
+    if len(fitting) > limit:
         following = encode_cursor([seen[shown[-1]].place])
+    elif looked_at < len(seen):
+        following = encode_cursor([seen[list(seen)[looked_at - 1]].place])
     elif len(rows) == wanted:
         following = encode_cursor([rows[-1].place])
     numbers = tuple(dict.fromkeys([*([] if start else _named(asked, place)), *shown]))
-    count = len(set(seen) | set(numbers))
-    return Found(asked, numbers, seen, following, count=count, more=len(rows) == wanted, limited=floor > 0)
+    count = len(set(seen) | set(numbers)) if looked_at == len(seen) and not asked.without else len(numbers)
+    more = len(rows) == wanted or bool(asked.without and following)
+    return Found(asked, numbers, seen, following, count=count, more=more, limited=floor > 0)
+
+
+def _wanted(asked: Asked, numbers: list[int], limit: int) -> tuple[list[int], int]:
+    """Leave out tickets that hold what is not wanted; return the rest, and at how many of the numbers was looked.
+
+    Whether a ticket holds it is asked ticket by ticket, so no more of them are looked at than a page may need.
+    """
+    if not asked.without:
+        return numbers, len(numbers)
+    looked = numbers[: limit * 2]
+    unwanted = found_before(asked.without, room=ROOM, holder_ids=looked, since=0)
+    return [number for number in looked if number not in unwanted], len(looked)
 
 
 def _named(asked: Asked, place: _Place) -> list[int]:
@@ -260,13 +281,13 @@ def _best_first(
         held.append(mark)
     fit = {number: max(held) + 0.1 * min(sum(held), 5.0) for number, held in marks.items()}
     ordered = sorted(marks, key=lambda number: (-fit[number], -best[number].place))
-    shown = ordered[start : start + limit]
-    more = len(ordered) > start + limit
+    shown, looked_at = _wanted(asked, ordered[start : start + limit], limit)
+    more = len(ordered) > start + looked_at
     return Found(
         asked,
         tuple(dict.fromkeys([*named, *shown])),
         best,
-        encode_cursor([start + limit]) if more else None,
+        encode_cursor([start + looked_at]) if more else None,
         count=len(ordered),
         more=len(rows) == RANKED,
         limited=limited or len(rows) == RANKED,
