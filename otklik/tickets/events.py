@@ -13,6 +13,7 @@ from otklik.core.events import DomainEvent
 
 SUBJECT_TICKET = 1
 SUBJECT_SAVED = 22
+SUBJECT_CHANNEL = 5  # as the mail room numbers it
 
 
 def _named(names: dict[str, str] | None) -> str:
@@ -40,9 +41,12 @@ class TicketOpened(TicketEvent):
     channel_kind: str = ""
     previous: int | None = None
     split_from: int | None = None
+    outgoing: bool = False
 
     def describe(self) -> str:
         """Word the event."""
+        if self.outgoing:
+            return _("opened the ticket by writing to the customer")
         if self.split_from:
             return _("opened the ticket from a message of %(number)s") % {"number": self.split_from}
         if self.previous:
@@ -256,6 +260,31 @@ class SavedReplyRemoved(SavedReplyAdded):
     def describe(self) -> str:
         """Word the event."""
         return _("removed the saved reply “%(title)s”") % {"title": self.title}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelAdded(DomainEvent):
+    """A way for requests entered by hand is there."""
+
+    subject_kind: ClassVar[int] = SUBJECT_CHANNEL
+    kind: ClassVar[str] = "channel.added"
+    name: str
+    enabled: bool = True
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("added the channel “%(name)s”") % {"name": self.name}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelChanged(ChannelAdded):
+    """Such a way was renamed, given to another team, or switched on or off."""
+
+    kind: ClassVar[str] = "channel.changed"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("changed the channel “%(name)s”") % {"name": self.name}
 
 
 def link_words(link: str) -> str:

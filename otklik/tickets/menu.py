@@ -16,3 +16,14 @@ register_menu(
         visible=lambda actor: can(actor, "tickets.reply"),
     )
 )
+register_menu(
+    MenuItem(
+        key="channels",
+        label=_("Calls and visits"),
+        icon="phone",
+        url_name="tickets:channels",
+        order=15,
+        group="settings",
+        visible=lambda actor: can(actor, "settings.edit"),
+    )
+)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from otklik.tickets import views
-from otklik.tickets.views import drafts, finding, followers, relations, saved, shelves
+from otklik.tickets.views import channels, drafts, finding, followers, new, recipients, relations, saved, shelves
 
 app_name = "tickets"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("search/", finding.search_page, name="search"),
     path("search/history/", finding.search_history, name="search-history"),
     path("tickets/new/people/", views.suggestions, name="suggestions"),
+    path("tickets/new/requesters/", new.requesters, name="requesters"),
+    path("settings/channels/", channels.channels, name="channels"),
+    path("tickets/<int:number>/recipients/", recipients.recipients, name="recipients"),
     path("tickets/next/", views.next_ticket, name="first"),
     path("tickets/bulk/", views.bulk, name="bulk"),
     path("tickets/<int:number>/", views.card, name="card"),

@@ -23,7 +23,7 @@ from otklik.tickets.actions.base import allowed, end_snooze, hold, preview_of, p
 from otklik.tickets.actions.following import add_followers
 from otklik.tickets.actions.linking import add_related
 from otklik.tickets.actions.people import add_people
-from otklik.tickets.actions.receiving import Incoming, _new_ticket
+from otklik.tickets.actions.receiving import Incoming, new_ticket_row
 from otklik.tickets.actions.references import add_references
 from otklik.tickets.actions.sending import note_due
 from otklik.tickets.actions.status import apply_status, plan_closing, status_event
@@ -281,7 +281,7 @@ def _ticket_for(message: Message, ticket: Ticket, subject: str) -> Ticket:
         visible_text=message.visible_text, subject=subject or ticket.subject, language=ticket.language,
         priority=ticket.priority,
     )  # fmt: skip
-    fresh = _new_ticket(item, status_by_key("new"))
+    fresh = new_ticket_row(item, status_by_key("new"))
     fresh.team_id = ticket.team_id
     insert_rows([fresh])
     Ticket.objects.filter(pk=ticket.pk).update(message_count=F("message_count") - 1)

@@ -10,20 +10,24 @@ from otklik.accounts import policies as rights
 from otklik.accounts.models import Team, User
 from otklik.contacts.actions import add_contact, clean_address, ensure_contacts
 from otklik.contacts.models import Contact
+from otklik.contacts.queries import primary_address
 from otklik.core.actor import Actor
+from otklik.core.bulk import insert_rows
 from otklik.core.clock import now
 from otklik.core.errors import Forbidden, Invalid
+from otklik.core.events import record
 from otklik.core.text import normal_address
+from otklik.tickets import events
 from otklik.tickets.actions.assigning import KEEP, apply_assignment
 from otklik.tickets.actions.base import clean_subject
 from otklik.tickets.actions.files import take_files
-from otklik.tickets.actions.receiving import Incoming, receive
+from otklik.tickets.actions.receiving import Incoming, new_ticket_row, receive
 from otklik.tickets.actions.references import Reference, clean_reference
-from otklik.tickets.actions.replying import _clean_body, _not_empty
+from otklik.tickets.actions.replying import _clean_body, _not_empty, reply
 from otklik.tickets.actions.status import apply_status
 from otklik.tickets.actions.tagging import apply_tags, clean_tags
 from otklik.tickets.models import Channel, Priority, Ticket, TicketType
-from otklik.tickets.queries.directories import status_by_key
+from otklik.tickets.queries.directories import default_channel, status_by_key
 
 
 def open_ticket(
@@ -87,6 +91,64 @@ def open_ticket(
         _set_rest(ticket, kind=kind, by=by, tags=wanted_tags, team=team, assignee=assignee)
         if wanted_status is not None:
             apply_status(ticket, wanted_status, by=by)
+    return ticket
+
+
+def write_first(
+    *,
+    subject: str,
+    requester: Contact | None = None,
+    requester_email: str = "",
+    requester_name: str = "",
+    body_html: str = "",
+    body_text: str = "",
+    channel: Channel | None = None,
+    status: str | None = "pending",
+    team: Team | None = KEEP,
+    assignee: User | None = KEEP,
+    tags: Iterable[str] = (),
+    kind: TicketType | None = None,
+    priority: int = Priority.NORMAL,
+    attachments: Sequence[int] = (),
+    by: Actor,
+) -> Ticket:
+    """Begin by writing to a customer: open a ticket whose first message is ours, and send it; return the ticket.
+
+    ``channel`` is the mailbox it leaves from, the first one when none is given. Records ``ticket.opened`` and
+    ``message.sent``. Raises ``Invalid`` naming the field; nothing is kept then.
+    """
+    for right in ("tickets.open", "tickets.reply"):
+        if not rights.can(by, right):
+            raise Forbidden(_("You have no right to do this."))
+    line = clean_subject(subject)
+    if not line:
+        raise Invalid(_("Enter a subject."), field="subject")
+    if priority not in Priority.values:
+        raise Invalid(_("There is no such priority."), field="priority")
+    box = channel or default_channel("email")
+    if box is None or box.kind != "email":
+        raise Invalid(_("Choose a mailbox to write from."), field="channel")
+    wanted_tags = clean_tags(tags)
+    if not requester_email.strip() and requester is None:
+        raise Invalid(_("Enter an address to write to."), field="email")
+    with transaction.atomic():
+        person = requester or _person(requester_email, requester_name, "", by=by)
+        address = clean_address(requester_email) if requester_email.strip() else primary_address(person)
+        if not address:
+            raise Invalid(_("Enter an address to write to."), field="email")
+        item = Incoming(author=person, channel=box, at=now(), subject=line, visible_text=body_text, priority=priority)
+        ticket = new_ticket_row(item, status_by_key("open"))
+        ticket.message_count, ticket.awaits_us, ticket.preview = 0, False, ""
+        insert_rows([ticket])
+        opened = events.TicketOpened(
+            subject_id=ticket.pk, team_id=ticket.team_id, channel=box.name, channel_kind=box.kind, outgoing=True
+        )
+        record(opened, by=by)
+        _set_rest(ticket, kind=kind, by=by, tags=wanted_tags, team=team, assignee=assignee)
+        reply(
+            ticket, body_html=body_html, body_text=body_text, attachments=attachments, to=[address], cc=[],
+            status=status, by=by,
+        )  # fmt: skip
     return ticket
 
 

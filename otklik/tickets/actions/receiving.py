@@ -108,7 +108,7 @@ def receive(items: Sequence[Incoming], *, also: Sequence[tuple[DomainEvent, Acto
         return []
     fresh = status_by_key("new")
     known = _lock([item.ticket.pk for item in items if item.ticket is not None])
-    tickets = [known[item.ticket.pk] if item.ticket is not None else _new_ticket(item, fresh) for item in items]
+    tickets = [known[item.ticket.pk] if item.ticket is not None else new_ticket_row(item, fresh) for item in items]
     insert_rows([ticket for ticket in tickets if ticket.pk is None])
     messages = [_message(item, ticket) for item, ticket in zip(items, tickets, strict=True)]
     insert_rows(messages)
@@ -140,7 +140,8 @@ def _lock(numbers: Iterable[int]) -> dict[int, Ticket]:
     return {ticket.pk: ticket for ticket in rows.filter(pk__in=wanted)}
 
 
-def _new_ticket(item: Incoming, status: Status) -> Ticket:
+def new_ticket_row(item: Incoming, status: Status) -> Ticket:
+    """Return the row of a new ticket, not saved yet."""
     subject = clean_subject(item.subject) or preview_of(item.visible_text or item.body_text)[:80] or "—"
     ticket = Ticket(
         subject=subject,

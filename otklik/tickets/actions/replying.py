@@ -25,7 +25,7 @@ from otklik.tickets.actions.meeting import look_for_unseen
 from otklik.tickets.actions.people import add_people
 from otklik.tickets.actions.receiving import Incoming, Received, receive
 from otklik.tickets.actions.status import apply_status
-from otklik.tickets.models import Category, Message, MessageKind, Ticket
+from otklik.tickets.models import Category, Channel, Message, MessageKind, Ticket
 from otklik.tickets.queries.directories import status_by_key
 
 LONGEST = 1_000_000
@@ -42,14 +42,16 @@ def reply(
     status: str | None = None,
     seen: int | None = None,
     not_before: datetime | None = None,
+    channel: Channel | None = None,
     by: Actor,
 ) -> Message:
     """Answer the customer and, in the same transaction, queue the mails that carry the answer.
 
     ``to`` is the requester unless addresses are given; ``cc`` all participants unless a list is given (new addresses
     become participants). ``status`` is set along; without it a new ticket becomes open. ``seen`` is the newest message
-    that the author has seen; mails leave not before ``not_before``. Records ``message.sent``. Raises ``Invalid`` naming
-    the field (an empty answer, a file that is gone, no address) and ``Unseen`` when others wrote after ``seen``.
+    that the author has seen; mails leave not before ``not_before``, from the mailbox ``channel`` if one is given.
+    Records ``message.sent``. Raises ``Invalid`` naming the field (an empty answer, a file that is gone, no address) and
+    ``Unseen`` when others wrote after ``seen``.
     """
     html, text = _clean_body(body_html, body_text)
     allowed(policies.can_reply, ticket, by)
@@ -63,7 +65,9 @@ def reply(
         current = locked(ticket)
         look_for_unseen(current, seen, by=by)
         recipients = _recipients(current, to_shown, cc_shown, by=by)
-        message = _write(current, MessageKind.REPLY, html, text, attachments, by=by, recipients=recipients)
+        message = _write(
+            current, MessageKind.REPLY, html, text, attachments, by=by, recipients=recipients, channel=channel
+        )
         current.activity_at = current.last_message_at = message.created_at
         current.last_author_kind, current.last_author_name = "user", by.name[:200]
         current.preview, current.awaits_us, current.woke_at = preview_of(text), False, None
@@ -163,6 +167,7 @@ def _write(
     *,
     by: Actor,
     recipients: list[dict[str, Any]] | None = None,
+    channel: Channel | None = None,
 ) -> Message:
     if by.kind == "user" and not rights.can(by, "tickets.note"):
         raise Forbidden(_("You have no right to do this."))
@@ -176,7 +181,7 @@ def _write(
         body_text=text,
         body_html=html,
         visible_text=text,
-        channel_id=ticket.channel_id,
+        channel_id=channel.pk if channel else ticket.channel_id,
         recipients=recipients or [],
     )
     ticket.message_count += 1

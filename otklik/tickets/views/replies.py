@@ -10,13 +10,13 @@ from django.views.decorators.http import require_POST
 
 from otklik.accounts.web import permission_required
 from otklik.core import shown
-from otklik.core.blocks import blocks_of
 from otklik.core.actor import Actor
+from otklik.core.blocks import blocks_of
 from otklik.core.clock import now
 from otklik.core.errors import DomainError, Invalid, NotFound
 from otklik.tickets import actions, queries
-from otklik.tickets.actions.drafting import forget_draft
 from otklik.tickets.actions.answering_many import SentToMany, send_to_many
+from otklik.tickets.actions.drafting import forget_draft
 from otklik.tickets.actions.sending import schedule_reply
 from otklik.tickets.models import Step, Ticket
 from otklik.tickets.views.answers import actor_of, done, is_part, noun, only_fields, told
@@ -25,7 +25,7 @@ from otklik.tickets.views.states import moment_of
 
 _FIELDS = {
     "mode", "reply_text", "reply_format", "note_text", "note_format", "attachments", "status", "then",
-    "folder", "seen", "send_at", "send_at_own", "also",
+    "folder", "seen", "send_at", "send_at_own", "also", "to", "to_other", "from_channel",
 }  # fmt: skip
 _MOST_ALSO = 50
 
@@ -64,8 +64,10 @@ def _say(request: HttpRequest, number: int, mode: str) -> HttpResponse:
             said = _("The note is saved")
         else:
             status = request.POST.get("status") or None
+            words |= _where(request)
             if chosen := request.POST.get("send_at"):
                 chosen = request.POST.get("send_at_own", "") if chosen == "own" else chosen
+                words.pop("channel", None)
                 row = schedule_reply(
                     ticket, **words, status=status or "pending", send_at=moment_of(chosen, "send_at"), by=actor
                 )
@@ -96,6 +98,22 @@ def _say(request: HttpRequest, number: int, mode: str) -> HttpResponse:
     return done(request, number, said)
 
 
+def _where(request: HttpRequest) -> dict[str, Any]:
+    """Return address and mailbox of the answer where they were chosen; the usual ones stand for nothing."""
+    where: dict[str, Any] = {}
+    if to := request.POST.get("to", ""):
+        address = request.POST.get("to_other", "") if to == "other" else to
+        if not address.strip():
+            raise Invalid(_("Enter an address to write to."), field="to")
+        where["to"] = [address]
+    if chosen := request.POST.get("from_channel", ""):
+        boxes = [row for row in queries.active_channels() if row.kind == "email" and row.address]
+        where["channel"] = next((row for row in boxes if str(row.pk) == chosen), None)
+        if where["channel"] is None:
+            raise Invalid(_("Choose a mailbox to write from."), field="from_channel")
+    return where
+
+
 def _others(request: HttpRequest, actor: Actor, number: int) -> list[Ticket]:
     """Return the visible tickets that get the same answer."""
     wanted = [pk for pk in _ids(request.POST.getlist("also")) if pk != number][:_MOST_ALSO]
@@ -107,7 +125,9 @@ def _said_to_many(sent: SentToMany) -> str:
     said = ngettext("The reply went to %(count)s ticket", "The reply went to %(count)s tickets", count)
     words = said % {"count": count}
     if sent.refused:
-        words += ". " + _("Not to: %(numbers)s") % {"numbers": ", ".join(f"№ {number}" for number, _why in sent.refused)}
+        words += ". " + _("Not to: %(numbers)s") % {
+            "numbers": ", ".join(f"№ {number}" for number, _why in sent.refused)
+        }
     return words
 
 

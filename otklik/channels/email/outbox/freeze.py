@@ -83,7 +83,7 @@ def freeze_replies(message_ids: Sequence[int], *, not_before: Mapping[int, datet
     """Freeze the answers with these message ids and queue their deliveries, held until ``not_before`` by message."""
     messages = list(
         Message.objects.filter(pk__in=message_ids, kind="reply")
-        .select_related("ticket", "ticket__channel")
+        .select_related("ticket", "ticket__channel", "channel")
         .order_by("pk")
     )
     if not messages:
@@ -110,7 +110,7 @@ def freeze_replies(message_ids: Sequence[int], *, not_before: Mapping[int, datet
 def _senders(messages: Sequence[Message]) -> dict[int, Sender]:
     chosen = {}
     for message in messages:
-        channel = message.ticket.channel
+        channel = message.channel or message.ticket.channel
         chosen[message.pk] = channel if channel.kind == "email" and channel.address else default_channel("email")
     wanted = {channel.pk for channel in chosen.values() if channel is not None}
     connections = {
