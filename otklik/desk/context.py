@@ -23,7 +23,7 @@ from otklik.core.hot import csrf_token
 from otklik.core.menu import MenuGroup, menu_for
 from otklik.core.shown import initials
 from otklik.desk.app_settings import COMPANY_NAME, FIRST_STEPS
-from otklik.desk.counting import folder_counters
+from otklik.desk.counting import folder_counters, menu_counters
 from otklik.desk.demo import DemoRole, demo_roles
 from otklik.desk.first.tokens import is_new
 from otklik.tickets.queries import FOLDERS
@@ -107,7 +107,7 @@ class Shell:
         """The counters of folders and teams; empty where the first request for news brings them (the card)."""
         if self.actor is None or getattr(self.request, "counters_later", False):
             return {}
-        return folder_counters(self.actor)
+        return folder_counters(self.actor) | menu_counters(self.actor)
 
     @property
     def counters_later(self) -> bool:
@@ -165,7 +165,8 @@ class Shell:
             except NoReverseMatch:
                 continue  # a plugin that was switched off may leave an item behind: the rail lives without it
             current = self.request.path.startswith(url)
-            links.append(Link(f"menu.{item.key}", str(item.label), url, item.icon, "", current))
+            count = self.counters.get(f"menu.{item.key}", "")
+            links.append(Link(f"menu.{item.key}", str(item.label), url, item.icon, count, current))
         return links
 
     @cached_property
@@ -251,6 +252,7 @@ class Shell:
     live_url = property(lambda self: _address("desk:live"))
     palette_url = property(lambda self: _address("desk:palette"))
     list_url = property(lambda self: _address("tickets:list"))
+    search_url = property(lambda self: _address("tickets:search"))
     new_url = property(lambda self: _address("tickets:new"))
     logout_url = property(lambda self: _address("account_logout"))
 
@@ -264,4 +266,3 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 def sprite() -> SafeString:
     """Return the address of the icon sprite; it is our own, and a page names it dozens of times."""
     return mark_safe(static("icons.svg"))
-    search_url = property(lambda self: _address("tickets:search"))
