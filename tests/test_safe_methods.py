@@ -11,7 +11,7 @@ from otklik.accounts.queries import actor_for
 from tests.test_routes import ROWS, World, world  # noqa: F401 - a fixture
 
 # what may move by itself: who is signed in, and when a token was last used
-_MOVING = {"sessions.Session"}
+_MOVING = {"accounts.Session"}
 _FIELDS = {"accounts.ApiToken": {"last_used_at"}}
 
 

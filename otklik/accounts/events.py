@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from otklik.core.events import DomainEvent
 
@@ -97,3 +98,121 @@ class TokenRevoked(UserEvent):
     def describe(self) -> str:
         """Word the event."""
         return _("revoked the API token “%(name)s”") % {"name": self.name}
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserChanged(UserEvent):
+    """An administrator changed facts of a person; the signature is named, not quoted."""
+
+    kind: ClassVar[str] = "user.changed"
+    fields: list[str]
+    changes: dict[str, Any]
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("changed the account")
+
+    @classmethod
+    def scrub(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """Blank name and address."""
+        return {**data, "changes": {}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedUserEvent(UserEvent):
+    """Something about a person that is told with his name."""
+
+    name: str
+
+    @classmethod
+    def scrub(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """Blank the person's name."""
+        return {**data, "name": ""}
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserAccessChanged(NamedUserEvent):
+    """Role or teams of a person changed: what was and what is."""
+
+    kind: ClassVar[str] = "user.access_changed"
+    changes: dict[str, Any]
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("changed the access of %(name)s") % {"name": self.name}
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserBlocked(NamedUserEvent):
+    """A person was shut out; sessions and tokens ended."""
+
+    kind: ClassVar[str] = "user.blocked"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("blocked %(name)s") % {"name": self.name}
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserUnblocked(NamedUserEvent):
+    """A person was let in again."""
+
+    kind: ClassVar[str] = "user.unblocked"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("unblocked %(name)s") % {"name": self.name}
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserInvited(NamedUserEvent):
+    """A link to set the first password was sent."""
+
+    kind: ClassVar[str] = "user.invited"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("invited %(name)s") % {"name": self.name}
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitationAccepted(UserEvent):
+    """An invited person set his password."""
+
+    kind: ClassVar[str] = "user.invitation_accepted"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("accepted the invitation")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionsEnded(UserEvent):
+    """Sessions of a person were ended."""
+
+    kind: ClassVar[str] = "session.ended"
+    number: int
+
+    def describe(self) -> str:
+        """Word the event."""
+        return ngettext("ended %(number)d session", "ended %(number)d sessions", self.number) % {"number": self.number}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamEvent(DomainEvent):
+    """Something about one team."""
+
+    subject_kind: ClassVar[int] = SUBJECT_TEAM
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamChanged(TeamEvent):
+    """Name, colour, order or archive of a team changed: what was and what is."""
+
+    kind: ClassVar[str] = "team.changed"
+    changes: dict[str, Any]
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("changed the team “%(name)s”") % {"name": self.name}

@@ -1,7 +1,7 @@
 """Puts the actor, his language and his time zone on the request.
 
-The session remembers role, teams and language together with the security stamp and a version of the membership, so a
-page costs two statements before its own: the session and the user.
+The session remembers the teams together with the stamp of the person's access, so a page costs two statements before
+its own: the session and the user. Role and rights come with the user's row.
 """
 
 from collections.abc import Callable
@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 
 from otklik.accounts.models import User
 from otklik.accounts.queries import actor_for, team_ids_of
+from otklik.accounts.sessions import mark_seen
 from otklik.core.actor import Actor
 
 _SESSION_KEY = "actor"
@@ -22,12 +23,12 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 def actor_of_session(request: HttpRequest, user: User) -> Actor:
-    """Return the actor of a signed-in user; his teams come from the session while his stamp is the same."""
+    """Return the actor of a signed-in user; his teams come from the session while his access is the same."""
     kept = request.session.get(_SESSION_KEY)
-    if kept and kept.get("stamp") == user.security_stamp:
+    if kept and kept.get("stamp") == user.access_stamp:
         return actor_for(user, team_ids=frozenset(kept["teams"]))
     teams = team_ids_of(user)
-    request.session[_SESSION_KEY] = {"stamp": user.security_stamp, "teams": sorted(teams)}
+    request.session[_SESSION_KEY] = {"stamp": user.access_stamp, "teams": sorted(teams)}
     return actor_for(user, team_ids=teams)
 
 
@@ -46,6 +47,7 @@ class ActorMiddleware:
             if isinstance(user, User) and user.is_active:
                 request.user = user
                 request.actor = actor_of_session(request, user)  # type: ignore[attr-defined]
+                mark_seen(request)
         return self.get_response(request)
 
 

@@ -1,14 +1,18 @@
-"""Facts about the people who work at the desk: users, teams, memberships and API tokens."""
+"""Facts about the people who work at the desk: users, teams, memberships, custom roles, sessions and API tokens."""
 
 import secrets
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from otklik.core.prepared import Prepared
 from otklik.core.text import normal_address
+
+if TYPE_CHECKING:
+    from otklik.accounts.sessions import SessionStore
 
 
 class Role(models.TextChoices):
@@ -35,12 +39,30 @@ class Team(models.Model):
     name = models.CharField(max_length=80, unique=True)
     hue = models.PositiveSmallIntegerField(default=1)
     position = models.PositiveSmallIntegerField(default=0)
+    archived_at = models.DateTimeField(null=True)
+    """Since when tickets are no longer given to it; those it has stay."""
 
     class Meta:
         ordering = ["position", "id"]
 
     def __str__(self) -> str:
         """Return the team's name."""
+        return self.name
+
+
+class CustomRole(models.Model):
+    """A role made of single rights; ``base`` is the built-in role that says which tickets its holders see."""
+
+    name = models.CharField(max_length=60, unique=True)
+    base = models.CharField(max_length=16, choices=Role.choices)
+    rights = models.JSONField(default=list)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        """Return the role's name."""
         return self.name
 
 
@@ -79,6 +101,8 @@ class User(AbstractBaseUser):
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120)
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.AGENT)
+    custom_role = models.ForeignKey(CustomRole, on_delete=models.PROTECT, null=True, related_name="holders")
+    """The role of single rights, if he has one; ``role`` is then its base."""
     teams = models.ManyToManyField(Team, through="Membership", related_name="members")
     language = models.CharField(max_length=8, default="ru")
     theme = models.CharField(max_length=8, choices=Theme.choices, default=Theme.SYSTEM)
@@ -87,6 +111,11 @@ class User(AbstractBaseUser):
     hue = models.PositiveSmallIntegerField(default=1)
     is_active = models.BooleanField(default=True)
     security_stamp = models.CharField(max_length=16, default=new_stamp)
+    """Changes with everything that ends all sessions: password, block, sign-out everywhere."""
+    access_stamp = models.CharField(max_length=16, default=new_stamp)
+    """Changes with role, teams and second factor: what sessions remember of them is read anew, nobody is signed out."""
+    invited_at = models.DateTimeField(null=True)
+    """When the last invitation went out, until it is accepted."""
     created_at = models.DateTimeField()
 
     objects = UserManager()
@@ -120,7 +149,7 @@ class User(AbstractBaseUser):
         return "".join(part[0] for part in self.name.split()[:2]).upper() or "?"
 
 
-_by_id: Final = Prepared(lambda pk: User.objects.filter(pk=pk))
+_by_id: Final = Prepared(lambda pk: User.objects.select_related("custom_role").filter(pk=pk))
 
 
 class Membership(models.Model):
@@ -149,3 +178,20 @@ class ApiToken(models.Model):
     def __str__(self) -> str:
         """Return the token's name and visible prefix."""
         return f"{self.name} ({self.prefix}…)"
+
+
+class Session(AbstractBaseSession):
+    """A browser that is signed in: Django's session with whose it is and where from."""
+
+    user_id = models.BigIntegerField(null=True, db_index=True)
+    device = models.CharField(max_length=300, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+    created_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+
+    @classmethod
+    def get_session_store_class(cls) -> "type[SessionStore]":  # type: ignore[override]
+        """Return the store that keeps such rows."""
+        from otklik.accounts.sessions import SessionStore
+
+        return SessionStore

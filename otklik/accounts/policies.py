@@ -36,7 +36,7 @@ _READS: Final = frozenset({"tickets.view", "contacts.view", "mail.ledger", "mail
 
 
 def can(actor: Actor | None, permission: str) -> bool:
-    """Tell whether the actor's role, and the scopes of his token if he came by one, allow it.
+    """Tell whether the actor's role or custom role, and the scopes of his token if he came by one, allow it.
 
     The system itself may do everything; contacts and strangers hold no rights of the desk. An unknown permission is a
     programming error and raises ``KeyError``.
@@ -46,7 +46,9 @@ def can(actor: Actor | None, permission: str) -> bool:
         return False
     if actor.kind == "system":
         return True
-    if actor.kind != "user" or actor.role not in roles:
+    if actor.kind != "user":
+        return False
+    if permission not in actor.rights if actor.rights is not None else actor.role not in roles:
         return False
     return actor.scopes is None or scope_allows(actor.scopes, permission)
 
@@ -66,3 +68,13 @@ def scope_allows(scopes: frozenset[str], permission: str) -> bool:
 def sees_everything(actor: Actor) -> bool:
     """Tell whether the actor's reading is unlimited whatever the settings are."""
     return actor.kind == "system" or (actor.kind == "user" and actor.role in _HEADS)
+
+
+def rights_of(role: str) -> frozenset[str]:
+    """Return the rights of a built-in role."""
+    return frozenset(key for key, roles in PERMISSIONS.items() if role in roles)
+
+
+def may_grant(actor: Actor, rights: frozenset[str]) -> bool:
+    """Tell whether the actor may give or take these rights: nobody hands out more than he holds himself."""
+    return all(can(actor, right) for right in rights)

@@ -3,12 +3,15 @@
 import hashlib
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from otklik.accounts.models import ApiToken, Membership, Team, User
+from otklik.accounts.events import SUBJECT_USER
+from otklik.accounts.models import ApiToken, Membership, Session, Team, User
+from otklik.accounts.policies import PERMISSIONS, can
 from otklik.core.actor import Actor
 from otklik.core.cached import kept_for
 from otklik.core.clock import now
+from otklik.core.events import Event, StoredEvent
 
 TOKEN_PREFIX = "otk_"  # noqa: S105 - the visible beginning of every token, no secret
 _STAMP_EVERY = timedelta(minutes=1)
@@ -25,9 +28,11 @@ def team_ids_of(user: User) -> frozenset[int]:
 def actor_for(user: User, *, team_ids: frozenset[int] | None = None, scopes: frozenset[str] | None = None) -> Actor:
     """Return the actor value of a user; teams are read when not given."""
     teams = team_ids_of(user) if team_ids is None else team_ids
+    custom = user.custom_role
     return Actor(
-        kind="user", id=user.pk, name=user.name, role=user.role, team_ids=teams, language=user.language, scopes=scopes
-    )
+        kind="user", id=user.pk, name=user.name, role=user.role, team_ids=teams, language=user.language, scopes=scopes,
+        rights=None if custom is None else frozenset(custom.rights) & PERMISSIONS.keys(),
+    )  # fmt: skip
 
 
 def visible_to(actor: Actor | None) -> QuerySet[User]:
@@ -43,7 +48,12 @@ def assignable(actor: Actor) -> QuerySet[User]:
 
 
 def teams_visible_to(actor: Actor | None) -> QuerySet[Team]:
-    """Return the teams an actor may see."""
+    """Return the teams that an actor may see and give tickets to: those in use."""
+    return all_teams_visible_to(actor).filter(archived_at__isnull=True)
+
+
+def all_teams_visible_to(actor: Actor | None) -> QuerySet[Team]:
+    """Return the teams an actor may see, archived ones too."""
     if actor is None or not (actor.kind == "system" or actor.is_staff):
         return Team.objects.none()
     return Team.objects.all()
@@ -51,8 +61,8 @@ def teams_visible_to(actor: Actor | None) -> QuerySet[Team]:
 
 @kept_for(2, "directories")
 def teams() -> tuple[Team, ...]:
-    """Return all teams in their order, kept in memory for a moment."""
-    return tuple(Team.objects.all())
+    """Return the teams in use in their order, kept in memory for a moment."""
+    return tuple(Team.objects.filter(archived_at__isnull=True))
 
 
 def token_digest(plain: str) -> str:
@@ -75,7 +85,7 @@ def actor_for_token(plain: str) -> Actor | None:
         return known[1]
     live = Q(expires_at__isnull=True) | Q(expires_at__gt=at)
     token = (
-        ApiToken.objects.select_related("user")
+        ApiToken.objects.select_related("user__custom_role")
         .filter(live, digest=digest, revoked_at__isnull=True, user__is_active=True)
         .first()
     )
@@ -100,3 +110,47 @@ def forget_tokens() -> None:
 def colleagues() -> tuple[User, ...]:
     """Return the active users who can be given a ticket, by name, kept in memory for a moment."""
     return tuple(User.objects.filter(is_active=True).exclude(role="observer").order_by("name", "id"))
+
+
+def sessions_of(user_id: int) -> QuerySet[Session]:
+    """Return the live sessions of a person, those used last first."""
+    return Session.objects.filter(user_id=user_id, expire_date__gt=now()).order_by("-seen_at", "session_key")
+
+
+def live_tokens_of(user_id: int) -> QuerySet[ApiToken]:
+    """Return the tokens of a person that were not taken back, the newest first."""
+    return ApiToken.objects.filter(user_id=user_id, revoked_at__isnull=True).order_by("-id")
+
+
+def manageable(actor: Actor) -> QuerySet[User]:
+    """Return the people whom the actor manages: all with ``users.manage``, else nobody.
+
+    ``seen_at`` is when one of their sessions was used last.
+    """
+    if not can(actor, "users.manage"):
+        return User.objects.none()
+    sessions = Session.objects.filter(user_id=OuterRef("pk"), seen_at__isnull=False).order_by("-seen_at")
+    people = User.objects.select_related("custom_role").prefetch_related("teams")
+    return people.annotate(seen_at=Subquery(sessions.values("seen_at")[:1]))
+
+
+def find_manageable(actor: Actor, *, words: str = "", state: str = "") -> QuerySet[User]:
+    """Return the managed people by part of a name or address, and by state: ``active``, ``invited``, ``blocked``."""
+    people = manageable(actor)
+    if state == "blocked":
+        people = people.filter(is_active=False)
+    elif state == "invited":
+        people = people.filter(is_active=True, invited_at__isnull=False)
+    elif state == "active":
+        people = people.filter(is_active=True, invited_at__isnull=True)
+    for word in words.split()[:5]:
+        # SQLite folds the case of ASCII only, so a capital is tried as well
+        named = Q(name__icontains=word) | Q(name__icontains=word.capitalize()) | Q(name__icontains=word.lower())
+        people = people.filter(named | Q(email__icontains=word))
+    return people
+
+
+def history_of(user_id: int, limit: int = 30) -> list[StoredEvent]:
+    """Return what happened to an account, newest first; what only concerns the looks of the desk is left out."""
+    rows = Event.objects.filter(subject_kind=SUBJECT_USER, subject_id=user_id).exclude(kind="user.profile_changed")
+    return [row.stored() for row in rows.order_by("-id")[:limit]]

@@ -5,11 +5,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.contrib.auth import get_user
-from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 
 from otklik.accounts.middleware import actor_of_session
-from otklik.accounts.models import Membership, User
+from otklik.accounts.models import Membership, Session, User
 from otklik.accounts.sessions import SessionStore
 from otklik.core.actor import Actor
 from otklik.core.clock import now
@@ -33,11 +32,11 @@ def reader_of(session_key: str) -> Reader | None:
     if not isinstance(user, User) or not user.is_active or request.session.session_key != session_key:
         return None
     actor = actor_of_session(request, user)
-    return Reader(session_key, user.pk, _proof(user.password, user.security_stamp, user.role), actor)
+    return Reader(session_key, user.pk, _proof(user.password, user.security_stamp, user.access_stamp, user.role), actor)
 
 
-def _proof(password: str, stamp: str, role: str) -> str:
-    return hashlib.sha256(f"{password}\n{stamp}\n{role}".encode()).hexdigest()
+def _proof(*facts: str) -> str:
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()
 
 
 def no_longer(readers: Collection[Reader]) -> set[Reader]:
@@ -48,9 +47,9 @@ def no_longer(readers: Collection[Reader]) -> set[Reader]:
     ids = {reader.user_id for reader in readers}
     keys = {reader.session_key for reader in readers}
     users = {
-        row[0]: _proof(row[1], row[2], row[3])
+        row[0]: _proof(*row[1:])
         for row in User.objects.filter(pk__in=ids, is_active=True).values_list(
-            "pk", "password", "security_stamp", "role"
+            "pk", "password", "security_stamp", "access_stamp", "role"
         )
     }
     rows = Session.objects.filter(session_key__in=keys, expire_date__gt=now())

@@ -4,6 +4,8 @@ from allauth.account import views
 from django.urls import path, re_path
 from django.views.decorators.http import require_http_methods
 
+from otklik.accounts.views import invitation
+
 _form = require_http_methods(["GET", "HEAD", "POST"])
 _page = require_http_methods(["GET", "HEAD"])
 
@@ -11,6 +13,7 @@ urlpatterns = [
     path("login/", _form(views.login), name="account_login"),
     path("logout/", _form(views.logout), name="account_logout"),
     path("reauthenticate/", _form(views.reauthenticate), name="account_reauthenticate"),
+    path("invitation/<str:token>/", invitation, name="account_invitation"),
     path("inactive/", _page(views.account_inactive), name="account_inactive"),
     path("password/change/", _form(views.password_change), name="account_change_password"),
     path("password/set/", _form(views.password_set), name="account_set_password"),

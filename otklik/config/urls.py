@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/v1/", api.urls),
     re_path(r"^api/(?P<rest>.*)$", not_found, name="api-not-found"),
     path("accounts/", include("otklik.accounts.urls")),
+    path("", include("otklik.accounts.pages_urls")),
     path("", include("otklik.core.urls")),
     path("", include("otklik.desk.urls")),
     path("", include("otklik.tickets.urls")),

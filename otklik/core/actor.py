@@ -10,7 +10,8 @@ ActorKind = Literal["user", "contact", "system"]
 class Actor:
     """A person or a part of the house, with what the policies need to know of him.
 
-    ``scopes`` is None for a person who signed in, else the scopes of the API token he came with.
+    ``scopes`` is None for a person who signed in, else the scopes of the API token he came with. ``rights`` is None for
+    the rights of his role, else the single rights of a custom role that is based on it.
     """
 
     kind: ActorKind
@@ -20,6 +21,7 @@ class Actor:
     team_ids: frozenset[int] = frozenset()
     language: str = "ru"
     scopes: frozenset[str] | None = None
+    rights: frozenset[str] | None = None
 
     @classmethod
     def system(cls, name: str = "Otklik") -> "Actor":

@@ -7,11 +7,10 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 import time_machine
 from django.conf import settings as configured
-from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 
-from otklik.accounts.models import User
+from otklik.accounts.models import Session, User
 from otklik.channels.email.models import Delivery, Outgoing
 from otklik.core.clock import now
 from otklik.testing.people import PASSWORD, People

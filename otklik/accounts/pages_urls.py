@@ -1,0 +1,21 @@
+"""Addresses of people and teams in the settings, and of one's own security."""
+
+from django.urls import path
+
+from otklik.accounts import views
+
+app_name = "people"
+urlpatterns = [
+    path("settings/people/", views.people, name="people"),
+    path("settings/people/new/", views.new_person, name="new"),
+    path("settings/people/<int:user_id>/", views.person, name="person"),
+    path("settings/people/<int:user_id>/block/", views.block, name="block"),
+    path("settings/people/<int:user_id>/sessions/", views.person_sessions, name="person-sessions"),
+    path("settings/people/<int:user_id>/invitation/", views.person_invitation, name="person-invitation"),
+    path("settings/teams/", views.teams, name="teams"),
+    path("settings/teams/<int:team_id>/", views.team, name="team"),
+    path("profile/security/", views.security, name="security"),
+    path("profile/security/sessions/", views.sessions, name="sessions"),
+    path("profile/security/tokens/", views.tokens, name="tokens"),
+    path("profile/security/tokens/<int:token_id>/", views.token, name="token"),
+]

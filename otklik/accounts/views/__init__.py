@@ -1,0 +1,22 @@
+"""Pages of people, teams, invitations and of one's own security."""
+
+from otklik.accounts.views.invitation import invitation
+from otklik.accounts.views.people import block, new_person, people, person, person_invitation, person_sessions
+from otklik.accounts.views.security import security, sessions, token, tokens
+from otklik.accounts.views.teams import team, teams
+
+__all__ = [
+    "block",
+    "invitation",
+    "new_person",
+    "people",
+    "person",
+    "person_invitation",
+    "person_sessions",
+    "security",
+    "sessions",
+    "team",
+    "teams",
+    "token",
+    "tokens",
+]
