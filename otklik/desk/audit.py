@@ -112,16 +112,16 @@ def _changes(event: StoredEvent) -> list[Change]:
         return [Change(str(name), *map(_plain, pair)) for name, pair in pairs if _is_pair(pair)]
     for old, new in (("old", "new"), ("before", "after")):
         if old in data and new in data:
-            return [Change("", *(_ROLES.get(str(data[each])) or _plain(data[each]) for each in (old, new)))]
+            return [Change("", *(_worded(data[each]) for each in (old, new)))]
     found = []
     for name, value in data.items():
         other = f"after_{name.removeprefix('before_')}" if name.startswith("before_") else ""
         if other and other in data and data[other] != value:
-            old, new = (_ROLES.get(str(each)) or _plain(each) for each in (value, data[other]))
+            old, new = (_worded(each) for each in (value, data[other]))
             found.append(Change("", old, new))
     for name in ("role", "scopes", "fields", "added", "removed"):
         if data.get(name) and not found:
-            return [Change(_NAMES.get(name, ""), "", _ROLES.get(str(data[name])) or _plain(data[name]))]
+            return [Change(_NAMES.get(name, ""), "", _worded(data[name]))]
     return found
 
 
@@ -131,6 +131,11 @@ _NAMES = {"added": "+", "removed": "−"}
 
 def _is_pair(value: object) -> bool:
     return isinstance(value, list) and len(value) == 2
+
+
+def _worded(value: object) -> str:
+    role = _ROLES.get(str(value))
+    return str(role) if role is not None else _plain(value)
 
 
 def _plain(value: object) -> str:

@@ -104,7 +104,7 @@ class Writer:
         """Add what an open file holds from where it stands to its end."""
         info = _info(name, size)
         reader = _Hashing(file, self._beat)
-        self._tar.addfile(info, reader)  # type: ignore[arg-type]
+        self._tar.addfile(info, reader)
         self._tar.members.clear()  # type: ignore[attr-defined] # it would remember every file of the desk
         self.entries[name] = Entry(reader.digest.hexdigest(), size)
         return self.entries[name]

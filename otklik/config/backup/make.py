@@ -28,6 +28,7 @@ from otklik.core.leases import Hold, hold
 
 _TTL = 120.0
 _PATIENCE = 600.0
+_PIECE = 256 * 1024
 _NOTE = "last-backup.json"
 BlobRow = tuple[str, str, int]
 
@@ -157,8 +158,10 @@ def _add_blob(writer: Writer, path: str, sha256: str, size: int) -> None:
         with read_file(path) as file:
             if os.fstat(file.fileno()).st_size != size:
                 raise FileNotFoundError(path)
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            if digest != sha256:
+            digest = hashlib.sha256()
+            while piece := file.read(_PIECE):
+                digest.update(piece)
+            if digest.hexdigest() != sha256:
                 raise FileNotFoundError(path)
             file.seek(0)
             writer.add_file(f"blobs/{path}", file, size)

@@ -49,11 +49,11 @@ def put_in_place(folder: Path) -> None:
         if (staging / name).exists():
             os.replace(staging / name, folder / place)
     _sync(folder)
-    for rest in staging.iterdir():
-        if rest.is_dir():
-            shutil.rmtree(rest)
-        elif rest.name != READY:
-            rest.unlink()
+    for left in staging.iterdir():
+        if left.is_dir():
+            shutil.rmtree(left)
+        elif left.name != READY:
+            left.unlink()
     (staging / READY).unlink()  # the last thing to go: until then the next start repeats all this
     staging.rmdir()
 
