@@ -38,8 +38,9 @@ MORE_DOORS = {
     "core": None,  # everything in core is for everybody
     "accounts": {"rest", "web"},  # guards that views and API wear
     "contacts": {"domains", "references"},  # pure rules about addresses and numbers
-    "search": {"documents", "line", "match", "snippets", "words"},  # the registry of documents, and pure reading of words
+    "search": {"documents", "line", "match", "snippets", "words"},  # the registry of documents; pure reading of words
     "channels": {"base", "registry", "outbound"},  # the adapter contract
+    "tickets": {"public", "presenters", "files"},  # the public JSON; how messages and files are shown to people
 }
 # The assembly of the program, and the demo company, which writes rows in bulk as the rooms themselves would.
 INSIDERS = {"config", "demo", "__init__.py"}

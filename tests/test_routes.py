@@ -159,6 +159,14 @@ ROWS: dict[str, Row] = {
     "email:mailbox": Row("GET HEAD POST", "admin"),
     "email:mailbox-consent": Row("GET HEAD POST", "admin"),
     "email:mailbox-test": Row("POST", "admin"),
+    # forms, and the customers' side
+    "webform:forms": Row("GET HEAD", "admin"),
+    "webform:form-new": Row("GET HEAD POST", "admin"),
+    "webform:form": Row("GET HEAD POST", "admin"),
+    "portal:new": Row("GET HEAD POST", ""),
+    "portal:form": Row("GET HEAD POST", ""),
+    "portal:request": Row("GET HEAD POST", ""),
+    "portal:file": Row("GET HEAD", ""),
     # REST
     "api:list_tickets": Row("GET POST", ALL),
     "api:get_ticket": Row("GET PATCH", ALL, of_ticket=True),
@@ -262,6 +270,10 @@ def world(company: People) -> World:
         "api:get_team": {"team_id": company.field.pk},
         "email:mailbox": {"channel_id": company.mailbox.pk},
         "email:mailbox-test": {"channel_id": company.mailbox.pk},
+        "webform:form": {"form_id": _form(company)},
+        "portal:form": {"key": "site"},
+        "portal:request": {"token": "x" * 22},
+        "portal:file": {"token": "x" * 22, "file_token": file.token, "name": "x.txt"},
         "account_reset_password_from_key": {"uidb36": "1", "key": "wrong-key"},
         "api-not-found": {"rest": "nothing"},
         "api:delete_link": number | {"link_id": 1},
@@ -276,6 +288,12 @@ def world(company: People) -> World:
     delivery = _delivery_of(message)
     names |= {name: {"delivery_id": delivery} for name in ("email:delivery-again", "email:delivery-end")}
     return World(company, ticket, names)
+
+
+def _form(company: People) -> int:
+    from otklik.channels.webform.tests.posting import form
+
+    return form(company).pk
 
 
 def _held_on(ticket: Ticket) -> int:

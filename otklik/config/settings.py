@@ -96,8 +96,10 @@ INSTALLED_APPS = [
     "otklik.tickets",
     "otklik.channels",
     "otklik.channels.email",
+    "otklik.channels.webform",
     "otklik.presence",
     "otklik.desk",
+    "otklik.portal",
     "otklik.demo",
 ]
 

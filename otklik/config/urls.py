@@ -24,4 +24,6 @@ urlpatterns = [
     path("", include("otklik.presence.urls")),
     path("", include("otklik.contacts.urls")),
     path("", include("otklik.channels.email.urls")),
+    path("", include("otklik.channels.webform.urls")),
+    path("", include("otklik.portal.urls")),
 ]

@@ -21,6 +21,15 @@ def test_mail_is_registered() -> None:
     assert adapter_class("call") is None
 
 
+def test_the_web_form_is_registered_and_sends_nothing_by_itself(company: People) -> None:
+    adapter = adapters()["web"](company.mailbox, adapters()["web"].settings_of(None))
+    assert Capability.SENDS not in adapter.capabilities
+    assert adapter.check().ok
+    with pytest.raises(SendError) as refused:
+        adapter.send(None)
+    assert refused.value.permanent
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_names_itself(kind: str) -> None:
     adapter = adapters()[kind]

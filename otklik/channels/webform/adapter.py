@@ -1,0 +1,51 @@
+"""The web form as a kind of channel: it receives, and answers leave by mail or are read on the private page."""
+
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from otklik.channels.base import Capability, ChannelAdapter, CheckReport, Finding
+from otklik.channels.registry import register
+from otklik.channels.webform import config
+from otklik.channels.webform.config import OPTIONAL, REQUIRED, FormConfig
+
+
+@register
+class WebFormAdapter(ChannelAdapter):
+    """A form on our own pages. Posts are written by the page itself, so there is nothing to fetch and nothing to send:
+    the mail channel carries answers, and the private page shows them."""
+
+    kind: ClassVar[str] = "web"
+    label: ClassVar[Any] = gettext_lazy("Web form")
+    icon: ClassVar[str] = "globe"
+    capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.RECEIVES, Capability.ATTACHMENTS})
+    settings: FormConfig
+
+    @classmethod
+    def settings_of(cls, connection: Any) -> FormConfig:
+        """Return the settings of the form."""
+        return config.read(connection.config if connection is not None else None)
+
+    def check(self) -> CheckReport:
+        """Say whether the form is open and whether those who post can be answered."""
+        opened = bool(self.channel.enabled)
+        reachable = {self.settings.email, self.settings.phone} & {OPTIONAL, REQUIRED}
+        return CheckReport(
+            (
+                Finding(
+                    _("Page"),
+                    opened,
+                    _("The form takes requests.") if opened else _("The form is switched off."),
+                    "" if opened else _("Switch it on in its settings."),
+                ),
+                Finding(
+                    _("Way back"),
+                    bool(reachable),
+                    _("The form asks how to reach the person.")
+                    if reachable
+                    else _("The form asks for neither address nor phone."),
+                    "" if reachable else _("Ask for at least one of the two."),
+                ),
+            )
+        )

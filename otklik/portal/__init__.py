@@ -1,0 +1,1 @@
+"""The customers' side: public pages that need no account and no script."""
