@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
+from otklik.accounts.events import SUBJECT_USER
 from otklik.core.events import DomainEvent
 
 SUBJECT_CONTACT = 2
@@ -80,3 +81,21 @@ class OrganizationChanged(DomainEvent):
     def describe(self) -> str:
         """Word the event."""
         return _("changed the organisation")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactsImported(DomainEvent):
+    """A colleague brought people from a file; the subject is the colleague."""
+
+    kind: ClassVar[str] = "contacts.imported"
+    subject_kind: ClassVar[int] = SUBJECT_USER
+    file: str
+    added: int
+    changed: int
+    refused: int
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("brought people from the file “%(file)s”: %(added)s new, %(changed)s changed, %(refused)s refused") % {
+            "file": self.file, "added": self.added, "changed": self.changed, "refused": self.refused,
+        }  # fmt: skip

@@ -74,3 +74,41 @@ class ContactAddress(models.Model):
     def __str__(self) -> str:
         """Return the address as written."""
         return self.shown
+
+
+class ImportState(models.TextChoices):
+    """Where an import stands."""
+
+    DRAFT = "draft"
+    RUNNING = "running"
+    DONE = "done"
+
+
+class ContactImport(models.Model):
+    """People from a file: its lines until they are taken over, and what became of them.
+
+    ``columns`` says which column is what, ``key`` by what people are known again (``email`` or ``phone``), ``done`` how
+    many lines are behind; ``refused`` holds the number in the file and the reason of each line that was not taken.
+    """
+
+    file_name = models.CharField(max_length=200)
+    by_id = models.BigIntegerField()
+    by_name = models.CharField(max_length=200)
+    language = models.CharField(max_length=8)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=8, choices=ImportState.choices, default=ImportState.DRAFT)
+    header = models.JSONField()
+    lines = models.JSONField()
+    columns = models.JSONField(default=dict)
+    key = models.CharField(max_length=8)
+    total = models.PositiveIntegerField()
+    done = models.PositiveIntegerField(default=0)
+    added = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    same = models.PositiveIntegerField(default=0)
+    refused = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        """Return the name of the file."""
+        return self.file_name

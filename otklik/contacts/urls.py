@@ -8,6 +8,11 @@ app_name = "contacts"
 urlpatterns = [
     path("contacts/", views.people_list, name="people"),
     path("organizations/", views.organization_list, name="organizations"),
+    path("contacts/import/", views.imports, name="imports"),
+    path("contacts/import/<int:import_id>/", views.one_import, name="import"),
+    path("contacts/import/<int:import_id>/start/", views.start, name="import-start"),
+    path("contacts/import/<int:import_id>/drop/", views.drop, name="import-drop"),
+    path("contacts/import/<int:import_id>/refused.csv", views.refused, name="import-refused"),
     path("contacts/<int:contact_id>/", views.contact, name="contact"),
     path("organizations/<int:organization_id>/", views.organization, name="organization"),
 ]

@@ -52,3 +52,8 @@ def _idna(domain: str) -> str:
 def short_token() -> str:
     """Return 128 random bits in 22 URL-safe characters: a name that nobody guesses."""
     return secrets.token_urlsafe(16)
+
+
+def spreadsheet_cell(text: str) -> str:
+    """Return a text that spreadsheets show and never compute: one that begins like a formula gets a quote in front."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
