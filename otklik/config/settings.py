@@ -59,6 +59,14 @@ def _database(url: str) -> dict[str, object]:
     }
 
 
+def _folder(url: str) -> Path:
+    """Read where files lie: a path or ``file:///path``. Anything else would silently become a strange folder."""
+    scheme, separator, rest = url.partition("://")
+    if separator and scheme != "file":
+        raise ConfigError("OTKLIK_ATTACHMENTS_URL must be a folder (a path or file:///path).")
+    return Path(unquote(rest) if separator else url).expanduser().resolve()
+
+
 SECRET_KEY = _secret_key()
 DEBUG = False
 DEMO = env_bool("OTKLIK_DEMO", default=False)
@@ -71,7 +79,7 @@ _HTTPS = BASE_URL.startswith("https://")
 
 DATABASES = {"default": _database(env_secret("OTKLIK_DATABASE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-BLOB_DIR = Path(env_text("OTKLIK_ATTACHMENTS_URL", str(DATA_DIR / "blobs"))).expanduser().resolve()
+BLOB_DIR = _folder(env_text("OTKLIK_ATTACHMENTS_URL", str(DATA_DIR / "blobs")))
 METRICS_TOKEN = env_secret("OTKLIK_METRICS_TOKEN")
 BACKUP_BEFORE_UPGRADE = env_bool("OTKLIK_BACKUP_BEFORE_UPGRADE", default=True)
 SMTP_URL = env_secret("OTKLIK_SMTP_URL")

@@ -1,6 +1,7 @@
 """The words of the command line: what is understood, what is refused, and that it costs nothing to ask."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -111,3 +112,20 @@ def test_first_start_says_how_to_make_the_first_user(capsys: pytest.CaptureFixtu
 
     _welcome("http://127.0.0.1:8000", "127.0.0.1:2525", demo=False, first=first)
     assert ("otklik user add" in capsys.readouterr().out) is first
+
+
+@pytest.mark.parametrize(
+    ("url", "taken"), [("s3://bucket/files", False), ("file:///{0}/a%20b", True), ("{0}/plain", True)]
+)
+def test_attachments_lie_in_a_folder_or_the_start_says_so(tmp_path: Path, url: str, taken: bool) -> None:
+    code = "from otklik.config.cli.setup import start_django; start_django()\nfrom django.conf import settings\n"
+    env = {"OTKLIK_DATA": str(tmp_path / "data"), "OTKLIK_ATTACHMENTS_URL": url.format(tmp_path), "PATH": os.defpath}
+    done = subprocess.run(
+        [sys.executable, "-c", code + "print(settings.BLOB_DIR)"], capture_output=True, text=True, check=False, env=env
+    )
+    assert (done.returncode == 0) is taken
+    if taken:
+        assert done.stdout.strip() in {f"{tmp_path}/a b", f"{tmp_path}/plain"}
+    else:
+        assert "OTKLIK_ATTACHMENTS_URL must be a folder" in done.stderr
+        assert "Traceback" not in done.stderr
