@@ -11,7 +11,9 @@ from otklik.core.events import StoredEvent
 from otklik.core.pages import decode_cursor, encode_cursor, keyset_page
 from otklik.tickets import public, queries
 from otklik.tickets.models import Ticket
-from otklik.tickets.queries.searching import found_tickets, search, understand
+from otklik.tickets.queries.found import found_tickets
+from otklik.tickets.queries.searching import search
+from otklik.tickets.queries.understanding import understand
 
 Json = dict[str, Any]
 _BY_ACTIVITY: list[tuple[str, type]] = [("-activity_at", datetime), ("-id", int)]

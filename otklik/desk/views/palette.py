@@ -14,7 +14,8 @@ from otklik.contacts import queries as contacts
 from otklik.core.actor import Actor
 from otklik.core.errors import Invalid
 from otklik.tickets import queries as tickets
-from otklik.tickets.queries.searching import search, understand
+from otklik.tickets.queries.searching import search
+from otklik.tickets.queries.understanding import understand
 
 MOST: Final = 5
 LONGEST: Final = 100

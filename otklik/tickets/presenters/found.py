@@ -19,8 +19,10 @@ from otklik.search.snippets import Marker
 from otklik.tickets.documents import MESSAGE
 from otklik.tickets.models import MessageKind
 from otklik.tickets.presenters.rows import COLUMNS, Row, Rows, present_rows
+from otklik.tickets.queries.found import found_rows, found_texts
 from otklik.tickets.queries.line_keys import KEYS
-from otklik.tickets.queries.searching import Asked, Found, found_texts, found_tickets
+from otklik.tickets.queries.searching import Found
+from otklik.tickets.queries.understanding import Asked
 
 MOST_COUNTED: Final = 100
 _EXAMPLES: Final = {
@@ -49,8 +51,7 @@ def search_url(text: str, sort: str = "newest", **more: str) -> str:
 
 def present_found(actor: Actor, found: Found, carried: str) -> Rows:
     """Return the rows of a page in the order in which they were found (two statements), with what was found marked."""
-    values = {row[0]: row for row in found_tickets(actor, found).values_list(*COLUMNS)}
-    ordered = [values[number] for number in found.numbers if number in values]
+    ordered = found_rows(actor, found, COLUMNS)
     texts = found_texts(actor, found, [row[0] for row in ordered])
     marker = Marker(found.asked.match)
 

@@ -7,7 +7,9 @@ from otklik.core.actor import Actor
 from otklik.core.errors import Invalid
 from otklik.tickets.panels import history_of_organization, history_of_person, history_rows
 from otklik.tickets.presenters.found import trouble_of
-from otklik.tickets.queries.searching import found_tickets, search, understand
+from otklik.tickets.queries.found import found_tickets
+from otklik.tickets.queries.searching import search
+from otklik.tickets.queries.understanding import understand
 
 MOST = 100
 

@@ -1,53 +1,27 @@
 """Finding tickets by the search line: the number first, then the newest that hold the words, of what one may see."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import log2
 from typing import Any, Final
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.fields.tuple_lookups import TupleLessThan
-from django.utils.translation import gettext as _
 
 from otklik.contacts.models import Contact, Organization
 from otklik.core.actor import Actor
-from otklik.core.errors import Invalid
 from otklik.core.pages import decode_cursor, encode_cursor
-from otklik.core.text import normal_form
-from otklik.search.line import Line, Part, read_line, written
-from otklik.search.match import SCOPES, Match, Scope, terms_of
 from otklik.search.queries import RANKED, Hit, candidates_floor, found_before, hits, holder_condition
-from otklik.search.words import other_layout
 from otklik.tickets.documents import FACTS, MESSAGE, ROOM, organization_label, requester_label
-from otklik.tickets.models import ForeignReference, Ticket
-from otklik.tickets.queries.access import messages_visible_to, sees_all, visible_to
-from otklik.tickets.queries.line_keys import Condition, UnknownValue, read_condition
+from otklik.tickets.models import ForeignReference
+from otklik.tickets.queries.access import sees_all, visible_to
+from otklik.tickets.queries.understanding import Asked, turned
 
-LONGEST_LINE: Final = 300
 LOOKED_AT: Final = 300  # documents from which a page of tickets is made: a ticket has several
 SORTS: Final = ("newest", "fit")
 _MOST_NUMBERED: Final = 50
 _MOST_ROUNDS: Final = 5  # pages of which everything was left out are passed over so often
-_NUMBER: Final = re.compile(r"[#№]?\s?(\d{1,17})\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A search line, understood."""
-
-    text: str
-    line: Line = field(default_factory=lambda: Line(()))
-    conditions: tuple[Condition, ...] = ()
-    match: Match = field(default_factory=Match)
-    without: Match = field(default_factory=Match)
-    number: int | None = None
-    reference: str = ""
-
-    def __bool__(self) -> bool:
-        """Tell whether anything is asked for."""
-        return bool(self.match.terms or self.without.terms or self.conditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,75 +40,6 @@ class Found:
     more: bool = False
     limited: bool = False
     corrected: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FoundText:
-    """The message that was found."""
-
-    text: str
-    kind: str
-    author: str
-
-
-def understand(actor: Actor, text: str) -> Asked:
-    """Read a search line; raises ``Invalid`` that names every part which means nothing."""
-    shown = " ".join(text[:LONGEST_LINE].split())
-    line = read_line(text[:LONGEST_LINE])
-    conditions, errors = [], []
-    for part in line.keys:
-        try:
-            conditions.append(read_condition(actor, part))
-        except UnknownValue as error:
-            errors.append((part.shown, error.message))
-    if errors:
-        raise Invalid(_("A part of the search line is not clear."), errors=errors)
-    wanted = tuple(part for part in line.free if not part.negative)
-    unwanted = tuple(part for part in line.free if part.negative)
-    scopes = scopes_of(actor)
-    return Asked(
-        text=shown,
-        line=line,
-        conditions=tuple(_joined(conditions)),
-        match=Match(terms_of(wanted, unfinished=line.unfinished and line.parts[-1:] == wanted[-1:]), scopes=scopes),
-        without=Match(terms_of(unwanted), scopes=scopes),
-        number=_number(wanted),
-        reference=_reference(wanted),
-    )
-
-
-def _number(wanted: Sequence[Part]) -> int | None:
-    found = _NUMBER.match(" ".join(part.text for part in wanted))
-    return int(found[1]) if found else None
-
-
-def _reference(wanted: Sequence[Part]) -> str:
-    """Return what may be the number of another desk: it has a digit."""
-    key = normal_form(" ".join(part.text for part in wanted))
-    return key if len(key) <= 64 and any(letter.isdecimal() for letter in key) else ""
-
-
-def _joined(conditions: Sequence[Condition]) -> list[Condition]:
-    """Take a key that a ticket has one value of, said twice, as "one of them"."""
-    joined: list[Condition] = []
-    for condition in conditions:
-        for place, other in enumerate(joined):
-            if (
-                other.key is condition.key
-                and condition.key.single
-                and not (condition.part.negative or other.part.negative)
-            ):
-                labels = other.labels + condition.labels if other.labels and condition.labels else ()
-                joined[place] = replace(other, where=other.where | condition.where, labels=labels)
-                break
-        else:
-            joined.append(condition)
-    return joined
-
-
-def scopes_of(actor: Actor) -> tuple[Scope, ...]:
-    """Return what of a visible ticket an actor may read: customers no notes and nothing of the house."""
-    return SCOPES if actor.kind in {"user", "system"} else ("public",)
 
 
 def search(
@@ -164,11 +69,11 @@ def search(
         found = _by_words(asked, place, limit=limit, cursor=found.next, sort=sort)
     if found.numbers or cursor or among is not None:
         return found
-    turned = _turned(asked)
-    if turned is None:
+    other = turned(asked)
+    if other is None:
         return found
-    second = _by_words(turned, place, limit=limit, cursor="", sort=sort)
-    return replace(second, corrected=turned.text) if second.numbers else found
+    second = _by_words(other, place, limit=limit, cursor="", sort=sort)
+    return replace(second, corrected=other.text) if second.numbers else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,34 +212,3 @@ def _by_conditions(asked: Asked, place: _Place, *, limit: int, cursor: str) -> F
     shown = rows[:limit]
     following = encode_cursor([shown[-1][1], shown[-1][0]]) if len(rows) > limit else None
     return Found(asked, tuple(pk for pk, _at in shown), {}, following, count=len(shown), more=following is not None)
-
-
-def _turned(asked: Asked) -> Asked | None:
-    """Return what would have been asked with the keyboard in the other layout; None when that says nothing else."""
-    free = written(asked.line.free)
-    other = other_layout(free)
-    if not other:
-        return None
-    line = read_line(other)
-    wanted = tuple(part for part in line.free if not part.negative)
-    terms = terms_of(wanted, unfinished=line.unfinished and asked.line.unfinished)
-    if line.keys or not terms or terms == asked.match.terms:
-        return None
-    text = " ".join(filter(None, (written(asked.line.keys), other)))
-    return replace(asked, text=text, match=replace(asked.match, terms=terms), number=None, reference="")
-
-
-def found_tickets(actor: Actor, found: Found) -> QuerySet[Ticket]:
-    """Return the tickets of a page, looked up anew within what the actor sees and the conditions; in no order."""
-    tickets = visible_to(actor).filter(pk__in=found.numbers)
-    return tickets.filter(*(condition.where for condition in found.asked.conditions))
-
-
-def found_texts(actor: Actor, found: Found, numbers: Sequence[int], most: int = 20_000) -> dict[int, FoundText]:
-    """Return, by ticket, the message that was found (one statement), as far as the actor may read it."""
-    wanted = {hit.source_id: number for number in numbers if (hit := found.spots.get(number)) and hit.kind == MESSAGE}
-    if not wanted:
-        return {}
-    rows = messages_visible_to(actor).filter(pk__in=list(wanted)).order_by()
-    columns = rows.values_list("pk", "visible_text", "kind", "author_name")
-    return {wanted[pk]: FoundText(text[:most], kind, author) for pk, text, kind, author in columns}

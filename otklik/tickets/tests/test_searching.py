@@ -19,7 +19,8 @@ from otklik.search.store import matching, verify
 from otklik.testing.people import People
 from otklik.tickets import actions
 from otklik.tickets.models import Ticket
-from otklik.tickets.queries.searching import Found, search, understand
+from otklik.tickets.queries.searching import Found, search
+from otklik.tickets.queries.understanding import understand
 
 TEXT = "Добрый день! Морозильный ларь в кафе на Лесной гудит, ёмкость течёт. Звоните 8 (912) 345-67-89."
 

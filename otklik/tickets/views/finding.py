@@ -15,7 +15,8 @@ from otklik.core.errors import Invalid, NotFound
 from otklik.tickets.presenters.card import rights_of
 from otklik.tickets.presenters.found import chips_of, count_of, hints, present_found, search_url, trouble_of
 from otklik.tickets.presenters.history import found_history
-from otklik.tickets.queries.searching import LONGEST_LINE, SORTS, Found, search, understand
+from otklik.tickets.queries.searching import SORTS, Found, search
+from otklik.tickets.queries.understanding import LONGEST_LINE, understand
 from otklik.tickets.views.answers import actor_of, is_part
 from otklik.tickets.views.lists import numbers_of
 
