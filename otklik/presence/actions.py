@@ -56,7 +56,7 @@ def look(ticket: Ticket, *, tab: str, writing: str = "", by: Actor) -> bool:
 
 def leave(ticket: Ticket, *, tab: str, by: Actor) -> bool:
     """Say that the ticket is closed in ``tab``; another tab of the same person that spoke later stays."""
-    gone, _ = Looking.objects.filter(ticket_id=ticket.pk, user_id=by.id, tab=tab).delete()
+    gone, _ = Looking.objects.filter(ticket_id=ticket.pk, user_id=by.id or 0, tab=tab).delete()
     if gone:
         wake("live")
     return bool(gone)

@@ -26,7 +26,7 @@ class Colleague:
 def others_at(ticket: Ticket, actor: Actor) -> list[Colleague]:
     """Return the colleagues who have a visible ticket open, those who write first, without the actor himself."""
     at = now()
-    rows = Looking.objects.filter(ticket_id=ticket.pk, until__gt=at).exclude(user_id=actor.id).select_related("user")
+    rows = Looking.objects.filter(ticket_id=ticket.pk, until__gt=at).exclude(user_id=actor.id or 0)
     people = [
         Colleague(
             user_id=row.user_id,
@@ -35,7 +35,7 @@ def others_at(ticket: Ticket, actor: Actor) -> list[Colleague]:
             hue=row.user.hue,
             writing=Writing(row.writing) if row.writing_until > at else Writing.NOTHING,
         )
-        for row in rows.order_by("id")[:50]
+        for row in rows.select_related("user").order_by("id")[:50]
     ]
     return sorted(people, key=lambda person: not person.writing)
 

@@ -1,5 +1,6 @@
 // Puts a fresh copy of a part in place of the shown one, child by child, touching only what differs. Children are known
-// by id and compared by data-v; one that somebody is writing in stays as it is, elsewhere the focus is kept by id.
+// by id and compared by data-v; one that somebody is writing in stays as it is, one with an open menu waits until the menu
+// is closed, elsewhere the focus is kept by id.
 
 const WRITING = "textarea, select, input:not([type=checkbox]):not([type=radio]), [contenteditable=true]";
 
@@ -17,8 +18,25 @@ export function wake(element) {
   window.htmx?.process(element);
 }
 
+// What one chooses from must not change under his hand; the newest copy takes its place when the menu is closed.
+const waiting = new WeakMap();
+
+function waitForMenu(shown, menu, fresh) {
+  const known = waiting.has(shown);
+  waiting.set(shown, fresh);
+  if (known) return;
+  menu.addEventListener("toggle", () => {
+    const newest = waiting.get(shown);
+    waiting.delete(shown);
+    if (shown.isConnected) replaceChanged(shown, newest);
+  }, { once: true });
+}
+
 export function replaceChanged(shown, fresh) {
-  if (!shown || !fresh || shown.dataset.v === fresh.dataset.v || isWrittenIn(shown)) return shown;
+  if (!shown || !fresh || shown.dataset.v === fresh.dataset.v) return shown;
+  const menu = shown.querySelector("details.popover-host[open]");
+  if (menu) waitForMenu(shown, menu, fresh);
+  if (menu || isWrittenIn(shown)) return shown;
   const focused = shown.contains(document.activeElement) && document.activeElement.id;
   const copy = adopt(fresh);
   for (const open of shown.querySelectorAll("details[open][id]:not(.popover-host)")) {

@@ -2,6 +2,7 @@
 
 class Clash extends HTMLElement {
   connectedCallback() {
+    for (const menu of document.querySelectorAll("details.popover-host[open]")) menu.removeAttribute("open");
     this.addEventListener("click", (event) => event.target.closest("[data-dismiss]") && this.remove());
     this.addEventListener("htmx:afterRequest", (event) => event.detail.successful && this.remove());
   }
