@@ -1,5 +1,6 @@
 """A person's own settings."""
 
+from functools import cache
 from typing import Any, cast
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -57,9 +58,15 @@ def _page(request: HttpRequest, values: dict[str, Any], errors: dict[str, str], 
     return render(request, "desk/profile.html", context, status=status)
 
 
+@cache
+def _all_zones() -> tuple[str, ...]:
+    """Return the names of places; Python looks through the folders of the system for them each time it is asked."""
+    return tuple(sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")))
+
+
 def zones() -> list[tuple[str, str]]:
     """Return the zones with their present offset, those of Russia first."""
-    others = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+    others = _all_zones()
     return [(zone, _zone_label(zone)) for zone in (*_NEAR, *(zone for zone in others if zone not in _NEAR))]
 
 
