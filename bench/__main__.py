@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from bench import backing, machine, mailing, pages, starting, streams
+from bench import backing, machine, mailing, pages, searching, starting, streams
 from bench.figures import table
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
@@ -23,7 +23,9 @@ def main() -> int:
     """Run the chosen parts; only a full run rewrites the page."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "--only", choices=("start", "mail", "pages", "live", "backup"), help="one part, printed and not written"
+        "--only",
+        choices=("start", "mail", "pages", "search", "live", "backup"),
+        help="one part, printed and not written",
     )
     parser.add_argument("--mails", type=int, default=4000)
     parser.add_argument("--tickets", type=int, default=100_000)
@@ -33,6 +35,7 @@ def main() -> int:
         "start": ("Start and memory", lambda: starting.measure().report()),
         "mail": ("Mail", lambda: mailing.measure(options.mails).report()),
         "pages": ("Pages", lambda: pages.measure(options.tickets).report()),
+        "search": ("Search", lambda: searching.measure(options.tickets).report()),
         "live": ("Live stream", lambda: streams.measure().report()),
         "backup": ("Backup", lambda: backing.measure(options.tickets).report()),
     }

@@ -193,7 +193,7 @@ def holders_with(match: Match, *, room: str, holder_ids: Sequence[int], since: i
             f" CROSS JOIN search_index ON search_index.rowid = d.id WHERE d.room = %s AND d.holder_id IN ({marks})"
             " AND d.id >= %s AND search_index MATCH %s"
         )
-        values = [room, *holder_ids, since, for_fts5(match)]
+        values: list[Any] = [room, *holder_ids, since, for_fts5(match)]
     else:
         sql = (
             f"SELECT DISTINCT holder_id FROM search_document WHERE room = %s AND holder_id IN ({marks})"  # noqa: S608

@@ -61,28 +61,30 @@ class _Known:
 
 
 # Worded once each: they run for every message of the desk, and wording long lists of ids costs more than the answers.
-_tickets: Final = Prepared(lambda ids: Ticket.objects.filter(pk__in=ids).values_list(*_COLUMNS))
-_tags: Final = Prepared(
+_tickets: Final[Prepared[Any]] = Prepared(lambda ids: Ticket.objects.filter(pk__in=ids).values_list(*_COLUMNS))
+_tags: Final[Prepared[Any]] = Prepared(
     lambda ids: TicketTag.objects.filter(ticket_id__in=ids).order_by("tag_id").values_list(
         "ticket_id", "tag_id", "tag__name"
     )
 )  # fmt: skip
-_addresses: Final = Prepared(
+_addresses: Final[Prepared[Any]] = Prepared(
     lambda ids: ContactAddress.objects.filter(contact_id__in=ids).order_by("id").values_list(
         "contact_id", "address", "shown"
     )
 )  # fmt: skip
-_numbers: Final = Prepared(
+_numbers: Final[Prepared[Any]] = Prepared(
     lambda ids: ForeignReference.objects.filter(ticket_id__in=ids).order_by("id").values_list(
         "ticket_id", "number", "system"
     )
 )  # fmt: skip
 _MESSAGE: Final = ("pk", "ticket_id", "kind", "created_at", "visible_text")
-_messages_of: Final = Prepared(
+_messages_of: Final[Prepared[Any]] = Prepared(
     lambda ids: Message.objects.filter(ticket_id__in=ids).order_by("id").values_list(*_MESSAGE)
 )
-_these_messages: Final = Prepared(lambda ids: Message.objects.filter(pk__in=ids).order_by("id").values_list(*_MESSAGE))
-_files: Final = Prepared(
+_these_messages: Final[Prepared[Any]] = Prepared(
+    lambda ids: Message.objects.filter(pk__in=ids).order_by("id").values_list(*_MESSAGE)
+)
+_files: Final[Prepared[Any]] = Prepared(
     lambda ids: Attachment.objects.filter(message_id__in=ids).order_by("id").values_list("message_id", "name")
 )
 

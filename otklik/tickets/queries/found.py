@@ -49,7 +49,7 @@ def _any_rows(columns: tuple[str, ...]) -> Prepared[Ticket]:
     return Prepared(lambda numbers: Ticket.objects.filter(pk__in=numbers).values_list("pk", *columns))
 
 
-_texts: Final = Prepared(
+_texts: Final[Prepared[Any]] = Prepared(
     lambda ids: Message.objects.filter(pk__in=ids).order_by().values_list(
         "pk", "ticket_id", "kind", "author_name", "visible_text"
     )
