@@ -84,6 +84,7 @@ class MessageIn(Strict):
     to: list[str] | None = None
     cc: list[str] | None = None
     status: str | None = None
+    spent_seconds: int | None = Field(None, ge=0, le=86400)
 
 
 class TicketsQuery(Strict):
@@ -153,6 +154,8 @@ def post_message(request: HttpRequest, number: int, body: MessageIn) -> tuple[in
         "attachments": body.attachments,
         "by": actor,
     }
+    if body.spent_seconds and body.kind != "incoming":
+        text["spent"] = body.spent_seconds
     if body.kind == "reply":
         message = actions.reply(ticket, **text, to=body.to, cc=body.cc, status=body.status)
     elif body.kind == "note":

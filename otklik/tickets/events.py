@@ -154,6 +154,39 @@ class NoteAdded(TicketEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NoteEdited(NoteAdded):
+    """A note was changed by its author."""
+
+    kind: ClassVar[str] = "note.edited"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("changed a note")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteRemoved(NoteAdded):
+    """A note was taken away by its author."""
+
+    kind: ClassVar[str] = "note.removed"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("took a note away")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteRestored(NoteAdded):
+    """A note that was taken away is back."""
+
+    kind: ClassVar[str] = "note.restored"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("brought a note back")
+
+
+@dataclass(frozen=True, kw_only=True)
 class TicketMerged(TicketEvent):
     """The ticket was taken into another one."""
 

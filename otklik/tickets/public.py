@@ -156,4 +156,5 @@ def _message_json(row: Message) -> Json:
         "delivery_state": None,
         "deliveries": [],
         "email": None,
+        "spent_seconds": row.spent_seconds,
     }

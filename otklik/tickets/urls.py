@@ -3,7 +3,7 @@
 from django.urls import path
 
 from otklik.tickets import views
-from otklik.tickets.views import channels, drafts, finding, followers, new, recipients, relations, saved, shelves
+from otklik.tickets.views import channels, drafts, finding, followers, new, own_notes, recipients, relations, saved, shelves
 
 app_name = "tickets"
 urlpatterns = [
@@ -38,6 +38,8 @@ urlpatterns = [
     path("tickets/<int:number>/links/", relations.links, name="links"),
     path("tickets/<int:number>/links/<int:link_id>/", relations.one_link, name="link"),
     path("messages/<int:message_id>/split/", relations.splitting, name="split"),
+    path("messages/<int:message_id>/note/", own_notes.note, name="note"),
+    path("messages/<int:message_id>/versions/", own_notes.versions, name="note-versions"),
     path("tickets/<int:number>/followers/", followers.followers, name="followers"),
     path("tickets/<int:number>/mentionable/", followers.mentionable, name="mentionable"),
     path("tickets/<int:number>/assignment/", views.assignment, name="assignment"),

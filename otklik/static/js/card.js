@@ -6,3 +6,5 @@ import "./elements/unseen.js";
 import "./elements/composer.js";
 import "./elements/lightbox.js";
 import "./elements/mail-frame.js";
+import "./elements/rich.js";
+import "./elements/timer.js";

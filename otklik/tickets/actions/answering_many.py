@@ -29,7 +29,7 @@ def send_to_many(ticket: Ticket, others: Sequence[Ticket], *, by: Actor, **words
         copies = {other.pk: _copies(words.get("attachments", ()), words.get("body_html", ""), by) for other in others}
     message, step = send_reply(ticket, by=by, **words)
     done, steps = SentToMany(message, step), [step.pk] if step else []
-    alike = {key: value for key, value in words.items() if key not in {"seen", "to", "cc", "channel"}}
+    alike = {key: value for key, value in words.items() if key not in {"seen", "to", "cc", "channel", "spent"}}
     for other in others:
         files, html = copies[other.pk]
         own = alike | {"attachments": files} | ({"body_html": html} if html else {})

@@ -128,9 +128,13 @@ def _plain(text: str) -> str:
     return " ".join(text.casefold().replace("ё", "е").split())
 
 
-def call_mentioned(ticket: Ticket, message: Message, *, by: Actor) -> list[User]:
-    """Let those whom a note calls follow its locked ticket, and record ``note.mentioned`` for them."""
-    users = [user for user in mentioned_in(message.body_text) if user.pk != by.id]
+def call_mentioned(ticket: Ticket, message: Message, *, by: Actor, before: str = "") -> list[User]:
+    """Let those whom a note calls follow its locked ticket, and record ``note.mentioned`` for them.
+
+    ``before`` is what the note said when they were told last.
+    """
+    told = {user.pk for user in mentioned_in(before)} | {by.id}
+    users = [user for user in mentioned_in(message.body_text) if user.pk not in told]
     if not users:
         return []
     add_followers(ticket, users, by=by)

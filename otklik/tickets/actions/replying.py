@@ -29,6 +29,7 @@ from otklik.tickets.models import Category, Channel, Message, MessageKind, Ticke
 from otklik.tickets.queries.directories import status_by_key
 
 LONGEST = 1_000_000
+_LONGEST_WORK = 24 * 3600
 
 
 def reply(
@@ -43,6 +44,7 @@ def reply(
     seen: int | None = None,
     not_before: datetime | None = None,
     channel: Channel | None = None,
+    spent: int | None = None,
     by: Actor,
 ) -> Message:
     """Answer the customer and, in the same transaction, queue the mails that carry the answer.
@@ -66,8 +68,9 @@ def reply(
         look_for_unseen(current, seen, by=by)
         recipients = _recipients(current, to_shown, cc_shown, by=by)
         message = _write(
-            current, MessageKind.REPLY, html, text, attachments, by=by, recipients=recipients, channel=channel
-        )
+            current, MessageKind.REPLY, html, text, attachments, by=by, recipients=recipients, channel=channel,
+            spent=spent,
+        )  # fmt: skip
         current.activity_at = current.last_message_at = message.created_at
         current.last_author_kind, current.last_author_name = "user", by.name[:200]
         current.preview, current.awaits_us, current.woke_at = preview_of(text), False, None
@@ -93,7 +96,13 @@ def reply(
 
 
 def add_note(
-    ticket: Ticket, *, body_html: str = "", body_text: str = "", attachments: Sequence[int] = (), by: Actor
+    ticket: Ticket,
+    *,
+    body_html: str = "",
+    body_text: str = "",
+    attachments: Sequence[int] = (),
+    spent: int | None = None,
+    by: Actor,
 ) -> Message:
     """Write a note that only colleagues see; the state of the ticket stays. Those called by ``@`` follow the ticket.
 
@@ -104,7 +113,7 @@ def add_note(
     _not_empty(text, html, attachments)
     with transaction.atomic():
         current = locked(ticket)
-        message = _write(current, MessageKind.NOTE, html, text, attachments, by=by)
+        message = _write(current, MessageKind.NOTE, html, text, attachments, by=by, spent=spent)
         touch(current, "message_count", versioned=False)
         record(events.NoteAdded(subject_id=current.pk, team_id=current.team_id, message_id=message.pk), by=by)
         call_mentioned(current, message, by=by)
@@ -168,6 +177,7 @@ def _write(
     by: Actor,
     recipients: list[dict[str, Any]] | None = None,
     channel: Channel | None = None,
+    spent: int | None = None,
 ) -> Message:
     if by.kind == "user" and not rights.can(by, "tickets.note"):
         raise Forbidden(_("You have no right to do this."))
@@ -183,10 +193,23 @@ def _write(
         visible_text=text,
         channel_id=channel.pk if channel else ticket.channel_id,
         recipients=recipients or [],
+        spent_seconds=_seconds(spent),
     )
     ticket.message_count += 1
+    if message.spent_seconds:
+        ticket.spent_seconds = (ticket.spent_seconds or 0) + message.spent_seconds
+        ticket.save(update_fields=["spent_seconds"])
     take_files(message, attachments, by=by)
     return message
+
+
+def _seconds(spent: int | None) -> int | None:
+    """Return a time that somebody may have worked on one message: none, or up to a day."""
+    if not spent:
+        return None
+    if not 0 < spent <= _LONGEST_WORK:
+        raise Invalid(_("The time spent is at most a day."), field="spent_seconds")
+    return spent
 
 
 def _recipients(

@@ -106,6 +106,9 @@ def _take_back(ticket: Ticket, message: Message, step: Step) -> None:
     files = list(Attachment.objects.filter(message=message).values_list("pk", flat=True))
     Attachment.objects.filter(pk__in=files).update(message=None, ticket=None)
     bring_back(ticket, mode="reply", text=message.body_html, attachments=files, user_id=step.user_id)
+    if message.spent_seconds:
+        ticket.spent_seconds = max(0, (ticket.spent_seconds or 0) - message.spent_seconds) or None
+        ticket.save(update_fields=["spent_seconds"])
     message.delete()
     ticket.message_count -= 1
 

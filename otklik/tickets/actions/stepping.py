@@ -12,10 +12,11 @@ from otklik.core.clock import now
 from otklik.core.errors import DomainError, NotFound
 from otklik.tickets.actions.bulk import undo_bulk
 from otklik.tickets.actions.merging import undo_merge
+from otklik.tickets.actions.rewriting import restore_note
 from otklik.tickets.actions.saving import bring_reply_back
 from otklik.tickets.actions.sending import undo_reply
 from otklik.tickets.actions.shelving import undo_spam
-from otklik.tickets.models import Merge, Step
+from otklik.tickets.models import Merge, Message, Step
 
 _KEPT: Final = timedelta(days=2)
 
@@ -48,6 +49,12 @@ def undo_step(step: Step, *, by: Actor) -> Undone:
         return _undo_many(step, by=by)
     if step.kind == "bulk":
         return _undo_bulk(step, by=by)
+    if step.kind == "note":
+        message = Message.objects.select_related("ticket").filter(pk=step.data["message"]).first()
+        if message is None:
+            raise NotFound
+        restore_note(message, by=by)
+        return Undone(_("The note is back"), message.ticket_id)
     if step.kind == "spam":
         return Undone(_("The ticket is restored"), undo_spam(step, by=by).pk, reload=True)
     if step.kind == "saved":

@@ -1,7 +1,7 @@
 """Facts of tickets, by subject: directories, the ticket, what is said on it, who takes part."""
 
 from otklik.tickets.models.directories import Category, Channel, ChannelKind, Status, Tag, TicketType
-from otklik.tickets.models.messages import Attachment, Message, MessageKind
+from otklik.tickets.models.messages import Attachment, Message, MessageKind, MessageVersion
 from otklik.tickets.models.people import Follower, ForeignReference, Participant
 from otklik.tickets.models.relations import LinkKind, Merge, SpamDomain, TicketLink
 from otklik.tickets.models.saved import SavedReply, Sharing
@@ -22,6 +22,7 @@ __all__ = [
     "Merge",
     "Message",
     "MessageKind",
+    "MessageVersion",
     "Participant",
     "Priority",
     "SavedReply",

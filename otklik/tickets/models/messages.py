@@ -38,10 +38,29 @@ class Message(models.Model):
     sender_checked = models.BooleanField(null=True)  # what a trusted server said of the sender; null: nobody checked
     token = models.CharField(max_length=32, unique=True, default=short_token)
     origin_number = models.BigIntegerField(null=True)  # the ticket it was said on, when it was moved
+    edited_at = models.DateTimeField(null=True)  # a note whose author changed it; what it said stands in its versions
+    removed_at = models.DateTimeField(null=True)  # a note whose author took it away; its text stands in its versions
+    spent_seconds = models.PositiveIntegerField(null=True)  # how long its author worked on it, as he says
 
     class Meta:
         ordering = ["id"]
         indexes = [models.Index(fields=["ticket", "id"], name="message_of_ticket")]
+
+
+class MessageVersion(models.Model):
+    """What a note said before it was changed or taken away; supervisors may read it."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="versions")
+    body_html = models.TextField(blank=True)
+    body_text = models.TextField(blank=True)
+    until = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        """Return the message and the time until which it said this."""
+        return f"{self.message_id} until {self.until}"
 
 
 class Attachment(models.Model):

@@ -64,6 +64,7 @@ class Ticket(models.Model):
     last_author_name = models.CharField(max_length=200, blank=True)
     preview = models.CharField(max_length=200, blank=True)
     message_count = models.PositiveIntegerField(default=0)
+    spent_seconds = models.PositiveIntegerField(null=True)  # the sum of what its messages cost
     awaits_us = models.BooleanField(default=True)  # the customer spoke last
     due_sort = models.DateTimeField(default=FAR_FUTURE)
 

@@ -96,6 +96,10 @@ def _message(ticket: Ticket, message: Message, blocks: dict[str, dict[int, Any]]
         "body": _body(message, by_customer=by_customer),
         "folded": _folded(message),
         "automatic": message.is_automatic,
+        "author_id": message.author_id if message.author_kind == "user" else None,
+        "edited": message.edited_at is not None,
+        "removed": message.removed_at is not None,
+        "spent": shown_time(message.spent_seconds),
         "origin": message.origin_number if message.origin_number != ticket.pk else None,
         "splittable": by_customer and ticket.message_count > 1,
         "unchecked": by_customer and message.sender_checked is False,
@@ -108,7 +112,19 @@ def _message(ticket: Ticket, message: Message, blocks: dict[str, dict[int, Any]]
         "deliveries": deliveries,
     }
     item["v"] = f"{crc32(repr(deliveries).encode()):x}-{len(files)}-{len(item['body'])}"
+    if message.edited_at is not None or message.removed_at is not None:
+        item["v"] += f"-{message.edited_at}-{message.removed_at}"
     return item
+
+
+def shown_time(seconds: int | None) -> str:
+    """Return how long somebody worked, in minutes and hours; nothing for nothing."""
+    if not seconds:
+        return ""
+    minutes = max(1, round(seconds / 60))
+    if minutes < 60:
+        return _("%(minutes)s min") % {"minutes": minutes}
+    return _("%(hours)s h %(minutes)s min") % {"hours": minutes // 60, "minutes": minutes % 60}
 
 
 def _hue(message: Message) -> str:

@@ -10,6 +10,7 @@ from django.templatetags.static import static
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
+from otklik.accounts.policies import sees_everything
 from otklik.accounts.queries import teams
 from otklik.accounts.web import permission_required
 from otklik.core.actor import Actor
@@ -81,6 +82,7 @@ def card_context(request: HttpRequest, actor: Actor, ticket: Ticket) -> dict[str
         else "",
         "newest": messages[-1].pk if messages else 0,
         "may": rights_of(actor),
+        "sees_all": sees_everything(actor),
         "choices": choices(ticket),
         "teams": teams(),
         "snoozes": snooze_choices(at),

@@ -25,7 +25,7 @@ from otklik.tickets.views.states import moment_of
 
 _FIELDS = {
     "mode", "reply_text", "reply_format", "note_text", "note_format", "attachments", "status", "then",
-    "folder", "seen", "send_at", "send_at_own", "also", "to", "to_other", "from_channel",
+    "folder", "seen", "send_at", "send_at_own", "also", "to", "to_other", "from_channel", "spent",
 }  # fmt: skip
 _MOST_ALSO = 50
 
@@ -58,6 +58,7 @@ def _say(request: HttpRequest, number: int, mode: str) -> HttpResponse:
             ),
             "attachments": _ids(request.POST.getlist("attachments")),
         }
+        words |= _spent(request)
         if mode == "note":
             actions.add_note(ticket, **words, by=actor)
             forget_draft(ticket, mode="note", by=actor)
@@ -68,6 +69,7 @@ def _say(request: HttpRequest, number: int, mode: str) -> HttpResponse:
             if chosen := request.POST.get("send_at"):
                 chosen = request.POST.get("send_at_own", "") if chosen == "own" else chosen
                 words.pop("channel", None)
+                words.pop("spent", None)
                 row = schedule_reply(
                     ticket, **words, status=status or "pending", send_at=moment_of(chosen, "send_at"), by=actor
                 )
@@ -96,6 +98,12 @@ def _say(request: HttpRequest, number: int, mode: str) -> HttpResponse:
     if step is not None and is_part(request):
         return done(request, number, **_with_undo(said, step))
     return done(request, number, said)
+
+
+def _spent(request: HttpRequest) -> dict[str, int]:
+    """Return the seconds that the composer's timer counted; nothing where it was off."""
+    text = request.POST.get("spent", "")
+    return {"spent": min(int(text), 24 * 3600)} if text.isdecimal() and len(text) < 9 and int(text) > 0 else {}
 
 
 def _where(request: HttpRequest) -> dict[str, Any]:

@@ -67,6 +67,14 @@ class Card extends HTMLElement {
     if (press("[data-copy]")) this.copy(press("[data-copy]"));
     else if (press(".aside-toggle")) this.toggleAside(press(".aside-toggle"));
     else if (press("[data-pictures]")) this.showPictures(press("[data-pictures]"));
+    else if (press("[data-note-cancel]")) this.leaveNote(press("[data-note-cancel]"));
+  }
+
+  // the form of a note gives way to the note as it stands
+  leaveNote(button) {
+    button.closest(".note").dataset.v = "left";
+    document.activeElement?.blur();
+    this.refresh();
   }
 
   async copy(button) {
