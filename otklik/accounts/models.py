@@ -190,7 +190,7 @@ class Session(AbstractBaseSession):
     seen_at = models.DateTimeField(null=True)
 
     @classmethod
-    def get_session_store_class(cls) -> "type[SessionStore]":  # type: ignore[override]
+    def get_session_store_class(cls) -> "type[SessionStore]":
         """Return the store that keeps such rows."""
         from otklik.accounts.sessions import SessionStore
 

@@ -144,7 +144,7 @@ def _sentence(event: StoredEvent) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _changes(held: object) -> list[tuple[str, str, str]]:
+def _changes(held: Any) -> list[tuple[str, str, str]]:
     if not isinstance(held, dict):
         return []
     names = {
@@ -154,7 +154,7 @@ def _changes(held: object) -> list[tuple[str, str, str]]:
     }  # fmt: skip
     roles = {key: str(label) for key, label in Role.choices}
     pairs = [(key, pair) for key, pair in held.items() if isinstance(pair, list) and len(pair) == 2]
-    return [(names.get(key, key), _value(pair[0], roles), _value(pair[1], roles)) for key, pair in pairs]
+    return [(str(names.get(key, key)), _value(pair[0], roles), _value(pair[1], roles)) for key, pair in pairs]
 
 
 def _value(value: object, roles: dict[str, str]) -> str:

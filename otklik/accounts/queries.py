@@ -31,7 +31,7 @@ def actor_for(user: User, *, team_ids: frozenset[int] | None = None, scopes: fro
     custom = user.custom_role
     return Actor(
         kind="user", id=user.pk, name=user.name, role=user.role, team_ids=teams, language=user.language, scopes=scopes,
-        rights=None if custom is None else frozenset(custom.rights) & PERMISSIONS.keys(),
+        rights=None if custom is None else frozenset(custom.rights).intersection(PERMISSIONS),
     )  # fmt: skip
 
 

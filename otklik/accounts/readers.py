@@ -16,11 +16,15 @@ from otklik.core.clock import now
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The person at the other end, as he was when the stream opened. ``proof`` changes when his session must end."""
+    """The person at the other end, as he was when the stream opened.
+
+    ``proof`` and ``teams`` (his own, whatever else his actor reads) change when the stream must end.
+    """
 
     session_key: str
     user_id: int
     proof: str
+    teams: frozenset[int]
     actor: Actor
 
 
@@ -32,7 +36,8 @@ def reader_of(session_key: str) -> Reader | None:
     if not isinstance(user, User) or not user.is_active or request.session.session_key != session_key:
         return None
     actor = actor_of_session(request, user)
-    return Reader(session_key, user.pk, _proof(user.password, user.security_stamp, user.access_stamp, user.role), actor)
+    proof = _proof(user.password, user.security_stamp, user.access_stamp, user.role)
+    return Reader(session_key, user.pk, proof, _teams_of({user.pk}).get(user.pk, frozenset()), actor)
 
 
 def _proof(*facts: str) -> str:
@@ -54,13 +59,18 @@ def no_longer(readers: Collection[Reader]) -> set[Reader]:
     }
     rows = Session.objects.filter(session_key__in=keys, expire_date__gt=now())
     living = set(rows.values_list("session_key", flat=True))
-    teams: dict[int, set[int]] = {}
-    for user_id, team_id in Membership.objects.filter(user_id__in=ids).values_list("user_id", "team_id"):
-        teams.setdefault(user_id, set()).add(team_id)
+    teams = _teams_of(ids)
     return {
         reader
         for reader in readers
         if reader.session_key not in living
         or users.get(reader.user_id) != reader.proof
-        or teams.get(reader.user_id, set()) != reader.actor.team_ids
+        or teams.get(reader.user_id, frozenset()) != reader.teams
     }
+
+
+def _teams_of(ids: Collection[int]) -> dict[int, frozenset[int]]:
+    teams: dict[int, set[int]] = {}
+    for user_id, team_id in Membership.objects.filter(user_id__in=ids).values_list("user_id", "team_id"):
+        teams.setdefault(user_id, set()).add(team_id)
+    return {user_id: frozenset(found) for user_id, found in teams.items()}

@@ -25,13 +25,13 @@ class SessionStore(DatabaseStore):
     row: Session | None = None
 
     @classmethod
-    def get_model_class(cls) -> type[Session]:  # type: ignore[override]
+    def get_model_class(cls) -> type[Session]:
         """Keep sessions in our table."""
         return Session
 
-    def create_model_instance(self, data: dict[str, Any]) -> Session:  # type: ignore[override]
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
         """Return the row to save, with its owner and what was known of its device."""
-        made: Session = super().create_model_instance(data)  # type: ignore[assignment]
+        made: Session = super().create_model_instance(data)
         made.user_id = int(data[SESSION_KEY]) if data.get(SESSION_KEY) else None
         kept = self.row if self.row is not None and self.row.session_key == made.session_key else None
         if kept is not None and kept.user_id == made.user_id:
@@ -41,7 +41,7 @@ class SessionStore(DatabaseStore):
             made.created_at = made.seen_at = now()
         return made
 
-    def _get_session_from_db(self) -> Session | None:  # type: ignore[override]
+    def _get_session_from_db(self) -> Session | None:
         """Return the row of a session that has not run out; forget a key that leads to none."""
         rows = _by_key(self.session_key) if self.session_key else []
         if rows and rows[0].expire_date > now():

@@ -3,15 +3,18 @@
 from otklik.accounts.actions.invitations import accept_invitation, invite
 from otklik.accounts.actions.people import add_user, block_user, change_user, end_session, end_sessions, unblock_user
 from otklik.accounts.actions.profile import change_profile, note_password_change
+from otklik.accounts.actions.roles import add_role, change_role, remove_role
 from otklik.accounts.actions.teams import change_team, ensure_team, set_members
 from otklik.accounts.actions.tokens import SCOPE_ROOMS, create_token, revoke_token
 
 __all__ = [
     "SCOPE_ROOMS",
     "accept_invitation",
+    "add_role",
     "add_user",
     "block_user",
     "change_profile",
+    "change_role",
     "change_team",
     "change_user",
     "create_token",
@@ -20,6 +23,7 @@ __all__ = [
     "ensure_team",
     "invite",
     "note_password_change",
+    "remove_role",
     "revoke_token",
     "set_members",
     "unblock_user",

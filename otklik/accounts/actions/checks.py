@@ -36,7 +36,7 @@ def role_key(user: User) -> str:
 
 def rights_of(role: str, custom: CustomRole | None) -> frozenset[str]:
     """Return the rights that a role means."""
-    return policies.rights_of(role) if custom is None else frozenset(custom.rights) & policies.PERMISSIONS.keys()
+    return policies.rights_of(role) if custom is None else frozenset(custom.rights).intersection(policies.PERMISSIONS)
 
 
 def check_grant(by: Actor, role: str, custom: CustomRole | None) -> None:

@@ -2,6 +2,7 @@
 
 from otklik.accounts.views.invitation import invitation
 from otklik.accounts.views.people import block, new_person, people, person, person_invitation, person_sessions
+from otklik.accounts.views.roles import new_role, role, role_removal, roles
 from otklik.accounts.views.security import security, sessions, token, tokens
 from otklik.accounts.views.teams import team, teams
 
@@ -9,10 +10,14 @@ __all__ = [
     "block",
     "invitation",
     "new_person",
+    "new_role",
     "people",
     "person",
     "person_invitation",
     "person_sessions",
+    "role",
+    "role_removal",
+    "roles",
     "security",
     "sessions",
     "team",

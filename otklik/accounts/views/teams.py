@@ -63,8 +63,8 @@ def team(request: HttpRequest, team_id: int) -> HttpResponse:
         people = list(manageable(actor).filter(pk__in=members))
         if len(people) != len(members):
             raise Invalid(_("There is no such person."), field="members")
-        numbers = {field: _number(values[field], field) for field in ("hue", "position")}
-        changed = actions.change_team(found, by=actor, name=values["name"], **numbers)
+        hue, position = _number(values["hue"], "hue"), _number(values["position"], "position")
+        changed = actions.change_team(found, by=actor, name=values["name"], hue=hue, position=position)
         if actions.set_members(found, users=people, by=actor) or changed:
             messages.success(request, _("Saved"))
     except DomainError as error:
