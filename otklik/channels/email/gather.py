@@ -23,6 +23,7 @@ from otklik.core.clock import now
 from otklik.core.settings_store import get
 from otklik.core.text import normal_address, normal_form
 from otklik.tickets.models import Channel, ForeignReference, Ticket
+from otklik.tickets.queries.directories import spam_domains
 
 MOST_REFERENCES = 50
 _SOURCES = {"none": frozenset(), "file": frozenset({"file"}), "pipe": frozenset({"file", "pipe"})}
