@@ -16,7 +16,8 @@ from urllib.parse import parse_qs
 from django.conf import settings
 from django.http import parse_cookie
 
-from otklik.desk.streams.hub import Hub, Refused, the_hub
+from otklik.desk.streams.asking import Refused
+from otklik.desk.streams.hub import Hub, the_hub
 from otklik.desk.streams.news import beat, event, frame, greeting
 from otklik.desk.streams.stream import Stream
 

@@ -11,8 +11,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import partial
 
 from django.db import connections
@@ -22,6 +21,7 @@ from otklik.core.actor import Actor
 from otklik.core.engine.bell import listen, ring, wait_for_wake
 from otklik.core.events import Live, last_seq, live_after
 from otklik.desk.counting import counters_of_many
+from otklik.desk.streams.asking import Opening, Refused, fail, in_loop
 from otklik.desk.streams.news import MOST, News, Presence, changed
 from otklik.desk.streams.stream import Stream
 from otklik.presence.queries import Here, everybody_here
@@ -43,22 +43,6 @@ _IDLE = 60.0
 _LONGEST_PAUSE = 15.0
 
 
-class Refused(Exception):
-    """No stream: ``status`` is the HTTP status that says why."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
-
-
-@dataclass(frozen=True, slots=True)
-class _Opening:
-    session_key: str
-    since: int | None
-    loop: asyncio.AbstractEventLoop
-    answer: "asyncio.Future[Stream]"
-
-
 class Hub:
     """All streams of this process. Its public methods are called from the event loop."""
 
@@ -71,7 +55,7 @@ class Hub:
         self._forget()
 
     def _forget(self) -> None:
-        self._asked: queue.SimpleQueue[_Opening | Stream] = queue.SimpleQueue()
+        self._asked: queue.SimpleQueue[Opening | Stream] = queue.SimpleQueue()
         self._streams: dict[Stream, None] = {}
         self._place: int | None = None
         self._gathered: dict[Stream, News] = {}
@@ -84,7 +68,7 @@ class Hub:
         """Return a stream that already holds what changed after ``since``. Raises ``Refused``."""
         answer: asyncio.Future[Stream] = loop.create_future()
         self._start()
-        self._asked.put(_Opening(session_key, since, loop, answer))
+        self._asked.put(Opening(session_key, since, loop, answer))
         ring(BELL)
         return await answer
 
@@ -223,7 +207,7 @@ class Hub:
     def _end(self, streams: Iterable[Stream], why: str) -> None:
         for stream in list(streams):
             self._streams.pop(stream, None)
-            _in_loop(stream.loop, partial(stream.end, why))
+            in_loop(stream.loop, partial(stream.end, why))
 
     def _let_in_and_out(self, *, closed: bool = False) -> None:
         while True:
@@ -240,11 +224,11 @@ class Hub:
                 self._let_in(item)
             except Exception as error:
                 refused = error if isinstance(error, Refused) else Refused(503)
-                _in_loop(item.loop, partial(_fail, item.answer, refused))
+                in_loop(item.loop, partial(fail, item.answer, refused))
                 if refused is not error:
                     raise
 
-    def _let_in(self, asked: _Opening) -> None:
+    def _let_in(self, asked: Opening) -> None:
         if self._ending or len(self._streams) >= MOST_STREAMS:
             raise Refused(503)
         reader = reader_of(asked.session_key)
@@ -274,7 +258,7 @@ class Hub:
             else:
                 asked.answer.set_result(stream)
 
-        _in_loop(asked.loop, begin)
+        in_loop(asked.loop, begin)
 
     def _missed(self, reader: Reader, since: int | None) -> News:
         """Return what the reader missed between ``since`` and the place of the hub."""
@@ -292,7 +276,7 @@ class Hub:
         """Hand what was gathered to the streams and move the place of all, in one call for each event loop."""
         gathered, self._gathered = self._gathered, {}
         for loop in {stream.loop for stream in self._streams}:
-            _in_loop(loop, partial(self._deliver, gathered, loop, self._place))
+            in_loop(loop, partial(self._deliver, gathered, loop, self._place))
 
     def _deliver(self, news: dict[Stream, News], loop: asyncio.AbstractEventLoop, place: int | None) -> None:
         for stream, item in news.items():
@@ -300,20 +284,6 @@ class Hub:
                 stream.tell(item)
         if place is not None:
             self.told = place
-
-
-def _fail(answer: "asyncio.Future[Stream]", error: Refused) -> None:
-    if not answer.cancelled():
-        answer.set_exception(error)
-
-
-def _in_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
-    """Run a call in an event loop; one that is closed has no streams any more."""
-    try:
-        loop.call_soon_threadsafe(call)
-    except RuntimeError:
-        if not loop.is_closed():
-            raise
 
 
 the_hub = Hub()

@@ -10,11 +10,11 @@ import pytest
 from otklik.accounts.web import Reader
 from otklik.core.actor import Actor
 from otklik.desk.streams import app
-from otklik.desk.streams.hub import Refused
+from otklik.desk.streams.asking import Refused
 from otklik.desk.streams.news import News
 from otklik.desk.streams.stream import Stream
 
-READER = Reader("k", 1, "p", Actor(kind="user", id=1, name="Анна", role="agent"))
+READER = Reader("k", 1, "p", frozenset(), Actor(kind="user", id=1, name="Анна", role="agent"))
 COOKIE = (b"cookie", b"otklik_session=abc")
 EVENTS = (b"accept", b"text/event-stream")
 Talk = Callable[[Stream, "Line"], Coroutine[Any, Any, None]]

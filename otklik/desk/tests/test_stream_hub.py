@@ -11,7 +11,8 @@ from otklik.core.actor import Actor
 from otklik.core.events import Live, dispatch_batch, last_seq
 from otklik.core.settings_store import set_value
 from otklik.desk.streams import hub as hubs
-from otklik.desk.streams.hub import Hub, Refused, _Opening
+from otklik.desk.streams.asking import Opening, Refused
+from otklik.desk.streams.hub import Hub
 from otklik.desk.streams.news import MOST, News
 from otklik.desk.streams.stream import Stream
 from otklik.presence.actions import leave, look
@@ -43,7 +44,7 @@ class Process:
     def open_session(self, key: str, since: int | None = None) -> Stream:
         """Open a stream of a session."""
         answer: asyncio.Future[Stream] = self.loop.create_future()
-        self.hub._asked.put(_Opening(key, since, self.loop, answer))
+        self.hub._asked.put(Opening(key, since, self.loop, answer))
         self.turn()
         return answer.result()
 
@@ -99,7 +100,7 @@ def test_place_ahead_of_this_process_is_told_nothing_twice(process: Process, com
     _told()  # another process has told it already
     answer: asyncio.Future[Stream] = process.loop.create_future()
     key = desk_client(company.anna).cookies["otklik_session"].value
-    process.hub._let_in(_Opening(key, last_seq(), process.loop, answer))
+    process.hub._let_in(Opening(key, last_seq(), process.loop, answer))
     process.turn()
     assert ticket.pk not in answer.result().take().tickets
 
