@@ -1,6 +1,6 @@
 """REST of saved replies."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -81,7 +81,7 @@ def patch_saved(request: HttpRequest, saved_id: int, body: SavedPatch) -> Json:
     actor = actor_of(request)
     row = get_saved(actor, saved_id)
     given = body.dict(exclude_unset=True)
-    values = {"title": row.title, "folder": row.folder, "sharing": row.sharing, "team": row.team}
+    values: dict[str, Any] = {"title": row.title, "folder": row.folder, "sharing": row.sharing, "team": row.team}
     values |= {key: value for key, value in given.items() if value is not None and key != "team"}
     if "team" in given:
         values["team"] = _team(given["team"])

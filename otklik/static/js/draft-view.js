@@ -17,7 +17,20 @@ export function useDrafts(composer) {
   return drafts;
 }
 
-export async function adopt(composer, drafts) {
+// when the card opens: at once what this browser holds, then what the server holds
+export function restore(composer) {
+  const { drafts } = composer;
+  for (const mode of ["note", "reply"]) {
+    const { text } = drafts.local(mode);
+    if (!text) continue;
+    put(composer, mode, { text });
+    if (mode === "note" && !drafts.local("reply").text) composer.form.elements.mode.value = "note";
+    composer.mark(composer.dataset.restored);
+  }
+  adopt(composer, drafts);
+}
+
+async function adopt(composer, drafts) {
   const fresh = await drafts.load();
   for (const [mode, draft] of Object.entries(fresh)) {
     put(composer, mode, draft);
@@ -26,7 +39,7 @@ export async function adopt(composer, drafts) {
   if (fresh.note?.text && !composer.text("reply").value) composer.form.elements.mode.value = "note";
 }
 
-export function put(composer, mode, draft) {
+function put(composer, mode, draft) {
   composer.uploads.restore(draft.files ?? []);
   if (composer.text(mode).value === draft.text) return;
   const editor = composer.editors[mode];

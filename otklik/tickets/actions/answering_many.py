@@ -43,7 +43,7 @@ def send_to_many(ticket: Ticket, others: Sequence[Ticket], *, by: Actor, **words
         steps += [further.pk] if further else []
     if step is not None and done.also:
         data = {"steps": steps, "ticket": ticket.pk}
-        done.step = Step.objects.create(kind="many", user_id=by.id, data=data, made_at=now(), until=step.until)
+        done.step = Step.objects.create(kind="many", user_id=by.id or 0, data=data, made_at=now(), until=step.until)
     return done
 
 

@@ -32,7 +32,7 @@ def save_draft(
         raise Invalid(_("The text is longer than a million characters."), field="text")
     files = _own_files(attachments, by)
     with transaction.atomic():
-        rows = Draft.objects.select_for_update().filter(ticket=ticket, user_id=by.id, mode=mode)
+        rows = Draft.objects.select_for_update().filter(ticket=ticket, user_id=by.id or 0, mode=mode)
         draft = rows.first()
         if draft is not None and (draft.text, draft.attachments) == (text, files):
             return draft.version
@@ -61,7 +61,7 @@ def _begin(ticket: Ticket, mode: str, text: str, files: list[int], by: Actor) ->
 
 def forget_draft(ticket: Ticket, *, mode: str, by: Actor) -> bool:
     """Drop the actor's own draft, as when it was sent; return false when there was none."""
-    return Draft.objects.filter(ticket_id=ticket.pk, user_id=by.id, mode=mode).delete()[0] > 0
+    return Draft.objects.filter(ticket_id=ticket.pk, user_id=by.id or 0, mode=mode).delete()[0] > 0
 
 
 def bring_back(ticket: Ticket, *, mode: str, text: str, attachments: Sequence[int], user_id: int) -> None:

@@ -61,7 +61,7 @@ def remove_note(message: Message, *, by: Actor) -> Step | None:
         current.save(update_fields=["body_html", "body_text", "visible_text", "removed_at"])
         _tell(events.NoteRemoved, current, by=by)
         data = {"message": current.pk}
-        return Step.objects.create(kind="note", user_id=by.id, data=data, made_at=at, until=at + _UNDO_FOR)
+        return Step.objects.create(kind="note", user_id=by.id or 0, data=data, made_at=at, until=at + _UNDO_FOR)
 
 
 def restore_note(message: Message, *, by: Actor) -> bool:

@@ -22,8 +22,8 @@ def followers(request: HttpRequest, number: int) -> HttpResponse:
     ticket = queries.get_visible(actor, number)
     if request.method == "GET":
         held = {row["id"] for row in ticket.followers_shown or []}
-        people = [{"user": user, "follows": user.pk in held} for user in colleagues()]
-        people.sort(key=lambda row: (row["user"].pk != actor.id, not row["follows"]))
+        near = sorted(colleagues(), key=lambda user: (user.pk != actor.id, user.pk not in held))
+        people = [{"user": user, "follows": user.pk in held} for user in near]
         context = {"people": people, "me": actor.id, "base": f"/tickets/{number}/"}
         return render(request, "tickets/menus/followers.html", context)
     only_fields(request, ("user", "follows"))

@@ -1,13 +1,11 @@
 // <ok-composer>: writes replies and notes. The checked radio decides which of the two; each has its own text, draft and
 // editor, so neither can become the other by accident.
-import { adopt, put, useDrafts } from "../draft-view.js";
+import { restore, useDrafts } from "../draft-view.js";
 import { mountEditor, useTool } from "../editor.js";
 import { useMentions } from "../mentions.js";
 import { RequestFailed, request } from "../net.js";
 import { useSavedReplies } from "../saved-replies.js";
 import { Uploads } from "../uploads.js";
-
-const MODES = ["note", "reply"];
 
 class Composer extends HTMLElement {
   connectedCallback() {
@@ -30,7 +28,7 @@ class Composer extends HTMLElement {
       this.uploads.add(event.target.files);
       event.target.value = "";
     });
-    this.restoreDrafts();
+    restore(this);
     (window.requestIdleCallback ?? setTimeout)(() => this.enrich(this.mode));
   }
 
@@ -79,17 +77,6 @@ class Composer extends HTMLElement {
   }
 
   keepDraft() { this.drafts.changed(this.mode); }
-
-  restoreDrafts() {
-    for (const mode of MODES) {
-      const { text } = this.drafts.local(mode);
-      if (!text) continue;
-      put(this, mode, { text });
-      if (mode === "note" && !this.drafts.local("reply").text) this.form.elements.mode.value = "note";
-      this.mark(this.dataset.restored);
-    }
-    adopt(this, this.drafts);
-  }
 
   mark(text = "", { bad = false } = {}) {
     this.state.textContent = text;

@@ -3,6 +3,7 @@
 import { onKey } from "../keys.js";
 import { adopt, replaceChanged, wake } from "../merge.js";
 import { fetchPart } from "../net.js";
+import { useSelection } from "../selection.js";
 
 class List extends HTMLElement {
   connectedCallback() {
@@ -10,14 +11,12 @@ class List extends HTMLElement {
     this.off = [
       onKey("KeyJ", () => this.walk(1)), onKey("ArrowDown", () => this.walk(1)),
       onKey("KeyK", () => this.walk(-1)), onKey("ArrowUp", () => this.walk(-1)),
-      onKey("KeyX", () => this.toggle()), onKey("Enter", () => this.open()),
+      onKey("Enter", () => this.open()),
     ];
     this.onChanged = (event) => this.refresh(event.detail);
     document.addEventListener("ok:changed", this.onChanged);
     this.rows?.addEventListener("change", () => this.countSelected());
-    this.rows?.addEventListener("click", (event) => this.select(event));
-    this.off.push(onKey("Shift+KeyX", () => this.toggle({ range: true })), onKey("Shift+KeyA", () => this.selectAll()));
-    this.querySelector("[data-select-all]")?.addEventListener("click", () => this.selectAll());
+    this.off.push(...useSelection(this));
     this.querySelector("[data-clear-selection]")?.addEventListener("click", () => this.clear());
     this.off.push(onKey("Escape", () => (this.selected.length ? this.clear() : false)));
     document.addEventListener("bulk-done", () => this.clear());
@@ -59,38 +58,6 @@ class List extends HTMLElement {
     const link = this.current?.querySelector(".ticket-row__open");
     if (!link) return false;
     link.click();
-  }
-
-  toggle({ range = false } = {}) {
-    const box = this.current?.querySelector(".ticket-row__select");
-    if (!box) return false;
-    box.checked = range || !box.checked;
-    if (range) this.stretch(box);
-    this.anchor = box;
-    this.countSelected();
-  }
-
-  // a press with Shift takes everything between this row and the one pressed before
-  select(event) {
-    const box = event.target.closest(".ticket-row__select");
-    if (!box) return;
-    if (event.shiftKey) this.stretch(box);
-    this.anchor = box;
-    this.countSelected();
-  }
-
-  stretch(box) {
-    const boxes = [...this.querySelectorAll(".ticket-row__select")];
-    const [from, to] = [boxes.indexOf(this.anchor), boxes.indexOf(box)];
-    if (from < 0) return;
-    for (const one of boxes.slice(Math.min(from, to), Math.max(from, to) + 1)) one.checked = box.checked;
-  }
-
-  selectAll() {
-    const boxes = this.querySelectorAll(".ticket-row__select");
-    if (!boxes.length) return false;
-    for (const box of boxes) box.checked = true;
-    this.countSelected();
   }
 
   clear() {

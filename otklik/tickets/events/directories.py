@@ -1,0 +1,70 @@
+"""What a workspace keeps beside tickets: saved replies, channels."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from django.utils.translation import gettext as _
+
+from otklik.core.events import DomainEvent
+from otklik.tickets.events.base import SUBJECT_CHANNEL, SUBJECT_SAVED
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedReplyAdded(DomainEvent):
+    """A saved reply is there for those it is shared with."""
+
+    subject_kind: ClassVar[int] = SUBJECT_SAVED
+    kind: ClassVar[str] = "saved_reply.added"
+    title: str
+    sharing: str
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("added the saved reply “%(title)s”") % {"title": self.title}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedReplyChanged(SavedReplyAdded):
+    """A saved reply was changed."""
+
+    kind: ClassVar[str] = "saved_reply.changed"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("changed the saved reply “%(title)s”") % {"title": self.title}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedReplyRemoved(SavedReplyAdded):
+    """A saved reply was taken away."""
+
+    kind: ClassVar[str] = "saved_reply.removed"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("removed the saved reply “%(title)s”") % {"title": self.title}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelAdded(DomainEvent):
+    """A way for requests entered by hand is there."""
+
+    subject_kind: ClassVar[int] = SUBJECT_CHANNEL
+    kind: ClassVar[str] = "channel.added"
+    name: str
+    enabled: bool = True
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("added the channel “%(name)s”") % {"name": self.name}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelChanged(ChannelAdded):
+    """Such a way was renamed, given to another team, or switched on or off."""
+
+    kind: ClassVar[str] = "channel.changed"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("changed the channel “%(name)s”") % {"name": self.name}

@@ -1,0 +1,142 @@
+"""What is said on tickets, and what becomes of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from otklik.tickets.events.base import TicketEvent
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageReceived(TicketEvent):
+    """The customer's words arrived."""
+
+    kind: ClassVar[str] = "message.received"
+    message_id: int
+    automatic: bool = False
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("sent an automatic answer") if self.automatic else _("wrote")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageSent(TicketEvent):
+    """An answer to the customer was written; its deliveries leave by themselves."""
+
+    kind: ClassVar[str] = "message.sent"
+    message_id: int
+    not_before: str | None = None  # ISO 8601: until then it can be taken back
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("answered")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageUnsent(TicketEvent):
+    """An answer was taken back before it left; the message is gone."""
+
+    kind: ClassVar[str] = "message.unsent"
+    message_id: int
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("took the reply back before it left")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplyScheduled(TicketEvent):
+    """An answer waits for its time (ISO 8601)."""
+
+    kind: ClassVar[str] = "reply.scheduled"
+    send_at: str
+
+    def describe(self) -> str:
+        """Word the event."""
+        moment = localtime(datetime.fromisoformat(self.send_at))
+        return _("will answer at %(moment)s") % {"moment": date_format(moment, "j E Y, H:i")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplyUnscheduled(TicketEvent):
+    """An answer that waited was called off."""
+
+    kind: ClassVar[str] = "reply.unscheduled"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("called off the reply that was waiting")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplyOvertaken(TicketEvent):
+    """The customer wrote while an answer of ours waits for its time."""
+
+    kind: ClassVar[str] = "reply.overtaken"
+    send_at: str
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("wrote while a reply of ours is waiting: please look at it again")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplyNotSent(TicketEvent):
+    """The time of an answer came but it cannot be sent any more; its text is its author's draft (``user_id``)."""
+
+    kind: ClassVar[str] = "reply.not_sent"
+    user_id: int
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("could not send the reply that was waiting; the text is kept as a draft")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteAdded(TicketEvent):
+    """A note for colleagues was written."""
+
+    kind: ClassVar[str] = "note.added"
+    message_id: int
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("added a note")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteEdited(NoteAdded):
+    """A note was changed by its author."""
+
+    kind: ClassVar[str] = "note.edited"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("changed a note")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteRemoved(NoteAdded):
+    """A note was taken away by its author."""
+
+    kind: ClassVar[str] = "note.removed"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("took a note away")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteRestored(NoteAdded):
+    """A note that was taken away is back."""
+
+    kind: ClassVar[str] = "note.restored"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("brought a note back")
