@@ -65,6 +65,13 @@ class OrganizationPatch(Strict):
     domains: list[str] | None = None
     note: str | None = Field(None, max_length=10_000)
     reference_patterns: list[PatternIn] | None = None
+    version: int | None = None
+
+
+class ContactMergeIn(Strict):
+    """Which contact stays."""
+
+    into: int
 
 
 class PeopleQuery(PageQuery):
@@ -111,6 +118,29 @@ def patch_contact(request: HttpRequest, contact_id: int, body: ContactPatch) -> 
     if "organization" in values:
         values["organization"] = _organization(actor, values["organization"])
     actions.change_contact(contact, by=actor, **values)
+    return contact_json(queries.get_visible(actor, contact_id))
+
+
+@router.post("/contacts/{int:contact_id}/merge", response={200: Json}, summary="Merge a contact into another one")
+@idempotent
+def merge_contact(request: HttpRequest, contact_id: int, body: ContactMergeIn) -> tuple[int, Json]:
+    """Take a contact for the same person as ``into``, who stays with all tickets; returns who stays.
+
+    The same merge again changes nothing.
+    """
+    actor = needs(request, "contacts.edit")
+    kept = _contact(actor, body.into)
+    gone = queries.merged_or_visible(actor, contact_id, into=kept)
+    actions.merge_contacts(gone, into=kept, by=actor)
+    return 200, contact_json(queries.get_visible(actor, kept.pk))
+
+
+@router.delete("/contacts/{int:contact_id}/merge", summary="Part a merged contact again")
+def part_contact(request: HttpRequest, contact_id: int) -> Json:
+    """Undo the merge of a contact into another one: what is still as the merge left it goes back; returns it."""
+    actor = needs(request, "contacts.edit")
+    row = queries.open_merge(actor, contact_id)
+    actions.undo_contact_merge(row, by=actor)
     return contact_json(queries.get_visible(actor, contact_id))
 
 
@@ -197,5 +227,6 @@ def organization_json(row: Organization) -> Json:
         "domains": [domain.domain for domain in row.domains.all()],
         "note": row.note,
         "reference_patterns": row.reference_patterns,
+        "version": row.version,
         "created_at": row.created_at,
     }

@@ -58,6 +58,52 @@ class AddressBounced(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ContactMerged(DomainEvent):
+    """The person turned out to be another one, who stays."""
+
+    kind: ClassVar[str] = "contact.merged"
+    subject_kind: ClassVar[int] = SUBJECT_CONTACT
+    into: int
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("merged the contact into another one")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactAbsorbed(DomainEvent):
+    """Another contact, of the same person, was taken into this one."""
+
+    kind: ClassVar[str] = "contact.absorbed"
+    subject_kind: ClassVar[int] = SUBJECT_CONTACT
+    contact_id: int
+    name: str
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("took in the contact %(name)s") % {"name": self.name}
+
+    @classmethod
+    def scrub(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """Blank the person's name."""
+        return {**data, "name": ""}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactMergeUndone(DomainEvent):
+    """A merge of contacts was taken back; on the one that stayed ``undoes`` names the event of the merge, else 0."""
+
+    kind: ClassVar[str] = "contact.merge_undone"
+    subject_kind: ClassVar[int] = SUBJECT_CONTACT
+    contact_id: int
+    undoes: int = 0
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("parted the contacts again")
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrganizationAdded(DomainEvent):
     """An organisation was entered."""
 

@@ -12,6 +12,7 @@ class Organization(models.Model):
     # how the customer's own desk names its requests: [{"system": …, "pattern": …, "url": …}]
     reference_patterns = models.JSONField(default=list)
     created_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         indexes = [models.Index(fields=["name_key", "id"], name="organization_by_name")]
@@ -47,9 +48,13 @@ class Contact(models.Model):
     is_blocked = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
+    merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
-        indexes = [models.Index(fields=["name_key", "id"], name="contact_by_name")]
+        indexes = [
+            models.Index(fields=["name_key", "id"], name="contact_by_name"),
+            models.Index(fields=["phone", "id"], name="contact_by_phone", condition=~models.Q(phone="")),
+        ]
 
     def __str__(self) -> str:
         """Return the person's name."""
@@ -74,6 +79,32 @@ class ContactAddress(models.Model):
     def __str__(self) -> str:
         """Return the address as written."""
         return self.shown
+
+
+class ContactMerge(models.Model):
+    """One person taken for the same as another: ``source`` went into ``target``, which stays.
+
+    ``data`` holds what undoing needs: ``addresses`` that went over (id → whether it was the main one), the facts of the
+    target ``before`` and ``after``, and the ``event`` that other rooms remember their own moves by.
+    """
+
+    source = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
+    target = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
+    data = models.JSONField(default=dict)
+    made_at = models.DateTimeField()
+    by_name = models.CharField(max_length=200)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source"], condition=models.Q(undone_at__isnull=True), name="one_merge_of_a_contact"
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Return both numbers."""
+        return f"{self.source_id} into {self.target_id}"
 
 
 class ImportState(models.TextChoices):

@@ -6,7 +6,7 @@ from typing import Final
 from django.db.models import Q, QuerySet
 
 from otklik.accounts import policies
-from otklik.contacts.models import Contact, ContactAddress, Organization, OrganizationDomain
+from otklik.contacts.models import Contact, ContactAddress, ContactMerge, Organization, OrganizationDomain
 from otklik.core.actor import Actor
 from otklik.core.errors import NotFound
 from otklik.core.prepared import Prepared
@@ -14,14 +14,62 @@ from otklik.core.text import normal_address, normal_form
 
 
 def visible_to(actor: Actor | None) -> QuerySet[Contact]:
-    """Return the contacts an actor may see: all for the desk, himself for a customer, none for a stranger."""
+    """Return the contacts an actor may see: all for the desk, himself for a customer, none for a stranger.
+
+    Those merged into another one are not among them: who stays stands for both (see ``kept_for``).
+    """
     if actor is None:
         return Contact.objects.none()
     if actor.kind == "contact":
         return Contact.objects.filter(pk=_id(actor))
     if policies.can(actor, "contacts.view"):
-        return Contact.objects.all()
+        return Contact.objects.filter(merged_into__isnull=True)
     return Contact.objects.none()
+
+
+def kept_for(actor: Actor | None, contact_id: int) -> Contact | None:
+    """Return the visible contact that a merged one went into, over several merges; None when it was not merged."""
+    following, seen = contact_id, {contact_id}
+    while True:
+        after = Contact.objects.filter(pk=following).values_list("merged_into_id", flat=True).first()
+        if after is None or after in seen:
+            break
+        following = after
+        seen.add(after)
+    return visible_to(actor).filter(pk=following).first() if following != contact_id else None
+
+
+def merges_into(contact: Contact, limit: int = 20) -> list[ContactMerge]:
+    """Return the merges that can be taken back on a person's page, newest first, each with who went."""
+    rows = ContactMerge.objects.filter(target=contact, undone_at__isnull=True).select_related("source")
+    return list(rows.order_by("-id")[:limit])
+
+
+def open_merge(actor: Actor | None, contact_id: int) -> ContactMerge:
+    """Return the merge of a contact that can be taken back, or raise ``NotFound``; starts at who stays."""
+    rows = ContactMerge.objects.filter(source_id=min(contact_id, 2**63 - 1), undone_at__isnull=True)
+    row = rows.select_related("target").first()
+    if row is None or (row.target.merged_into_id is None and not visible_to(actor).filter(pk=row.target_id).exists()):
+        raise NotFound
+    return row
+
+
+def merged_or_visible(actor: Actor | None, contact_id: int, *, into: Contact) -> Contact:
+    """Return a visible contact, or one that was merged into ``into`` already; else raise ``NotFound``."""
+    if 0 < contact_id < 2**63 and (row := Contact.objects.filter(pk=contact_id, merged_into=into).first()):
+        return row
+    return get_visible(actor, contact_id if contact_id < 2**63 else 0)
+
+
+def likely_duplicates(actor: Actor | None, contact: Contact, limit: int = 5) -> list[Contact]:
+    """Return visible people who are probably the same one: the same phone, or the same name in one organisation."""
+    same = Q(name_key=contact.name_key, organization_id=contact.organization_id)
+    if contact.organization_id is None:
+        same = Q(pk__in=())  # a name alone says little: there are many of the same
+    if contact.phone:
+        same |= Q(phone=contact.phone)
+    found = visible_to(actor).filter(same).exclude(pk=contact.pk)
+    return list(found.select_related("organization").prefetch_related("addresses").order_by("name_key", "id")[:limit])
 
 
 def organizations_visible_to(actor: Actor | None) -> QuerySet[Organization]:

@@ -14,5 +14,9 @@ urlpatterns = [
     path("contacts/import/<int:import_id>/drop/", views.drop, name="import-drop"),
     path("contacts/import/<int:import_id>/refused.csv", views.refused, name="import-refused"),
     path("contacts/<int:contact_id>/", views.contact, name="contact"),
+    path("contacts/<int:contact_id>/note/", views.contact_note, name="contact-note"),
+    path("contacts/<int:contact_id>/merge/", views.merge, name="merge"),
+    path("contacts/<int:contact_id>/merges/<int:merge_id>/undo/", views.undo_merge, name="undo-merge"),
+    path("organizations/<int:organization_id>/note/", views.organization_note, name="organization-note"),
     path("organizations/<int:organization_id>/", views.organization, name="organization"),
 ]

@@ -6,6 +6,7 @@ from otklik.contacts.events import SUBJECT_CONTACT, SUBJECT_ORGANIZATION
 from otklik.core.events import StoredEvent, subscriber
 from otklik.search.actions import note_changes
 from otklik.search.documents import PART, WHOLE, Change
+from otklik.tickets.actions.uniting import part_people, unite_people
 from otklik.tickets.documents import ROOM
 from otklik.tickets.events import SUBJECT_TICKET
 
@@ -41,3 +42,20 @@ def read_anew(events: list[StoredEvent]) -> None:
 
 def _of_ticket(event: StoredEvent) -> bool:
     return event.subject_kind == SUBJECT_TICKET
+
+
+@subscriber("tickets.people", "contact.absorbed", "contact.merge_undone", inside=True)
+def follow_people(events: list[StoredEvent]) -> None:
+    """Move the tickets of merged contacts, and back again when they are parted."""
+    for event in events:
+        if event.kind == "contact.absorbed":
+            unite_people(event.data["contact_id"], event.subject_id, cause=event.id, by=event.actor)
+        elif event.data["undoes"]:
+            part_people(event.data["undoes"], by=event.actor)
+
+
+@subscriber("tickets.stragglers", "contact.absorbed")
+def fetch_stragglers(events: list[StoredEvent]) -> None:
+    """Move what was opened for a merged contact while the merge was being made: intake had looked him up before."""
+    for event in events:
+        unite_people(event.data["contact_id"], event.subject_id, cause=event.id, by=event.actor)

@@ -49,8 +49,13 @@ def add_organization(
     return organization
 
 
-def change_organization(organization: Organization, *, by: Actor, **wanted: Any) -> list[str]:
-    """Change ``name``, ``note``, ``domains`` (the whole list) or ``reference_patterns``; return what changed."""
+def change_organization(
+    organization: Organization, *, by: Actor, version: int | None = None, **wanted: Any
+) -> list[str]:
+    """Change ``name``, ``note``, ``domains`` (the whole list) or ``reference_patterns``; return what changed.
+
+    Raises ``Conflict`` when ``version`` is older than the row's, or a domain belongs to somebody else.
+    """
     check_edit(by)
     if unknown := set(wanted) - {"name", "note", "domains", "reference_patterns"}:
         raise Invalid(_("There is no field “%(field)s”.") % {"field": min(unknown)}, field=min(unknown))
@@ -69,9 +74,7 @@ def change_organization(organization: Organization, *, by: Actor, **wanted: Any)
         return []
     try:
         with transaction.atomic():
-            for field, value in wanted.items():
-                setattr(organization, field, value)
-            organization.save(update_fields=list(wanted))
+            _save_organization(organization, wanted, version)
             if "domains" in changed and domains is not None:
                 organization.domains.exclude(domain__in=domains).delete()
                 present = set(organization.domains.values_list("domain", flat=True))
@@ -83,3 +86,13 @@ def change_organization(organization: Organization, *, by: Actor, **wanted: Any)
     except IntegrityError as error:
         raise Conflict(_("Another organisation has this domain.")) from error
     return names
+
+
+def _save_organization(organization: Organization, wanted: dict[str, Any], version: int | None) -> None:
+    expected = organization.version if version is None else version
+    rows = Organization.objects.filter(pk=organization.pk, version=expected).update(**wanted, version=expected + 1)
+    if not rows:
+        raise Conflict(_("Somebody changed this organisation meanwhile."))
+    for field, value in wanted.items():
+        setattr(organization, field, value)
+    organization.version = expected + 1

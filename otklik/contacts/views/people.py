@@ -12,6 +12,7 @@ from otklik.accounts import policies
 from otklik.accounts.web import StaffRequest, permission_required
 from otklik.contacts import actions, queries
 from otklik.contacts.models import Contact, Organization
+from otklik.contacts.views.merging import merge_rows
 from otklik.core import shown
 from otklik.core.actor import Actor
 from otklik.core.errors import Conflict, DomainError, Invalid, NotFound
@@ -28,6 +29,8 @@ def contact(request: HttpRequest, contact_id: int) -> HttpResponse:
     try:
         person = queries.get_visible(actor, contact_id)
     except NotFound as error:
+        if request.method != "POST" and (kept := queries.kept_for(actor, contact_id)):
+            return redirect("contacts:contact", kept.pk)
         raise Http404 from error
     if request.method != "POST":
         return _page(request, person, _values(person), {})
@@ -59,7 +62,11 @@ def _change(actor: Actor, person: Contact, given: dict[str, str]) -> None:
         addresses=given.get("addresses", "").splitlines(),
         organization=_organization(actor, given.get("organization", "")),
         is_blocked=given.get("is_blocked") == "on",
-        **{field: given.get(field, "").replace("\r\n", "\n").strip() for field in _TEXTS},
+        **{
+            field: given.get(field, "").replace("\r\n", "\n").strip()
+            for field in _TEXTS
+            if field != "note" or field in given
+        },
     )
 
 
@@ -99,6 +106,7 @@ def _page(
         "person": person, "addresses": addresses, "values": values, "errors": errors,
         "hue": shown.hue_class(person.pk), "may_edit": policies.can(actor, "contacts.edit"),
         "may_open": policies.can(actor, "tickets.open"), "main_address": addresses[0]["shown"] if addresses else "",
+        "duplicates": queries.likely_duplicates(actor, person), "merges": merge_rows(person),
         "organizations": organizations.values_list("name", flat=True)[:500],
     }  # fmt: skip
     return render(request, "contacts/contact.html", context, status=status)

@@ -275,7 +275,8 @@ def split_message(message: Message, *, subject: str = "", by: Actor) -> Ticket:
 
 
 def _ticket_for(message: Message, ticket: Ticket, subject: str) -> Ticket:
-    author = Contact.objects.filter(pk=message.author_id or 0).select_related("organization").first()
+    author = Contact.objects.filter(pk=message.author_id or 0).select_related("organization", "merged_into").first()
+    author = author.merged_into or author if author is not None else None
     item = Incoming(
         author=author or ticket.requester, channel=ticket.channel, at=message.created_at,
         visible_text=message.visible_text, subject=subject or ticket.subject, language=ticket.language,

@@ -26,6 +26,7 @@ _PRIORITY_DOT = {
     Priority.HIGH: "dot--warn",
     Priority.URGENT: "dot--bad",
 }
+_NOTE = 1000  # characters of a note that the card shows
 _RIGHTS = ("reply", "note", "assign", "status", "edit", "snooze")
 
 
@@ -76,6 +77,8 @@ def present_card(ticket: Ticket, at: datetime) -> Item:
         "requester_hue": shown.hue_class(requester.pk),
         "position": requester.position,
         "phone": requester.phone,
+        "person_note": requester.note[:_NOTE],
+        "organization_note": ticket.organization.note[:_NOTE] if ticket.organization else "",
         "organization": ticket.organization.name if ticket.organization else "",
         "organization_id": ticket.organization_id,
         "people": ticket.people,
