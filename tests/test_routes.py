@@ -187,6 +187,8 @@ ROWS: dict[str, Row] = {
     "api:get_ticket": Row("GET PATCH", ALL, of_ticket=True),
     "api:list_messages": Row("GET POST", ALL, of_ticket=True),
     "api:list_events": Row("GET", ALL, of_ticket=True),
+    "api:list_scheduled": Row("GET POST", ALL, of_ticket=True),
+    "api:delete_scheduled": Row("DELETE", WORKERS, of_ticket=True),
     "api:post_merge": Row("POST DELETE", ALL, of_ticket=True),
     "api:list_links": Row("GET POST", ALL, of_ticket=True),
     "api:delete_link": Row("DELETE", ALL, of_ticket=True),
@@ -213,7 +215,7 @@ ROWS: dict[str, Row] = {
 }
 # second names of an address that is in the table under its first
 SAME_ADDRESS = {
-    "api:delete_merge", "api:post_link", "api:post_saved", "api:patch_saved", "api:delete_saved",
+    "api:delete_merge", "api:post_link", "api:post_scheduled", "api:post_saved", "api:patch_saved", "api:delete_saved",
     "api:post_ticket", "api:patch_ticket", "api:post_message", "api:post_contact", "api:patch_contact",
     "api:post_organization", "api:patch_organization", "api:post_team", "api:patch_team", "api:post_user",
     "api:patch_user",
@@ -305,6 +307,7 @@ def world(company: People) -> World:
         "account_reset_password_from_key": {"uidb36": "1", "key": "wrong-key"},
         "api-not-found": {"rest": "nothing"},
         "api:delete_link": number | {"link_id": 1},
+        "api:delete_scheduled": number | {"scheduled_id": 1},
         "api:get_attachment": {"attachment_id": file.pk},
         "api:get_contact": {"contact_id": company.clara.pk},
         "api:merge_contact": {"contact_id": company.clara.pk},

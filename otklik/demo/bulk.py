@@ -200,6 +200,10 @@ def _write_people(done: Sequence[Replayed]) -> None:
     Follower.objects.bulk_create(
         [Follower(ticket=item.ticket, user=user) for item in done for user in item.life.followers]
     )
+    followed = [item for item in done if item.life.followers]
+    for item in followed:
+        item.ticket.followers_shown = [{"id": user.pk, "name": user.name} for user in item.life.followers]
+    Ticket.objects.bulk_update([item.ticket for item in followed], ["followers_shown"], batch_size=500)
 
 
 def _write_moments(done: Sequence[Replayed]) -> None:

@@ -157,8 +157,8 @@ def schedule_reply(
         if ScheduledReply.objects.filter(ticket=current).count() >= MOST_WAITING:
             raise Invalid(_("Too many replies wait on this ticket already."), field="send_at")
         row = ScheduledReply.objects.create(
-            ticket=current, user_id=by.id or 0, body_html=html, body_text=text, attachments=list(attachments), to=to, cc=cc,
-            status=status or "", send_at=send_at, created_at=at,
+            ticket=current, user_id=by.id or 0, body_html=html, body_text=text, attachments=list(attachments), to=to,
+            cc=cc, status=status or "", send_at=send_at, created_at=at,
         )  # fmt: skip
         set_moment(SEND, SUBJECT_SCHEDULED, row.pk, send_at)
         note_due(current)

@@ -25,6 +25,11 @@ _EVENT_ICONS: Final = {
     "ticket.assigned": "user", "ticket.status_changed": "check", "ticket.reopened": "undo", "ticket.snoozed": "snooze",
     "ticket.woken": "bell", "ticket.tagged": "tag", "ticket.edited": "edit", "person.added": "users",
     "person.removed": "users", "foreign_reference.changed": "numbers", "ticket.opened": "plus",
+    "message.unsent": "undo", "reply.scheduled": "clock", "reply.unscheduled": "clock", "reply.overtaken": "alert",
+    "reply.not_sent": "alert", "ticket.followed": "eye", "ticket.unfollowed": "eye", "ticket.merged": "merge",
+    "ticket.absorbed": "merge", "ticket.merge_undone": "undo", "ticket.split": "forward", "ticket.linked": "link",
+    "ticket.unlinked": "link", "ticket.binned": "box", "ticket.marked_spam": "spam", "ticket.restored": "undo",
+    "note.edited": "edit", "note.removed": "x", "note.restored": "undo",
 }  # fmt: skip
 _TINY = 6000  # inline pictures below so many bytes are logos of signatures, not what the customer shows us
 

@@ -223,3 +223,23 @@ def test_card_shows_what_waits_and_costs_nothing_without(company: People) -> Non
     client.post(f"/tickets/{ticket.pk}/scheduled/{row.pk}/", {"act": "now"})
     assert Message.objects.get(kind="reply").body_text == "Завтра"
     assert "waiting-reply" not in client.get(f"/tickets/{ticket.pk}/").content.decode()
+
+
+def test_outbox_shows_what_waits_and_api_schedules(company: People) -> None:
+    from otklik.accounts import actions as accounts
+
+    ticket, anna = company.ticket("Отложенная тема"), company.actor(company.anna)
+    _row, token = accounts.create_token(company.anna, name="t", scopes=["read", "write"], by=anna)
+    api = Client(headers={"authorization": f"Bearer {token}"})
+    url = f"/api/v1/tickets/{ticket.pk}/scheduled-replies"
+    json = {"content_type": "application/json"}
+    later = (now() + timedelta(hours=3)).isoformat()
+    made = api.post(url, {"send_at": later, "body_text": "Позже"}, **json)
+    assert made.status_code == 201
+    assert api.post(url, {"send_at": later[:19], "body_text": "x"}, **json).json()["errors"][0]["field"] == "send_at"
+    page = Client()
+    page.force_login(company.anna)
+    assert "Отложенная тема" in page.get("/outbox/?tab=waiting").content.decode()
+    assert [row["body_text"] for row in api.get(url).json()["items"]] == ["Позже"]
+    assert api.delete(f"{url}/{made.json()['id']}").json()["items"] == []
+    assert not ScheduledReply.objects.exists()

@@ -18,10 +18,12 @@ from otklik.channels.email.models import Delivery
 from otklik.channels.email.outbox import actions, queries
 from otklik.channels.email.outbox.servers import read_servers
 from otklik.channels.email.presenters import present_delivery
+from otklik.core import shown
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import DomainError, Invalid, NotFound
 from otklik.core.pages import keyset_page
+from otklik.tickets.queries.writing import scheduled_visible_to
 
 PAGE = 50
 _CAP = 99
@@ -50,6 +52,7 @@ def page(request: HttpRequest) -> HttpResponse:
         ],
         "rows": [present_delivery(row, servers, at) for row in rows.items],
         "more": rows.next,
+        "scheduled": _scheduled(actor) if tab == "waiting" else [],
         "no_server": servers.common is None and not servers.own,
         "trouble": servers.trouble if servers.common is None else "",
         "may_act": rights.can(actor, "outbox.retry"),
@@ -61,6 +64,19 @@ def page(request: HttpRequest) -> HttpResponse:
         "address": f"{reverse('email:outbox')}?tab={tab}",
     }
     return render(request, "email/outbox.html", context)
+
+
+def _scheduled(actor: Actor) -> list[dict[str, Any]]:
+    """Return the answers that wait for a time their authors chose: they are no mails yet."""
+    times = shown.Moments(now())
+    return [
+        {
+            "url": f"/tickets/{row.ticket_id}/", "act": f"/tickets/{row.ticket_id}/scheduled/{row.pk}/",
+            "number": row.ticket_id, "subject": row.ticket.subject or "—", "who": row.user.name,
+            "time": times.moment(row.send_at), "exact": times.exact(row.send_at),
+        }
+        for row in scheduled_visible_to(actor)[:PAGE]
+    ]  # fmt: skip
 
 
 @require_POST

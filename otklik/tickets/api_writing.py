@@ -1,0 +1,72 @@
+"""REST of answers that wait for their time."""
+
+from datetime import datetime
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from ninja import Router
+
+from otklik.accounts.rest import Json, Strict, actor_of, idempotent, needs
+from otklik.core.errors import Invalid
+from otklik.tickets import public, queries
+from otklik.tickets.actions.sending import cancel_scheduled, schedule_reply
+from otklik.tickets.models import ScheduledReply
+from otklik.tickets.queries.writing import get_scheduled, scheduled_visible_to
+
+router = Router(tags=["tickets"])
+
+
+class ScheduledIn(Strict):
+    """An answer and the moment, with its zone, at which it leaves."""
+
+    send_at: datetime
+    body_text: str = ""
+    body_html: str = ""
+    attachments: list[int] = []
+    to: list[str] | None = None
+    cc: list[str] | None = None
+    status: str | None = None
+
+
+@router.get("/tickets/{int:number}/scheduled-replies", summary="Replies that wait for their time")
+def list_scheduled(request: HttpRequest, number: int) -> Json:
+    """The answers of a ticket that have not left yet, soonest first."""
+    actor = needs(request, "tickets.view")
+    ticket = queries.get_visible(actor, number)
+    rows = scheduled_visible_to(actor).filter(ticket_id=ticket.pk)
+    return {"items": [_json(row) for row in rows], "next": None}
+
+
+@router.post("/tickets/{int:number}/scheduled-replies", response={201: Json}, summary="Answer later")
+@idempotent
+def post_scheduled(request: HttpRequest, number: int, body: ScheduledIn) -> tuple[int, Json]:
+    """Let an answer leave at a moment between now and a year from now."""
+    actor = actor_of(request)
+    ticket = queries.card(actor, number)
+    if body.send_at.tzinfo is None:
+        raise Invalid(_("Give the moment with its time zone."), field="send_at")
+    return 201, _json(schedule_reply(ticket, by=actor, **body.dict()))
+
+
+@router.delete("/tickets/{int:number}/scheduled-replies/{int:scheduled_id}", summary="Call a reply off")
+def delete_scheduled(request: HttpRequest, number: int, scheduled_id: int) -> Json:
+    """Call an answer off before its time; its text is its author's draft again. Answers with what is left."""
+    actor = actor_of(request)
+    cancel_scheduled(get_scheduled(actor, number, scheduled_id), by=actor)
+    rows = scheduled_visible_to(actor).filter(ticket_id=number)
+    return {"items": [_json(row) for row in rows], "next": None}
+
+
+def _json(row: ScheduledReply) -> Json:
+    return {
+        "id": row.pk,
+        "author": {"id": row.user_id, "name": row.user.name},
+        "send_at": public.iso(row.send_at),
+        "created_at": public.iso(row.created_at),
+        "body_text": row.body_text,
+        "body_html": row.body_html,
+        "attachments": row.attachments,
+        "to": row.to,
+        "cc": row.cc,
+        "status": row.status or None,
+    }
