@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext_lazy as _
+
 from otklik.core.claims import worker_name
 from otklik.core.engine import register_service, wait_for_wake
 from otklik.core.health import register_queue
@@ -77,4 +79,4 @@ def _oldest() -> datetime | None:
 
 
 register_service("search", search)
-register_queue("search", "texts to be found", _oldest, timedelta(minutes=1))
+register_queue("search", _("texts to be found"), _oldest, timedelta(minutes=1))
