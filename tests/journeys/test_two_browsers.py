@@ -36,9 +36,14 @@ def test_each_sees_the_other_and_what_he_writes(agent: Visitor, boss: Visitor, d
     mine, theirs = agent.page.locator("ok-presence"), boss.page.locator("ok-presence")
     expect(mine).to_contain_text("смотрит эту заявку", timeout=SOON)
     expect(theirs).to_contain_text("смотрит эту заявку", timeout=SOON)
+    said: list[str] = []
+    boss.page.on(
+        "request", lambda sent: said.append(sent.url) if "/presence/" in sent.url and sent.method == "POST" else None
+    )
     boss.page.locator(".composer .ProseMirror").click()
-    boss.page.keyboard.type("Сейчас отвечу")
+    boss.page.keyboard.type("Сейчас отвечу, одну минуту")
     expect(mine).to_contain_text("пишет ответ…", timeout=SOON)
+    assert len(said) == 1, "a tab says that somebody writes, not each key"
     watching = agent.context.new_page()
     watching.goto("/tickets/?folder=unassigned")
     row = watching.locator(".ticket-row", has_text="Видим друг друга")

@@ -7,7 +7,7 @@ import time_machine
 
 from otklik.core.cache import CacheEntry
 from otklik.core.clock import now
-from otklik.core.events import Live
+from otklik.core.events import Live, last_seq, live_after
 from otklik.core.health import queues
 from otklik.core.housekeeping import prune, prune_live
 from otklik.core.jobs import Job, run_due_jobs
@@ -26,6 +26,14 @@ def test_live_lines_are_kept_for_a_day() -> None:
     assert prune_live() == 2
     assert Live.objects.count() == 1
     assert prune_live() == 0
+
+
+def test_newest_live_line_stays_however_old() -> None:
+    Live.objects.bulk_create([_line(timedelta(days=9)), _line(timedelta(days=8))])
+    newest = last_seq()
+    assert prune_live() == 1
+    assert live_after(newest).lost is False
+    assert live_after(newest - 1).lost is True
 
 
 def test_the_pruning_job_clears_every_table_of_ours() -> None:
