@@ -21,7 +21,7 @@ class List extends HTMLElement {
     this.off.push(onKey("Escape", () => (this.selected.length ? this.clear() : false)));
     document.addEventListener("bulk-done", () => this.clear());
     this.addEventListener("htmx:configRequest", (event) => {
-      if ("ids" in event.detail.parameters) event.detail.parameters.ids = this.selected.map((box) => box.value).join(",");
+      if (event.detail.elt.querySelector("[data-selected-ids]")) event.detail.parameters.ids = this.selected.map((box) => box.value).join(",");
     });
     this.ages = setInterval(() => document.hidden || this.showAges(), 30000);
     this.restore();
