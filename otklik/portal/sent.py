@@ -38,8 +38,8 @@ class _Quota(FileUploadHandler):
         """Leave the file to those that keep it."""
 
 
-def read(request: HttpRequest, fields: Iterable[str]) -> dict[str, str]:
-    """Return what was sent, by field; all of ``fields`` are there. Files past the limit are not kept, see ``uploads``.
+def read(request: HttpRequest, fields: Iterable[str], into: dict[str, str]) -> None:
+    """Put what was sent into ``into``, by field; all of ``fields`` are there. Files past the limit are not kept.
 
     Raises ``TooLarge`` before the body is read when it is announced as far too long or of unknown length, and
     ``Invalid`` for what cannot be read or a field there is not.
@@ -54,9 +54,11 @@ def read(request: HttpRequest, fields: Iterable[str]) -> dict[str, str]:
     except (MultiPartParserError, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent) as error:
         raise Invalid(_("What was sent cannot be read. Please send it once more.")) from error
     known = {*fields, "start", TRAP, "csrfmiddlewaretoken"}
+    into.update({key: str(data.get(key, "")) for key in known})
+    if data.get("files") == "":  # a browser where no file was chosen
+        del data["files"]
     if unknown := sorted((set(data) - known) | (files - {"files"})):
         raise Invalid(_("There is no field “%(field)s”.") % {"field": unknown[0][:40]}, field=unknown[0][:40])
-    return {key: str(data.get(key, "")) for key in known}
 
 
 def uploads(request: HttpRequest) -> list[Upload]:

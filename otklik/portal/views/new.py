@@ -33,7 +33,7 @@ def page(request: HttpRequest, key: str = "") -> HttpResponse:
         return _form(request, opened, {}, {})
     values: dict[str, str] = {}
     try:
-        values = sent.read(request, FIELDS)
+        sent.read(request, FIELDS, values)
         start = sent.check_start(opened.form.key, values)
         _check(opened, values)
         words = sent.words(request, start, values, files=opened.settings.files)

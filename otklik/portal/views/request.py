@@ -32,7 +32,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         return _page(request, opened, token, {}, {})
     values: dict[str, str] = {}
     try:
-        values = sent.read(request, ("text",))
+        sent.read(request, ("text",), values)
         start = sent.check_start(token, values)
         words = sent.words(request, start, values, files=with_settings(opened.request.form).settings.files)
         posted = actions.continue_request(opened, words)
