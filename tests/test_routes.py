@@ -182,6 +182,17 @@ ROWS: dict[str, Row] = {
     "portal:form": Row("GET HEAD POST", ""),
     "portal:request": Row("GET HEAD POST", ""),
     "portal:file": Row("GET HEAD", ""),
+    # webhooks
+    "webhooks:list": Row("GET HEAD", "admin"),
+    "webhooks:new": Row("GET HEAD POST", "admin"),
+    "webhooks:webhook": Row("GET HEAD POST", "admin"),
+    "webhooks:test": Row("POST", "admin"),
+    "webhooks:secret": Row("POST", "admin"),
+    "webhooks:removal": Row("POST", "admin"),
+    "webhooks:restoration": Row("POST", "admin"),
+    "webhooks:again": Row("POST", "admin"),
+    "api:list_webhooks": Row("GET POST", "admin"),
+    "api:get_webhook": Row("GET PATCH DELETE", "admin"),
     # REST
     "api:list_tickets": Row("GET POST", ALL),
     "api:get_ticket": Row("GET PATCH", ALL, of_ticket=True),
@@ -215,6 +226,7 @@ ROWS: dict[str, Row] = {
 }
 # second names of an address that is in the table under its first
 SAME_ADDRESS = {
+    "api:post_webhook", "api:patch_webhook", "api:delete_webhook",
     "api:delete_merge", "api:post_link", "api:post_scheduled", "api:post_saved", "api:patch_saved", "api:delete_saved",
     "api:post_ticket", "api:patch_ticket", "api:post_message", "api:post_contact", "api:patch_contact",
     "api:post_organization", "api:patch_organization", "api:post_team", "api:patch_team", "api:post_user",
@@ -234,6 +246,9 @@ def test_every_route_has_a_row() -> None:
     routes = set(_routes())
     assert routes - set(ROWS) - SAME_ADDRESS == set()
     assert set(ROWS) - routes == set()
+
+
+_ON_A_WEBHOOK = ("webhook", "test", "secret", "removal", "restoration")
 
 
 @dataclass
@@ -300,6 +315,9 @@ def world(company: People) -> World:
         "api:get_team": {"team_id": company.field.pk},
         "email:mailbox": {"channel_id": company.mailbox.pk},
         "email:mailbox-test": {"channel_id": company.mailbox.pk},
+        "webhooks:again": {"webhook_id": 2**62, "delivery_id": 1},
+        **{f"webhooks:{name}": {"webhook_id": 2**62} for name in _ON_A_WEBHOOK},
+        "api:get_webhook": {"webhook_id": 2**62},
         "webform:form": {"form_id": _form(company)},
         "portal:form": {"key": "site"},
         "portal:request": {"token": "x" * 22},

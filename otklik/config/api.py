@@ -18,6 +18,7 @@ from otklik.core.errors import DomainError
 from otklik.core.problem import as_response, problem, problem_response
 from otklik.tickets.api import router as tickets_router
 from otklik.tickets.api_directories import router as directories_router
+from otklik.webhooks.api import router as webhooks_router
 from otklik.tickets.api_relations import router as relations_router
 from otklik.tickets.api_saved import router as saved_router
 from otklik.tickets.api_writing import router as writing_router
@@ -41,6 +42,7 @@ api.add_router("", writing_router)
 api.add_router("", contacts_router)
 api.add_router("", accounts_router)
 api.add_router("", mail_router)
+api.add_router("", webhooks_router)
 
 
 @api.exception_handler(DomainError)

@@ -105,6 +105,7 @@ INSTALLED_APPS = [
     "otklik.channels",
     "otklik.channels.email",
     "otklik.channels.webform",
+    "otklik.webhooks",
     "otklik.presence",
     "otklik.desk",
     "otklik.portal",

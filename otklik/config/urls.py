@@ -26,4 +26,5 @@ urlpatterns = [
     path("", include("otklik.channels.email.urls")),
     path("", include("otklik.channels.webform.urls")),
     path("", include("otklik.portal.urls")),
+    path("", include("otklik.webhooks.urls")),
 ]

@@ -1,0 +1,123 @@
+"""REST of webhooks: for those who may change settings, with a token whose scopes cover it."""
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router
+from pydantic import Field
+
+from otklik.accounts.rest import Json, PageQuery, Strict, actor_of, as_json, needs
+from otklik.core.errors import Conflict
+from otklik.core.idempotency import Answer, fingerprint, run_once
+from otklik.core.pages import keyset_page
+from otklik.tickets.public import iso
+from otklik.webhooks import actions, queries
+from otklik.webhooks.actions import Wanted
+from otklik.webhooks.models import Webhook
+
+router = Router(tags=["webhooks"])
+
+
+class WebhookIn(Strict):
+    """A webhook: where to call, of what, whether texts of messages go along."""
+
+    name: str = Field(max_length=120)
+    url: str = Field(max_length=2048)
+    events: list[str] = Field(max_length=50)
+    with_bodies: bool = False
+    enabled: bool = True
+
+
+class WebhookPatch(Strict):
+    """What to change; ``version`` guards against changing what somebody else changed meanwhile."""
+
+    name: str | None = Field(None, max_length=120)
+    url: str | None = Field(None, max_length=2048)
+    events: list[str] | None = Field(None, max_length=50)
+    with_bodies: bool | None = None
+    enabled: bool | None = None
+    version: int | None = None
+
+
+def _json(hook: Webhook) -> Json:
+    return {
+        "id": hook.pk,
+        "name": hook.name,
+        "url": hook.url,
+        "events": hook.events,
+        "with_bodies": hook.with_bodies,
+        "enabled": hook.enabled,
+        "off_reason": hook.off_reason or None,
+        "failing_since": iso(hook.failing_since),
+        "last_ok_at": iso(hook.last_ok_at),
+        "version": hook.version,
+        "created_at": iso(hook.created_at),
+    }
+
+
+@router.get("/webhooks", summary="Webhooks")
+def list_webhooks(request: HttpRequest, query: Query[PageQuery]) -> Json:
+    """All webhooks, oldest first; their secrets are never shown again."""
+    rows = queries.visible_to(needs(request, "settings.edit", query)).filter(removed_at__isnull=True)
+    page = keyset_page(rows, order=[("id", int)], cursor=query.cursor or None, limit=query.limit)
+    return {"items": [_json(hook) for hook in page.items], "next": page.next}
+
+
+@router.post("/webhooks", response={201: Json}, summary="Add a webhook")
+def post_webhook(request: HttpRequest, body: WebhookIn) -> HttpResponse:
+    """Add a webhook. Its secret stands in the first answer only: a repeat with the same key has null in its place."""
+    actor = needs(request, "settings.edit")
+    made: list[str] = []
+
+    def work() -> tuple[int, Json]:
+        hook, plain = actions.add_webhook(Wanted(**body.dict()), by=actor)
+        made.append(plain)
+        return 201, _json(hook)
+
+    key = request.headers.get("Idempotency-Key", "")
+    if not key:
+        status, value = work()
+        return as_json(status, value | {"secret": made[0]})
+
+    def kept() -> Answer:
+        status, value = work()
+        return Answer(status=status, body=as_json(status, value).content)
+
+    mark = fingerprint(request.method or "", request.get_full_path(), request.body)
+    answer = run_once(actor_of(request).principal, key, mark, kept)
+    response = as_json(answer.status, json.loads(answer.body) | {"secret": made[0] if made else None})
+    if answer.replayed:
+        response["Idempotent-Replayed"] = "true"
+    return response
+
+
+@router.get("/webhooks/{int:webhook_id}", summary="One webhook")
+def get_webhook(request: HttpRequest, webhook_id: int) -> Json:
+    """A webhook and how it fares."""
+    return _json(queries.get_webhook(needs(request, "settings.edit"), webhook_id))
+
+
+@router.patch("/webhooks/{int:webhook_id}", summary="Change a webhook")
+def patch_webhook(request: HttpRequest, webhook_id: int, body: WebhookPatch) -> Json:
+    """Change a webhook; switching it on again forgets its failures."""
+    actor = needs(request, "settings.edit")
+    hook = queries.get_webhook(actor, webhook_id)
+    given: dict[str, Any] = {key: value for key, value in body.dict(exclude_unset=True).items() if value is not None}
+    version = given.pop("version", None)
+    held = {
+        "name": hook.name, "url": hook.url, "events": hook.events, "with_bodies": hook.with_bodies,
+        "enabled": hook.enabled,
+    }  # fmt: skip
+    try:
+        return _json(actions.change_webhook(hook, Wanted(**(held | given)), version=version, by=actor))
+    except Conflict as error:
+        raise Conflict(error.message, current=_json(queries.get_webhook(actor, webhook_id))) from error
+
+
+@router.delete("/webhooks/{int:webhook_id}", response={204: None}, summary="Remove a webhook")
+def delete_webhook(request: HttpRequest, webhook_id: int) -> HttpResponse:
+    """Remove a webhook with what waits for it."""
+    actor = needs(request, "settings.edit")
+    actions.remove_webhook(queries.get_webhook(actor, webhook_id), by=actor)
+    return HttpResponse(status=204)

@@ -1,0 +1,64 @@
+"""The events a webhook can ask for, and which recorded fact each stands for.
+
+One fact is one call: where two names fit and both are asked for, the first of the list wins.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from otklik.tickets.models import Category
+
+Fits = Callable[[Mapping[str, Any]], bool]
+
+
+def _always(data: Mapping[str, Any]) -> bool:
+    return True
+
+
+def _became(category: Category) -> Fits:
+    """Return whether a change of status went into this category."""
+
+    def fits(data: Mapping[str, Any]) -> bool:
+        return data.get("category") == category
+
+    return fits
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One event to choose: its public name, its words, the recorded kind and when that fits."""
+
+    name: str
+    label: Any
+    kind: str
+    fits: Fits = _always
+
+
+CHOICES: Final = (
+    Choice("ticket.opened", _("A ticket was opened"), "ticket.opened"),
+    Choice("ticket.closed", _("A ticket was closed"), "ticket.status_changed", _became(Category.CLOSED)),
+    Choice("ticket.solved", _("A ticket was solved"), "ticket.status_changed", _became(Category.SOLVED)),
+    Choice("ticket.status_changed", _("The status changed"), "ticket.status_changed"),
+    Choice("ticket.reopened", _("A solved ticket was opened again"), "ticket.reopened"),
+    Choice("ticket.assigned", _("Team or assignee changed"), "ticket.assigned"),
+    Choice("ticket.edited", _("Subject, type or priority changed"), "ticket.edited"),
+    Choice("ticket.tagged", _("Tags changed"), "ticket.tagged"),
+    Choice("ticket.merged", _("A ticket was merged into another"), "ticket.merged"),
+    Choice("message.received", _("The customer wrote"), "message.received"),
+    Choice("message.sent", _("The customer was answered"), "message.sent"),
+    Choice("note.added", _("A note was written"), "note.added"),
+)
+NAMES: Final = frozenset(choice.name for choice in CHOICES)
+KINDS: Final = tuple(dict.fromkeys(choice.kind for choice in CHOICES))
+TEST: Final = "webhook.test"
+
+
+def name_of(kind: str, data: Mapping[str, Any], asked: Collection[str]) -> str:
+    """Return under which of the names that are asked for a fact is told; empty when under none."""
+    for choice in CHOICES:
+        if choice.kind == kind and choice.name in asked and choice.fits(data):
+            return choice.name
+    return ""

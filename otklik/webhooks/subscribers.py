@@ -1,0 +1,19 @@
+"""Writes down what is to be told to which webhook; the sender does the rest."""
+
+from datetime import datetime
+
+from otklik.core.events import StoredEvent, subscriber
+from otklik.webhooks.actions.delivering import Fact, queue_facts
+from otklik.webhooks.catalog import KINDS
+
+
+@subscriber("webhooks.deliveries", *KINDS)
+def queue_deliveries(events: list[StoredEvent]) -> None:
+    """Queue one delivery for each event and each webhook that asks for it; told twice, queued once."""
+    queue_facts([Fact(event.id, event.kind, event.subject_id, event.data, _held(event)) for event in events])
+
+
+def _held(event: StoredEvent) -> datetime | None:
+    """Return until when an answer can still be taken back; it is not told before."""
+    held = event.data.get("not_before")
+    return datetime.fromisoformat(held) if isinstance(held, str) else None
