@@ -1,4 +1,7 @@
-"""Tickets as search reads them: the facts of each, its tags, and one document a message."""
+"""Tickets as search reads them: the facts of each, its tags, and one document a message.
+
+What lies in the bin or among spam has no documents: it is found by its number only.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -61,7 +64,9 @@ class _Known:
 
 
 # Worded once each: they run for every message of the desk, and wording long lists of ids costs more than the answers.
-_tickets: Final[Prepared[Any]] = Prepared(lambda ids: Ticket.objects.filter(pk__in=ids).values_list(*_COLUMNS))
+_tickets: Final[Prepared[Any]] = Prepared(
+    lambda ids: Ticket.objects.filter(pk__in=ids, shelf__isnull=True).values_list(*_COLUMNS)
+)
 _tags: Final[Prepared[Any]] = Prepared(
     lambda ids: TicketTag.objects.filter(ticket_id__in=ids).order_by("tag_id").values_list(
         "ticket_id", "tag_id", "tag__name"

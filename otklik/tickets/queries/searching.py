@@ -201,7 +201,8 @@ def _best_first(
 
 def _by_conditions(asked: Asked, place: _Place, *, limit: int, cursor: str) -> Found:
     """Return the tickets that fit conditions alone, newest activity first."""
-    tickets = visible_to(place.actor).filter(place.where, *(condition.where for condition in asked.conditions))
+    conditions = [condition.where for condition in asked.conditions]
+    tickets = visible_to(place.actor).filter(place.where, *conditions, shelf__isnull=True)
     if asked.without.terms:
         sql, values = holder_condition(asked.without, room=ROOM, holder="tickets_ticket.id")
         tickets = tickets.extra(where=[f"NOT {sql}"], params=values)  # noqa: S610 - fixed words, values apart

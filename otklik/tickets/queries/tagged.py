@@ -15,7 +15,7 @@ def tagged(
 
     Open and closed ones; a tag that nobody has given finds none. ``among`` leaves only these numbers.
     """
-    tickets = visible_to(actor).filter(tickettag__tag__name_key=normal_form(name)[:40])
+    tickets = visible_to(actor).filter(tickettag__tag__name_key=normal_form(name)[:40], shelf__isnull=True)
     if before:
         tickets = tickets.filter(tickettag__ticket_id__lt=before)
     if among is not None:

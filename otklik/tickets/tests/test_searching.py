@@ -18,6 +18,7 @@ from otklik.search.queries import differences
 from otklik.search.store import matching, verify
 from otklik.testing.people import People
 from otklik.tickets import actions
+from otklik.tickets.actions.shelving import mark_spam, put_in_bin, restore
 from otklik.tickets.models import Ticket
 from otklik.tickets.queries.searching import Found, search
 from otklik.tickets.queries.understanding import understand
@@ -261,3 +262,17 @@ def test_numbers_are_found_before_the_index_knows_them(company: People) -> None:
     assert find(anna, str(ticket.pk)) == [ticket.pk]
     assert find(company.contact_actor(company.dmitri), "rp-77") == []
     assert find(anna, "rp-77 status:closed") == []
+
+
+def test_bin_and_spam_are_found_by_number_only(company: People, ticket: Ticket) -> None:
+    anna = company.actor(company.anna)
+    for shelve in (put_in_bin, mark_spam):
+        shelve(ticket, by=anna)
+        read_all()
+        assert find(anna, "ларь") == []
+        assert find(anna, "tag:сеть") == []
+        assert find(anna, str(ticket.pk)) == [ticket.pk]
+        assert list(differences("tickets")) == []
+        restore(ticket, by=anna)
+        read_all()
+        assert find(anna, "ларь") == [ticket.pk]
