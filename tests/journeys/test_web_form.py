@@ -1,0 +1,60 @@
+"""A request without an account and without script: from the administrator's form to the answer on the private page."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from otklik.testing.browser import PHONE, visitor
+from otklik.testing.server import Desk, wait_until
+from tests.journeys.conftest import AGENT, Sink
+
+pytestmark = pytest.mark.journey
+ADMIN = "admin@demo.otklik.test"
+
+
+def _press_until(page: Page, place: str) -> None:
+    """Press “send” until it counts: a page that comes back quicker than a person could is asked to be sent again."""
+
+    def pressed() -> bool:
+        with page.expect_navigation():
+            page.get_by_role("button", name="Отправить").click()
+        return page.locator(place).count() > 0
+
+    wait_until(pressed, what="the page that follows")
+
+
+def test_from_the_form_to_the_answer(desk: Desk, chromium_browser: Browser, sink: Sink) -> None:
+    with visitor(chromium_browser, desk.url) as admin:
+        admin.sign_in(ADMIN)
+        admin.page.goto("/settings/forms/new/")
+        admin.page.fill("#name", "Заявка с сайта")
+        admin.page.fill("#key", "journey")
+        admin.page.get_by_role("button", name="Сохранить").click()
+        expect(admin.page.locator("#link")).to_have_value(re.compile("/portal/f/journey/"))
+        assert not admin.complaints
+    with visitor(chromium_browser, desk.url, size=PHONE, java_script_enabled=False) as customer:
+        page = customer.page
+        page.goto("/portal/f/journey/")
+        page.fill("#text", "Морозильник гудит и не морозит")
+        page.get_by_role("button", name="Отправить").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        expect(page.locator("#text")).to_have_value("Морозильник гудит и не морозит")
+        page.fill("#name", "Пётр Ильин")
+        page.fill("#email", "petr@journey.example")
+        _press_until(page, "#link")
+        expect(page.locator("#link")).to_have_value(re.compile("/portal/r/"))
+        number = re.search(r"№ (\d+)", page.locator(".portal__facts").inner_text())
+        assert number is not None
+        confirmation = sink.mail_about(f"[#{number[1]}]")
+        text = confirmation.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        assert "/portal/r/" in text
+        assert "Морозильник" not in text
+        with visitor(chromium_browser, desk.url) as agent:
+            agent.sign_in(AGENT)
+            agent.page.goto(f"/tickets/{number[1]}/")
+            expect(agent.page.get_by_text("никем не проверено")).to_be_visible()
+        page.fill("#text", "И вода на полу")
+        _press_until(page, ".talk__item:nth-child(2)")
+        # the browser reports every answer of 422, which is how a page says that something is missing
+        assert [line for line in customer.complaints if "422" not in line] == []
