@@ -24,6 +24,7 @@ document.addEventListener("htmx:responseError", (event) => {
 });
 document.addEventListener("page-old", () => document.querySelector("[data-reload-when-old]") && location.reload());
 document.addEventListener("toast", ({ detail }) => {
-  if (detail.carry) sessionStorage.setItem("toast", JSON.stringify({ ...detail, carry: false })); // for the next page
-  else toast(detail.value ?? detail.text, detail);
+  const { value = detail.text, undo, seconds, bad } = detail; // htmx adds its element, which no JSON can hold
+  if (detail.carry) sessionStorage.setItem("toast", JSON.stringify({ value, undo, seconds, bad })); // for the next page
+  else toast(value, { undo, seconds, bad });
 });
