@@ -17,6 +17,7 @@ from django.utils import translation
 
 from otklik.config.serve.crew import Child
 from otklik.config.serve.plan import Plan
+from otklik.config.serve.processes import allow_many_connections
 from otklik.config.serve.sockets import adopt
 
 WEB_GRACE = 8  # seconds for answers under way
@@ -85,6 +86,7 @@ class WebServer(uvicorn.Server):
 
 def run_web(plan: Plan, ready: Ready) -> int:
     """Serve pages until TERM."""
+    allow_many_connections()
     config = uvicorn.Config(
         "otklik.config.asgi:application",
         loop="uvloop",

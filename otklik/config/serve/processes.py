@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import resource
 import select
 import signal
 import sys
@@ -10,6 +11,7 @@ from time import monotonic
 
 _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 _LONGEST_DELAY = 30.0
+_MOST_DESCRIPTORS = 65_536
 STEADY_AFTER = 10.0  # seconds of life after which a process counts as healthy again
 
 
@@ -25,6 +27,19 @@ def name_process(name: str) -> None:
     """Show a name of up to 15 characters in process lists."""
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(_PR_SET_NAME, name.encode()[:15], 0, 0, 0)
+
+
+def allow_many_connections() -> int:
+    """Let this process open as many descriptors as the system lets it; return how many.
+
+    Most systems begin with 1,024, and every open page holds one for its live stream.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _MOST_DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        soft = most
+    return soft
 
 
 class Signals:

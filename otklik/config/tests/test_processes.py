@@ -1,13 +1,14 @@
 """Back-off and signals of the supervisor."""
 
 import os
+import resource
 import signal
 
 import pytest
 
 from otklik.config.serve import processes
 from otklik.config.serve.plan import Plan
-from otklik.config.serve.processes import Restarts, Signals, how_it_ended
+from otklik.config.serve.processes import Restarts, Signals, allow_many_connections, how_it_ended
 
 
 def test_quick_deaths_wait_longer_each_time_up_to_half_a_minute() -> None:
@@ -31,6 +32,18 @@ def test_a_long_life_forgives(monkeypatch: pytest.MonkeyPatch) -> None:
     # the third life lasted from 3.0 (read twice above) to 100.0
     restarts._started = 3.0
     assert restarts.delay() == 0.0
+
+
+def test_process_may_open_as_many_connections_as_the_system_lets_it() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = min(before[1], 65_536) if before[1] != resource.RLIM_INFINITY else 65_536
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+        assert allow_many_connections() == most
+        assert allow_many_connections() == most
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (most, before[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def test_signals_become_numbers_a_loop_reads() -> None:
