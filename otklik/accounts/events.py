@@ -261,3 +261,38 @@ class RoleRemoved(RoleEvent):
     def describe(self) -> str:
         """Word the event."""
         return _("removed the role “%(name)s”") % {"name": self.name}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondFactorAdded(UserEvent):
+    """A person added a second factor: ``totp``, ``webauthn`` or ``recovery_codes``."""
+
+    kind: ClassVar[str] = "user.factor_added"
+    factor: str
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("added a second factor")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondFactorRemoved(UserEvent):
+    """A person removed a second factor."""
+
+    kind: ClassVar[str] = "user.factor_removed"
+    factor: str
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("removed a second factor")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondFactorReset(NamedUserEvent):
+    """An administrator took all second factors of a person away."""
+
+    kind: ClassVar[str] = "user.factors_reset"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("reset the second factor of %(name)s") % {"name": self.name}

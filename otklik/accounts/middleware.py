@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from otklik.accounts.models import User
 from otklik.accounts.queries import actor_for, team_ids_of
+from otklik.accounts.second_factor import has_second_factor, is_required
 from otklik.accounts.sessions import mark_seen
 from otklik.core.actor import Actor
 
@@ -28,8 +30,21 @@ def actor_of_session(request: HttpRequest, user: User) -> Actor:
     if kept and kept.get("stamp") == user.access_stamp:
         return actor_for(user, team_ids=frozenset(kept["teams"]))
     teams = team_ids_of(user)
-    request.session[_SESSION_KEY] = {"stamp": user.access_stamp, "teams": sorted(teams)}
+    strong = has_second_factor(user.pk)
+    request.session[_SESSION_KEY] = {"stamp": user.access_stamp, "teams": sorted(teams), "strong": strong}
     return actor_for(user, team_ids=teams)
+
+
+def must_set_up(request: HttpRequest, actor: Actor) -> bool:
+    """Tell whether the person has to set up a second factor before anything else. Asks nothing of the database."""
+    return is_required(actor.role) and not request.session.get(_SESSION_KEY, {}).get("strong", False)
+
+
+def _to_set_up(request: HttpRequest) -> HttpResponse:
+    page = reverse("people:security")
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": page})
+    return HttpResponseRedirect(page)
 
 
 class ActorMiddleware:
@@ -48,6 +63,9 @@ class ActorMiddleware:
                 request.user = user
                 request.actor = actor_of_session(request, user)  # type: ignore[attr-defined]
                 mark_seen(request)
+                free = request.path.startswith("/accounts/") or request.path == "/profile/security/"
+                if not free and must_set_up(request, request.actor):  # type: ignore[attr-defined]
+                    return _to_set_up(request)
         return self.get_response(request)
 
 

@@ -21,6 +21,8 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "tickets.snooze": _WORKERS,
     "contacts.view": _ALL,
     "contacts.edit": _DESK,
+    "contacts.export": _HEADS,
+    "contacts.erase": _HEADS,
     "mail.ledger": _DESK | {"observer"},
     "mail.raw": _DESK,
     "mail.process": _DESK,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.contrib.auth import get_user
 from django.http import HttpRequest
 
-from otklik.accounts.middleware import actor_of_session
+from otklik.accounts.middleware import actor_of_session, must_set_up
 from otklik.accounts.models import Membership, Session, User
 from otklik.accounts.sessions import SessionStore
 from otklik.core.actor import Actor
@@ -36,6 +36,8 @@ def reader_of(session_key: str) -> Reader | None:
     if not isinstance(user, User) or not user.is_active or request.session.session_key != session_key:
         return None
     actor = actor_of_session(request, user)
+    if must_set_up(request, actor):
+        return None
     proof = _proof(user.password, user.security_stamp, user.access_stamp, user.role)
     return Reader(session_key, user.pk, proof, _teams_of({user.pk}).get(user.pk, frozenset()), actor)
 

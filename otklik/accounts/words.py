@@ -29,6 +29,8 @@ RIGHTS: Final[dict[str, Any]] = {
     "replies.share": _("Write saved replies for everybody"),
     "contacts.view": _("See customers and organisations"),
     "contacts.edit": _("Change customers and organisations"),
+    "contacts.export": _("Export all data of a person"),
+    "contacts.erase": _("Erase the data of a person for ever"),
     "mail.ledger": _("Look into the mail ledger"),
     "mail.raw": _("Download mails as they came"),
     "mail.process": _("Process mails again, release and dismiss them"),

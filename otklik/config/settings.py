@@ -97,6 +97,7 @@ INSTALLED_APPS = [
     "django_prose_editor",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "otklik.core",
     "otklik.search",
     "otklik.accounts",
@@ -193,6 +194,16 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "10/m/user",
 }
 PASSWORD_RESET_TIMEOUT = 60 * 60 * 4
+MFA_ADAPTER = "otklik.accounts.second_factor.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are entered by an administrator, not verified by a link
+MFA_FORMS = {
+    "add_webauthn": "otklik.accounts.forms.AddKeyForm",
+    "authenticate_webauthn": "otklik.accounts.forms.AuthenticateKeyForm",
+    "login_webauthn": "otklik.accounts.forms.LoginKeyForm",
+    "reauthenticate_webauthn": "otklik.accounts.forms.ReauthenticateKeyForm",
+}
 
 SESSION_ENGINE = "otklik.accounts.sessions"
 SESSION_COOKIE_NAME = "otklik_session"

@@ -1,5 +1,6 @@
 """Everything that writes users, teams, roles, sessions and tokens."""
 
+from otklik.accounts.actions.factors import note_second_factor, reset_second_factor
 from otklik.accounts.actions.invitations import accept_invitation, invite
 from otklik.accounts.actions.people import add_user, block_user, change_user, end_session, end_sessions, unblock_user
 from otklik.accounts.actions.profile import change_profile, note_password_change
@@ -23,7 +24,9 @@ __all__ = [
     "ensure_team",
     "invite",
     "note_password_change",
+    "note_second_factor",
     "remove_role",
+    "reset_second_factor",
     "revoke_token",
     "set_members",
     "unblock_user",

@@ -1,8 +1,16 @@
 """Pages of people, teams, invitations and of one's own security."""
 
 from otklik.accounts.views.invitation import invitation
-from otklik.accounts.views.people import block, new_person, people, person, person_invitation, person_sessions
-from otklik.accounts.views.roles import new_role, role, role_removal, roles
+from otklik.accounts.views.people import (
+    block,
+    new_person,
+    people,
+    person,
+    person_invitation,
+    person_second_factor,
+    person_sessions,
+)
+from otklik.accounts.views.roles import new_role, role, role_removal, role_second_factor, roles
 from otklik.accounts.views.security import security, sessions, token, tokens
 from otklik.accounts.views.teams import team, teams
 
@@ -14,9 +22,11 @@ __all__ = [
     "people",
     "person",
     "person_invitation",
+    "person_second_factor",
     "person_sessions",
     "role",
     "role_removal",
+    "role_second_factor",
     "roles",
     "security",
     "sessions",

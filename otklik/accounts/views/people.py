@@ -15,6 +15,7 @@ from otklik.accounts.actions.checks import role_key
 from otklik.accounts.actions.invitations import invitation_path
 from otklik.accounts.models import CustomRole, Team, User
 from otklik.accounts.queries import all_teams_visible_to, find_manageable, history_of, live_tokens_of, sessions_of
+from otklik.accounts.second_factor import factors_of
 from otklik.accounts.views.reading import (
     actor_of,
     base_of,
@@ -41,7 +42,12 @@ def people(request: HttpRequest) -> HttpResponse:
     rows = find_manageable(actor, words=words, state=state)
     page = keyset_page(rows, order=[("name", str), ("id", int)], cursor=request.GET.get("after"), limit=_PAGE)
     kept = {"q": words, "state": state}
-    states = (("", _("All")), ("active", _("Active")), ("invited", _("Invited")), ("blocked", _("Blocked")))
+    states = (
+        ("", _("All")),
+        ("active", _("Active")),
+        ("invited", _("Invited people")),
+        ("blocked", _("Blocked people")),
+    )
     context = {
         "tab": "people", "words": words, "state": state, "rows": presenters.person_rows(page.items, now()),
         "states": [{"url": "?" + urlencode({"q": words, "state": key}), "label": label, "current": key == state}
@@ -122,7 +128,7 @@ def _person_page(
         user_id=user.pk, me=user.pk == actor_of(request).id, invitation=link,
         devices=presenters.devices(sessions_of(user.pk)[:20], now(), ""), tokens=list(live_tokens_of(user.pk)[:20]),
         may_invite=user.is_active and (user.invited_at is not None or not user.has_usable_password()),
-        past=presenters.past(history_of(user.pk), now()),
+        factors=factors_of(user.pk), past=presenters.past(history_of(user.pk), now()),
     )  # fmt: skip
 
 
@@ -173,3 +179,18 @@ def person_invitation(request: HttpRequest, user_id: int) -> HttpResponse:
     else:
         messages.success(request, _("A new invitation is on its way."))
     return redirect(reverse("people:person", args=[user_id]))
+
+
+@require_POST
+@permission_required("users.manage")
+def person_second_factor(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Take the second factors of a person away who has lost them."""
+    actor = actor_of(request)
+    try:
+        refuse_unknown(request, ())
+        actions.reset_second_factor(person_or_404(actor, user_id), by=actor)
+    except DomainError as error:
+        messages.error(request, str(error.message))
+    else:
+        messages.success(request, _("The second factor is reset."))
+    return redirect("people:person", user_id)

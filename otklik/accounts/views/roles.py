@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from otklik.accounts import actions, policies
+from otklik.accounts.app_settings import SECOND_FACTOR_ROLES
 from otklik.accounts.models import CustomRole, Role, User
 from otklik.accounts.views.reading import actor_of, refuse_unknown, words_of
 from otklik.accounts.web import permission_required
 from otklik.accounts.words import grouped_rights
+from otklik.core import settings_store
 from otklik.core.errors import DomainError, Invalid
 
 _FIELDS = ("name", "base", "rights", "version")
@@ -36,7 +38,26 @@ def roles(request: HttpRequest) -> HttpResponse:
          "number": numbers.get((row.base, row.pk), 0), "rights": len(row.rights)}
         for row in CustomRole.objects.all()
     ]  # fmt: skip
-    return render(request, "accounts/roles.html", {"tab": "roles", "built_in": built_in, "own": own})
+    needed = settings_store.get(SECOND_FACTOR_ROLES)
+    context = {
+        "tab": "roles", "built_in": built_in, "own": own,
+        "needed": [(key, label, key in needed) for key, label in Role.choices],
+    }  # fmt: skip
+    return render(request, "accounts/roles.html", context)
+
+
+@require_POST
+@permission_required("settings.edit")
+def role_second_factor(request: HttpRequest) -> HttpResponse:
+    """Say for which roles a second factor is required."""
+    try:
+        refuse_unknown(request, ("roles",))
+        settings_store.set_value(SECOND_FACTOR_ROLES, request.POST.getlist("roles"), by=actor_of(request))
+    except DomainError as error:
+        messages.error(request, str(error.message))
+    else:
+        messages.success(request, _("Saved"))
+    return redirect("people:roles")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -11,8 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from otklik.accounts import actions, presenters
 from otklik.accounts.actions.tokens import SCOPE_ROOMS
+from otklik.accounts.middleware import must_set_up
 from otklik.accounts.models import ApiToken, User
 from otklik.accounts.queries import live_tokens_of, sessions_of
+from otklik.accounts.second_factor import factors_of
 from otklik.accounts.views.reading import actor_of, refuse_unknown, words_of
 from otklik.accounts.web import staff_required
 from otklik.core.clock import now
@@ -35,6 +37,7 @@ def _page(
     user = cast(User, request.user)
     moments = Moments(now())
     context: dict[str, Any] = {
+        "factors": factors_of(user.pk), "must": must_set_up(request, actor_of(request)),
         "devices": presenters.devices(sessions_of(user.pk)[:50], moments.now, request.session.session_key or ""),
         "tokens": [_token_line(row, moments) for row in live_tokens_of(user.pk)[:100]],
         "rooms": [(room, _room_name(room)) for room in sorted(SCOPE_ROOMS)], "errors": errors or {}, "plain": plain,
