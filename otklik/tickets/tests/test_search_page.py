@@ -139,6 +139,9 @@ def test_history_of_a_person_and_an_organisation_is_searched(company: People) ->
             "Среди этих заявок ничего не нашлось" in browser.get(f"/search/history/?{within}&q=вода").content.decode()
         )
         assert "Морозильный ларь" in browser.get(f"/search/history/?{within}&q=").content.decode()
+    narrow = f"/search/history/?narrow=1&organization={company.berezka.pk}&q="
+    assert "Морозильный ларь" in browser.get(f"{narrow}ларя").content.decode()
+    assert browser.get(narrow).content.decode().strip() == ""
     assert browser.get("/search/history/?person=999999&q=x").status_code == 404
     assert browser.get("/search/history/?q=x").status_code == 404
     assert "data-history" in browser.get(f"/contacts/{company.clara.pk}/").content.decode()

@@ -95,6 +95,8 @@ def search_history(request: HttpRequest) -> HttpResponse:
             context = found_history(actor, line, organization=organization)
     except NotFound as error:
         raise Http404 from error
+    if request.GET.get("narrow"):  # the panel beside a ticket: nothing stands there until something is looked for
+        context = context | {"narrow": True} if line.strip() else {"rows": [], "silent": True}
     return render(request, "tickets/panels/history_rows.html", context)
 
 
