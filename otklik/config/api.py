@@ -18,10 +18,10 @@ from otklik.core.errors import DomainError
 from otklik.core.problem import as_response, problem, problem_response
 from otklik.tickets.api import router as tickets_router
 from otklik.tickets.api_directories import router as directories_router
-from otklik.webhooks.api import router as webhooks_router
 from otklik.tickets.api_relations import router as relations_router
 from otklik.tickets.api_saved import router as saved_router
 from otklik.tickets.api_writing import router as writing_router
+from otklik.webhooks.api import router as webhooks_router
 
 logger = logging.getLogger(__name__)
 
