@@ -27,6 +27,8 @@ def tickets_page(actor: Actor, *, words: str, view: str, sort: str, limit: int, 
     if view:
         folder = queries.folder_by_key(view, {team.pk: team.name for team in teams()})
         tickets = tickets.filter(folder.where(actor))
+    else:
+        tickets = tickets.filter(shelf__isnull=True)  # the bin and spam are views of their own
     order = _BY_ACTIVITY if sort == "-activity_at" else [("-id", int)]
     page = keyset_page(_related(tickets), order=order, cursor=cursor or None, limit=limit)
     return _page(page.items, page.next)

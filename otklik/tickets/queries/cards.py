@@ -114,7 +114,7 @@ def history_of(
     besides: int | None = None,
 ) -> QuerySet[Ticket]:
     """Return the newest visible tickets of a person or an organisation, without ``besides``."""
-    tickets = visible_to(actor)
+    tickets = visible_to(actor).filter(shelf__isnull=True)
     if contact is not None:
         tickets = tickets.filter(requester=contact)
     if organization is not None:

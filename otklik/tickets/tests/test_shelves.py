@@ -174,3 +174,18 @@ def test_pages_bin_spam_and_paper(company: People) -> None:
     assert client.delete(f"{base}bin/").status_code == 204
     assert "/tickets/undo/" in client.post(f"{base}spam/", {"learn": "address"})["HX-Trigger"]
     assert client.post(f"{base}spam/", {"learn": "planet"}).status_code == 422
+
+
+def test_binned_tickets_are_in_no_history_and_no_plain_list_of_programs(company: People) -> None:
+    from otklik.accounts import actions as accounts
+    from otklik.tickets.queries import history_of
+
+    anna = company.actor(company.anna)
+    ticket, kept = company.ticket("а"), company.ticket("б")
+    put_in_bin(ticket, by=anna)
+    assert list(history_of(anna, contact=company.clara)) == [kept]
+    _row, token = accounts.create_token(company.anna, name="t", scopes=["read"], by=anna)
+    client = Client(headers={"authorization": f"Bearer {token}"})
+    assert [row["number"] for row in client.get("/api/v1/tickets").json()["items"]] == [kept.pk]
+    assert [row["number"] for row in client.get("/api/v1/tickets?view=bin").json()["items"]] == [ticket.pk]
+    assert client.get(f"/api/v1/tickets/{ticket.pk}").json()["number"] == ticket.pk
