@@ -37,7 +37,7 @@ DOORS = {"actions", "queries", "events", "policies", "models"}
 MORE_DOORS = {
     "core": None,  # everything in core is for everybody
     "accounts": {"rest", "web"},  # guards that views and API wear
-    "contacts": {"domains", "references"},  # pure rules about addresses and numbers
+    "contacts": {"domains", "dossiers", "references"},  # pure rules; the registry of personal data
     "search": {"documents", "line", "match", "snippets", "words"},  # the registry of documents; pure reading of words
     "channels": {"base", "registry", "outbound"},  # the adapter contract
     "tickets": {"public", "presenters", "files"},  # the public JSON; how messages and files are shown to people

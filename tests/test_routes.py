@@ -138,6 +138,9 @@ ROWS: dict[str, Row] = {
     "contacts:contact-note": Row("POST", DESK),
     "contacts:merge": Row("GET HEAD POST", DESK),
     "contacts:undo-merge": Row("POST", DESK),
+    "contacts:export": Row("POST", "admin supervisor"),
+    "contacts:export-file": Row("GET HEAD", "admin supervisor"),
+    "contacts:erase": Row("GET HEAD POST", "admin supervisor"),
     "contacts:organization-note": Row("POST", DESK),
     "contacts:contact": Row("GET HEAD POST", ALL),
     "contacts:organization": Row("GET HEAD POST", ALL),
@@ -242,6 +245,7 @@ ROWS: dict[str, Row] = {
 # second names of an address that is in the table under its first
 SAME_ADDRESS = {
     "api:post_webhook", "api:patch_webhook", "api:delete_webhook",
+    "api:part_contact",
     "api:delete_merge", "api:post_link", "api:post_scheduled", "api:post_saved", "api:patch_saved", "api:delete_saved",
     "api:post_ticket", "api:patch_ticket", "api:post_message", "api:post_contact", "api:patch_contact",
     "api:post_organization", "api:patch_organization", "api:post_team", "api:patch_team", "api:post_user",
@@ -316,6 +320,9 @@ def world(company: People) -> World:
         "contacts:contact-note": {"contact_id": company.clara.pk},
         "contacts:merge": {"contact_id": company.clara.pk},
         "contacts:undo-merge": {"contact_id": company.clara.pk, "merge_id": 1},
+        "contacts:export": {"contact_id": company.clara.pk},
+        "contacts:export-file": {"contact_id": company.clara.pk, "export_id": 1},
+        "contacts:erase": {"contact_id": company.clara.pk},
         "contacts:organization-note": {"organization_id": company.berezka.pk},
         "people:person": {"user_id": company.boris.pk},
         "people:block": {"user_id": company.boris.pk},

@@ -56,6 +56,11 @@ class AddressBounced(DomainEvent):
         """Word the event."""
         return _("mail to the address comes back: %(reason)s") % {"reason": self.reason}
 
+    @classmethod
+    def scrub(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """Blank what the server said: it names the address."""
+        return {**data, "reason": ""}
+
 
 @dataclass(frozen=True, kw_only=True)
 class ContactMerged(DomainEvent):
@@ -101,6 +106,30 @@ class ContactMergeUndone(DomainEvent):
     def describe(self) -> str:
         """Word the event."""
         return _("parted the contacts again")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactExported(DomainEvent):
+    """All data of the person were put into a file."""
+
+    kind: ClassVar[str] = "contact.exported"
+    subject_kind: ClassVar[int] = SUBJECT_CONTACT
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("exported all data of the contact")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactErased(DomainEvent):
+    """The data of the person were erased for ever."""
+
+    kind: ClassVar[str] = "contact.erased"
+    subject_kind: ClassVar[int] = SUBJECT_CONTACT
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("erased the data of the contact")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -49,6 +49,7 @@ class Contact(models.Model):
     created_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
     merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
+    erased_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
@@ -105,6 +106,42 @@ class ContactMerge(models.Model):
     def __str__(self) -> str:
         """Return both numbers."""
         return f"{self.source_id} into {self.target_id}"
+
+
+class DataExport(models.Model):
+    """All data of a person as one file, while it is being made and for a day after."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
+    by_name = models.CharField(max_length=200)
+    language = models.CharField(max_length=8)
+    made_at = models.DateTimeField()
+    ready_at = models.DateTimeField(null=True)
+    until = models.DateTimeField()
+    blob = models.ForeignKey("core.Blob", on_delete=models.PROTECT, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        """Return whose data it is."""
+        return f"data of {self.contact_id}"
+
+
+class Erasure(models.Model):
+    """The erasing of a person: what is looked for, and how far it is.
+
+    ``subject`` holds his ids, addresses, phones and names until the end, when nothing but the ids is left of it.
+    ``stage`` is the room that is at work, ``after`` the last number it has done; both move with each slice.
+    """
+
+    contact = models.OneToOneField(Contact, on_delete=models.CASCADE, related_name="erasure")
+    subject = models.JSONField()
+    by_name = models.CharField(max_length=200)
+    begun_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    stage = models.CharField(max_length=40, blank=True)
+    after = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        """Return who is erased."""
+        return f"erasure of {self.contact_id}"
 
 
 class ImportState(models.TextChoices):

@@ -6,8 +6,9 @@ from typing import Final
 from django.db.models import Q, QuerySet
 
 from otklik.accounts import policies
-from otklik.contacts.models import Contact, ContactAddress, ContactMerge, Organization, OrganizationDomain
+from otklik.contacts.models import Contact, ContactAddress, ContactMerge, DataExport, Organization, OrganizationDomain
 from otklik.core.actor import Actor
+from otklik.core.clock import now
 from otklik.core.errors import NotFound
 from otklik.core.prepared import Prepared
 from otklik.core.text import normal_address, normal_form
@@ -45,6 +46,13 @@ def merges_into(contact: Contact, limit: int = 20) -> list[ContactMerge]:
     return list(rows.order_by("-id")[:limit])
 
 
+def newest_export(actor: Actor | None, contact: Contact) -> DataExport | None:
+    """Return the last export of a person that is being made or can be fetched; None without the right."""
+    if not policies.can(actor, "contacts.export"):
+        return None
+    return DataExport.objects.filter(contact=contact, until__gt=now()).order_by("-id").first()
+
+
 def open_merge(actor: Actor | None, contact_id: int) -> ContactMerge:
     """Return the merge of a contact that can be taken back, or raise ``NotFound``; starts at who stays."""
     rows = ContactMerge.objects.filter(source_id=min(contact_id, 2**63 - 1), undone_at__isnull=True)
@@ -68,7 +76,7 @@ def likely_duplicates(actor: Actor | None, contact: Contact, limit: int = 5) -> 
         same = Q(pk__in=())  # a name alone says little: there are many of the same
     if contact.phone:
         same |= Q(phone=contact.phone)
-    found = visible_to(actor).filter(same).exclude(pk=contact.pk)
+    found = visible_to(actor).filter(same, erased_at__isnull=True).exclude(pk=contact.pk)
     return list(found.select_related("organization").prefetch_related("addresses").order_by("name_key", "id")[:limit])
 
 
@@ -138,7 +146,11 @@ def find_people(actor: Actor | None, words: str, limit: int = 10) -> list[Contac
     end = key + "\uffff"
     addresses = ContactAddress.objects.filter(address__gte=key, address__lt=end)
     owners = list(addresses.order_by("address").values_list("contact_id", flat=True)[:limit])
-    found = visible_to(actor).filter(Q(name_key__gte=key, name_key__lt=end) | Q(pk__in=owners))
+    found = (
+        visible_to(actor)
+        .filter(erased_at__isnull=True)
+        .filter(Q(name_key__gte=key, name_key__lt=end) | Q(pk__in=owners))
+    )
     return list(found.select_related("organization").prefetch_related("addresses").order_by("name_key", "id")[:limit])
 
 

@@ -17,6 +17,9 @@ urlpatterns = [
     path("contacts/<int:contact_id>/note/", views.contact_note, name="contact-note"),
     path("contacts/<int:contact_id>/merge/", views.merge, name="merge"),
     path("contacts/<int:contact_id>/merges/<int:merge_id>/undo/", views.undo_merge, name="undo-merge"),
+    path("contacts/<int:contact_id>/export/", views.export, name="export"),
+    path("contacts/<int:contact_id>/export/<int:export_id>.zip", views.export_file, name="export-file"),
+    path("contacts/<int:contact_id>/erase/", views.erase, name="erase"),
     path("organizations/<int:organization_id>/note/", views.organization_note, name="organization-note"),
     path("organizations/<int:organization_id>/", views.organization, name="organization"),
 ]

@@ -15,6 +15,7 @@ DISCOVERED = (
     "services",
     "health",
     "markup",
+    "dossier",
 )
 """Modules of a room that are imported at start when they exist; importing one fills the registries."""
 

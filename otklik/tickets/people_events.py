@@ -52,3 +52,14 @@ class PersonParted(TicketEvent):
     def scrub(cls, data: dict[str, Any]) -> dict[str, Any]:
         """Blank the name."""
         return {**data, "name": ""}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonErased(TicketEvent):
+    """The data of a person were erased from the ticket."""
+
+    kind: ClassVar[str] = "person.erased"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("erased the data of a person")

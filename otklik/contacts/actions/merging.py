@@ -30,6 +30,8 @@ def merge_contacts(source: Contact, *, into: Contact, by: Actor) -> ContactMerge
         gone, kept = _both(source.pk, into.pk)
         if gone.merged_into_id == kept.pk:
             return ContactMerge.objects.get(source=gone, undone_at__isnull=True)
+        if gone.erased_at is not None or kept.erased_at is not None:
+            raise Conflict(_("The data of this person are erased."))
         if gone.merged_into_id is not None or kept.merged_into_id is not None:
             raise Conflict(_("This contact was merged into another one meanwhile."))
         row = ContactMerge(source=gone, target=kept, made_at=now(), by_name=by.name[:200])

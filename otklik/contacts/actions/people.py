@@ -127,6 +127,8 @@ def change_contact(contact: Contact, *, by: Actor, version: int | None = None, *
     belongs to somebody else.
     """
     check_edit(by)
+    if contact.erased_at is not None:
+        raise Conflict(_("The data of this person are erased."))
     allowed = {"name", "phone", "position", "note", "organization", "language", "is_blocked", "addresses"}
     if unknown := set(wanted) - allowed:
         raise Invalid(_("There is no field “%(field)s”.") % {"field": min(unknown)}, field=min(unknown))

@@ -44,7 +44,7 @@ def _note(
         raise Http404 from error
     text = request.POST.get("note", "").replace("\r\n", "\n").strip()
     version = request.POST.get("version", "")
-    error, status = "", 200
+    problem, status = "", 200
     try:
         if unknown := set(request.POST) - {"note", "version", "csrfmiddlewaretoken"}:
             raise Invalid(_("There is no field “%(field)s”.") % {"field": min(unknown)[:40]}, field=min(unknown)[:40])
@@ -55,14 +55,14 @@ def _note(
         change(found, by=actor, version=int(version), note=text)
     except Conflict:
         found = load(actor, key)
-        error = _("Somebody changed this meanwhile. Above is the text of now, below is yours.")
+        problem = _("Somebody changed this meanwhile. Above is the text of now, below is yours.")
         status = 409
     except DomainError as failed:
-        error, status = str(failed.message), failed.status
-    if not getattr(request, "htmx", False) and not error:
+        problem, status = str(failed.message), failed.status
+    if not getattr(request, "htmx", False) and not problem:
         return redirect(route, key)
     context = {
-        "subject": found, "note_url": reverse(f"{route}-note", args=[key]), "may_edit": True, "error": error,
-        "text": text if error else found.note,
+        "subject": found, "note_url": reverse(f"{route}-note", args=[key]), "may_edit": True, "error": problem,
+        "text": text if problem else found.note,
     }  # fmt: skip
     return render(request, "contacts/note.html", context, status=status)

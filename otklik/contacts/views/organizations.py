@@ -39,7 +39,7 @@ def organization(request: HttpRequest, organization_id: int) -> HttpResponse:
             raise Invalid(_("There is no field “%(field)s”.") % {"field": min(unknown)[:40]})
         actions.change_organization(
             found, by=actor, name=values["name"], domains=values["domains"].split(), reference_patterns=patterns,
-            **({"note": values["note"]} if "note" in request.POST else {}),
+            note=values["note"] if "note" in request.POST else found.note,
         )  # fmt: skip
     except Invalid as error:
         errors = {field or "": str(words) for field, words in error.errors}

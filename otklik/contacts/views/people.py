@@ -104,7 +104,11 @@ def _page(
     organizations = queries.organizations_visible_to(actor).order_by("name_key", "id")
     context = {
         "person": person, "addresses": addresses, "values": values, "errors": errors,
-        "hue": shown.hue_class(person.pk), "may_edit": policies.can(actor, "contacts.edit"),
+        "hue": shown.hue_class(person.pk), "may_edit": policies.can(actor, "contacts.edit") and not person.erased_at,
+        "erased": shown.exact(person.erased_at) if person.erased_at else "",
+        "may_export": policies.can(actor, "contacts.export") and not person.erased_at,
+        "may_erase": policies.can(actor, "contacts.erase") and not person.erased_at,
+        "export": queries.newest_export(actor, person),
         "may_open": policies.can(actor, "tickets.open"), "main_address": addresses[0]["shown"] if addresses else "",
         "duplicates": queries.likely_duplicates(actor, person), "merges": merge_rows(person),
         "organizations": organizations.values_list("name", flat=True)[:500],

@@ -13,7 +13,7 @@ from otklik.core.blobs.keeping import (
     store,
 )
 from otklik.core.blobs.models import Blob
-from otklik.core.blobs.sweeping import SWEEP_LEASE, blob_references, register_references, sweep
+from otklik.core.blobs.sweeping import SWEEP_LEASE, blob_references, drop_unused, register_references, sweep
 
 __all__ = [
     "INLINE_LIMIT",
@@ -24,6 +24,7 @@ __all__ = [
     "StorageFull",
     "adopt_file",
     "blob_references",
+    "drop_unused",
     "file_exists",
     "put_blob",
     "put_blobs",

@@ -76,6 +76,16 @@ def _sweep_slice(ids: list[int], cutoff: datetime) -> int:
     return len(certain)
 
 
+def drop_unused(ids: Iterable[int]) -> int:
+    """Delete those of the given blobs that no room refers to, at once: a person is erased. Return how many went.
+
+    While a backup is being made they stay for the next sweep, which finds them a day after they were last put.
+    """
+    with hold(SWEEP_LEASE, _TTL) as held:
+        wanted = sorted(set(ids)) if held else []
+        return sum(_sweep_slice(wanted[at : at + _SLICE], now()) for at in range(0, len(wanted), _SLICE))
+
+
 def _sweep_files() -> int:
     """Remove files that never got a row: left by a process that died, or by a transaction that was undone."""
     root = folder()

@@ -1,9 +1,10 @@
 """Writes events: inside the transaction of the change, with the outbox row that gets them told."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -133,14 +134,23 @@ def last_seq() -> int:
     return Live.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
 
 
-def scrub_subject(subject_kind: int, subject_id: int, *, blank_actor: tuple[str, int] | None = None) -> int:
+def scrub_subject(
+    subject_kind: int,
+    subject_id: int,
+    *,
+    blank_actor: tuple[str, int] | None = None,
+    only: Callable[[dict[str, Any]], bool] | None = None,
+) -> int:
     """Blank what tells who a person is in all events of a subject; return how many rows changed.
 
     The one exception to "never updated": the right of a person to be forgotten. With ``blank_actor`` (kind, id) the
-    name of that actor goes too, wherever he acted.
+    name of that actor goes too, wherever he acted. ``only`` picks events by their data: of a subject that several
+    persons share.
     """
     changed = []
     for row in Event.objects.filter(subject_kind=subject_kind, subject_id=subject_id).order_by("id"):
+        if only is not None and not only(row.data):
+            continue
         cls = event_classes.get(row.kind)
         data = cls.scrub(dict(row.data)) if cls else {}
         if data != row.data:

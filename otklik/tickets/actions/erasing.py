@@ -1,0 +1,113 @@
+"""What tickets hold about a person is blanked: his requests with all that was said on them, and his part in others."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from otklik.contacts.dossiers import Slice, Subject
+from otklik.core.actor import Actor
+from otklik.core.clock import now
+from otklik.core.events import record_many, scrub_subject
+from otklik.tickets.actions.base import hold
+from otklik.tickets.events import SUBJECT_TICKET
+from otklik.tickets.models import (
+    Attachment,
+    Draft,
+    Merge,
+    Message,
+    MessageVersion,
+    Participant,
+    ScheduledReply,
+    Ticket,
+)
+from otklik.tickets.people_events import PersonErased
+from otklik.tickets.queries.personal import own_tickets, shared_tickets
+
+_LOOKED_AT: Final = 20_000
+"""Messages that are looked through together for what nothing else points at."""
+_NOTHING: dict[str, Any] = {"body_text": "", "body_html": "", "visible_text": "", "folded": [], "recipients": []}
+
+
+def erase_own(subject: Subject, after: int, limit: int) -> Slice:
+    """Blank the next of his own tickets, whole: they name and quote him throughout."""
+    numbers = own_tickets(subject, after, limit)
+    return Slice(numbers[-1], _erase_own(numbers, subject)) if numbers else Slice(None)
+
+
+def erase_parts(subject: Subject, after: int, limit: int) -> Slice:
+    """Blank his part in the next tickets of others."""
+    numbers = shared_tickets(subject, after, limit)
+    return Slice(numbers[-1], _erase_shared(numbers, subject)) if numbers else Slice(None)
+
+
+def erase_strays(subject: Subject, after: int, limit: int) -> Slice:
+    """Look through the next messages for what he said on tickets that he has no part in any more."""
+    newest = Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    if after >= newest:
+        return Slice(None)
+    upto = after + _LOOKED_AT
+    said = Message.objects.filter(pk__gt=after, pk__lte=upto, author_kind="contact", author_id__in=subject.ids)
+    numbers = sorted(set(said.exclude(author_name=subject.stand_in).values_list("ticket", flat=True)))
+    return Slice(upto, _erase_shared(numbers, subject) if numbers else [])
+
+
+def _drop_files(files: Any) -> list[int]:
+    blobs = list(files.values_list("blob_id", flat=True))
+    files.delete()
+    return blobs
+
+
+def _erase_own(numbers: list[int], subject: Subject) -> list[int]:
+    hold(numbers)
+    messages = Message.objects.filter(ticket__in=numbers)
+    MessageVersion.objects.filter(message__ticket__in=numbers).delete()
+    messages.update(**_NOTHING)
+    messages.filter(author_kind="contact").update(author_name=subject.stand_in)
+    for kind in (Draft, ScheduledReply):
+        kind.objects.filter(ticket__in=numbers).delete()
+    Merge.objects.filter(source__in=numbers).delete()
+    Merge.objects.filter(target__in=numbers).delete()
+    rows = Ticket.objects.filter(pk__in=numbers)
+    rows.update(subject="", subject_key="", preview="", people=[], fields={}, updated_at=now(), reply_due_at=None)
+    rows.filter(last_author_kind="contact").update(last_author_name=subject.stand_in)
+    Participant.objects.filter(ticket__in=numbers).delete()
+    _tell(numbers)
+    return _drop_files(Attachment.objects.filter(ticket__in=numbers))
+
+
+def _tell(numbers: list[int], *, only: Callable[[dict[str, Any]], bool] | None = None) -> None:
+    for number in numbers:
+        scrub_subject(SUBJECT_TICKET, number, only=only)
+    teams = dict(Ticket.objects.filter(pk__in=numbers).values_list("pk", "team_id"))
+    by = Actor.system()
+    record_many([(PersonErased(subject_id=number, team_id=team), by) for number, team in teams.items()])
+
+
+def _erase_shared(numbers: list[int], subject: Subject) -> list[int]:
+    hold(numbers)
+    own = Message.objects.filter(ticket__in=numbers, author_kind="contact", author_id__in=subject.ids)
+    blobs = _drop_files(Attachment.objects.filter(message__in=own.values("pk")))
+    own.update(**_NOTHING, author_name=subject.stand_in)
+    ids = set(subject.ids)
+    for message in Message.objects.filter(ticket__in=numbers).exclude(author_kind="contact", author_id__in=ids):
+        for name in ("body_text", "body_html", "visible_text"):
+            setattr(message, name, subject.clean(getattr(message, name)))
+        message.recipients = [row for row in message.recipients if row.get("contact_id") not in ids]
+        message.save(update_fields=["body_text", "body_html", "visible_text", "recipients"])
+    for ticket in Ticket.objects.filter(pk__in=numbers):
+        ticket.people = [
+            {**row, "name": subject.stand_in, "address": ""} if row["contact_id"] in ids else row
+            for row in ticket.people
+        ]
+        ticket.subject, ticket.preview = subject.clean(ticket.subject), subject.clean(ticket.preview)
+        ticket.last_author_name = subject.clean(ticket.last_author_name)
+        ticket.save(update_fields=["people", "subject", "preview", "last_author_name"])
+    Participant.objects.filter(ticket__in=numbers, contact__in=ids).update(address="")
+    known = {*subject.addresses, *subject.names}
+
+    def about_him(data: dict[str, Any]) -> bool:
+        if ids & {data.get("contact_id"), data.get("was_id"), data.get("now_id")}:
+            return True
+        return any(value in known for value in data.values() if isinstance(value, str))
+
+    _tell(numbers, only=about_him)
+    return blobs

@@ -1,0 +1,41 @@
+"""Tells export and erasure of personal data what tickets hold about a person."""
+
+from collections.abc import Iterator
+
+from otklik.contacts.dossiers import Holder, Piece, Subject, holders
+from otklik.tickets.actions.erasing import erase_own, erase_parts, erase_strays
+from otklik.tickets.models import Attachment, Message, MessageKind, Ticket
+from otklik.tickets.queries.personal import own_tickets, shared_tickets
+
+
+def collect(subject: Subject) -> Iterator[Piece]:
+    """Tell every request with what was said openly on it; of tickets of others only what he said there himself."""
+    for number in own_tickets(subject):
+        said = Message.objects.filter(ticket=number, kind__in=[MessageKind.INCOMING, MessageKind.REPLY])
+        yield _piece(number, list(said.order_by("pk")))
+    for number in shared_tickets(subject):
+        said = Message.objects.filter(ticket=number, author_kind="contact", author_id__in=subject.ids)
+        yield _piece(number, list(said.order_by("pk")))
+
+
+def _piece(number: int, messages: list[Message]) -> Piece:
+    ticket = Ticket.objects.select_related("status", "channel").get(pk=number)
+    files = Attachment.objects.filter(message__in=messages).select_related("blob").order_by("pk")
+    facts = {
+        "number": number, "subject": ticket.subject, "status": str(ticket.status), "channel": str(ticket.channel),
+        "created_at": ticket.created_at.isoformat(),
+        "messages": [
+            {"at": row.created_at.isoformat(), "author": row.author_name, "text": row.body_text or row.visible_text}
+            for row in messages
+        ],
+    }  # fmt: skip
+    return Piece("tickets", facts, [(file.name, file.blob) for file in files])
+
+
+def _nothing_more(subject: Subject) -> Iterator[Piece]:
+    return iter(())
+
+
+holders.register("tickets", Holder(collect, erase_own, order=100))
+holders.register("tickets.parts", Holder(_nothing_more, erase_parts, order=101))
+holders.register("tickets.strays", Holder(_nothing_more, erase_strays, order=102))
