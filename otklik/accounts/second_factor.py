@@ -2,11 +2,12 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from otklik.accounts.app_settings import SECOND_FACTOR_ROLES
 from otklik.core import settings_store
@@ -52,12 +53,10 @@ def is_required(role: str) -> bool:
 class MFAAdapter(DefaultMFAAdapter):
     """Seals the secrets, names the desk, and words the errors."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.error_messages = {
-            **self.error_messages,
-            "incorrect_code": _("The code does not fit. Take the newest one."),
-        }
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": gettext_lazy("The code does not fit. Take the newest one."),
+    }
 
     def encrypt(self, text: str) -> str:
         """Seal a secret for the database."""

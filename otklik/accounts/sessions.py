@@ -4,7 +4,7 @@ The row also says whose session it is and which device it came from, so that a p
 """
 
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
@@ -31,7 +31,7 @@ class SessionStore(DatabaseStore):
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         """Return the row to save, with its owner and what was known of its device."""
-        made: Session = super().create_model_instance(data)
+        made = cast(Session, super().create_model_instance(data))
         made.user_id = int(data[SESSION_KEY]) if data.get(SESSION_KEY) else None
         kept = self.row if self.row is not None and self.row.session_key == made.session_key else None
         if kept is not None and kept.user_id == made.user_id:

@@ -1,6 +1,7 @@
 """A request that a colleague forwards belongs to the person who wrote it; a customer's forward stays the customer's."""
 
-from otklik.accounts.policies import PERMISSIONS
+from otklik.accounts.policies import can
+from otklik.accounts.queries import actor_for
 from otklik.channels.email.case import Case, Facts, Stop
 from otklik.channels.email.parse.model import Mailbox
 from otklik.core.text import normal_address
@@ -9,7 +10,9 @@ from otklik.core.text import normal_address
 def unwrap_forward(case: Case, facts: Facts) -> Stop | None:
     """Make the original sender the author when a believed colleague forwarded the mail."""
     forward = case.reading.forward
-    if case.agent is None or forward is None or case.agent.role not in PERMISSIONS["tickets.open"]:
+    if case.agent is None or forward is None:
+        return None
+    if not can(actor_for(case.agent, team_ids=frozenset()), "tickets.open"):
         return None
     address = normal_address(forward.address)
     if not address or "@" not in address:
