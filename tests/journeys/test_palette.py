@@ -9,7 +9,8 @@ from tests.journeys.conftest import letter
 
 pytestmark = pytest.mark.journey
 
-CALL = """() => document.dispatchEvent(new KeyboardEvent("keydown", {key: "л", code: "KeyK", ctrlKey: true, bubbles: true}))"""
+CALL = """() => document.dispatchEvent(
+  new KeyboardEvent("keydown", {key: "л", code: "KeyK", ctrlKey: true, bubbles: true}))"""
 
 
 def test_a_folder_in_the_wrong_layout(agent: Visitor) -> None:

@@ -35,7 +35,9 @@ def test_number_words_people_and_organisations(company: People) -> None:
     assert f'href="/organizations/{company.clara.organization.pk}/"' in _found(company, company.clara.organization.name)
 
 
-@pytest.mark.parametrize("words", ["", "я", "status:", "status:нет", '"', "-", "\x00", "<script>" * 40, "№ 99999999999999999999"])
+@pytest.mark.parametrize(
+    "words", ["", "я", "status:", "status:нет", '"', "-", "\x00", "<script>" * 40, "№ 99999999999999999999"]
+)
 def test_any_words_get_an_answer(company: People, words: str) -> None:
     answer = desk_client(company.anna).get("/palette/", {"q": words})
     assert answer.status_code == 200

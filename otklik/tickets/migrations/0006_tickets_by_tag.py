@@ -7,5 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [("tickets", "0005_merges_and_links")]
 
     operations = [
-        migrations.AddIndex(model_name="tickettag", index=models.Index(fields=["tag", "ticket"], name="tickets_of_tag")),
+        migrations.AddIndex(
+            model_name="tickettag", index=models.Index(fields=["tag", "ticket"], name="tickets_of_tag")
+        ),
     ]
