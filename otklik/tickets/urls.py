@@ -3,7 +3,18 @@
 from django.urls import path
 
 from otklik.tickets import views
-from otklik.tickets.views import channels, drafts, finding, followers, new, own_notes, recipients, relations, saved, shelves
+from otklik.tickets.views import (
+    channels,
+    drafts,
+    finding,
+    followers,
+    new,
+    own_notes,
+    recipients,
+    relations,
+    saved,
+    shelves,
+)
 
 app_name = "tickets"
 urlpatterns = [

@@ -71,7 +71,7 @@ class Ticket(models.Model):
     reply_due_at = models.DateTimeField(null=True)  # an answer of ours waits for this moment
     snoozed_until = models.DateTimeField(null=True)
     woke_at = models.DateTimeField(null=True)  # a snooze ran out and nobody has touched the ticket since
-    shelf = models.CharField(max_length=4, null=True)  # noqa: DJ001 - "bin" or "spam"; null for all others, so small
+    shelf = models.CharField(max_length=4, null=True)
     shelved_at = models.DateTimeField(null=True)
     shelved_status = models.BigIntegerField(null=True)  # the status to restore
     solved_at = models.DateTimeField(null=True)
