@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from otklik.core.actor import Actor
 from otklik.core.errors import NotFound
+from otklik.core.hot import render_hot
 from otklik.core.registry import Registry
 
 logger = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ def _render_or_frame(panel: Panel, actor: Actor, subject: Any, request: HttpRequ
     except NoReverseMatch:
         logger.exception("The panel “%s” has no address.", panel.key)
         return _broken(panel)
-    return render_to_string("core/panel_lazy.html", {"panel": panel, "panel_url": url})
+    return render_hot("core/panel_lazy.html", {"panel": panel, "panel_url": url})
 
 
 def render_panel(panel: Panel, actor: Actor, subject: Any, request: HttpRequest | None = None) -> str:

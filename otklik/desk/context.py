@@ -248,13 +248,25 @@ class Shell:
         links = (*self.menu_main, *self.menu_foot)
         return (getattr(self.request, "folder_key", ""), str(self.on_profile), *(x.key for x in links if x.current))
 
+    @property
+    def standing(self) -> SafeString:
+        """The palette and the list of keys: the same on every page, so each language has them ready."""
+        return _standing(self.language)
+
     profile_url = property(lambda self: _address("desk:profile"))
     live_url = property(lambda self: _address("desk:live"))
-    palette_url = property(lambda self: _address("desk:palette"))
     list_url = property(lambda self: _address("tickets:list"))
     search_url = property(lambda self: _address("tickets:search"))
     new_url = property(lambda self: _address("tickets:new"))
     logout_url = property(lambda self: _address("account_logout"))
+
+
+@cache
+def _standing(_language: str) -> SafeString:
+    context = {"sprite": sprite(), "palette_url": _address("desk:palette")}
+    return mark_safe(
+        "".join(render_to_string(name, context) for name in ("parts/cheatsheet.html", "parts/palette.html"))
+    )
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from otklik.core.blocks import blocks_of
 from otklik.core.clock import now
 from otklik.core.errors import NotFound
 from otklik.core.events import timeline
-from otklik.core.hot import csrf_field, csrf_token, render_hot
+from otklik.core.hot import csrf_field, render_hot
 from otklik.core.panels import render_slot
 from otklik.core.shown import initials
 from otklik.tickets import queries
@@ -56,6 +56,7 @@ def card(request: HttpRequest, number: int) -> HttpResponse:
     context = card_context(request, actor, ticket)
     if "parts" in request.GET:
         return render(request, "tickets/card_parts.html", context)
+    context["composer"] = render_hot("tickets/composer.html", context)
     if ticket.is_open:
         request.folder_key = request.GET.get("folder", "")  # type: ignore[attr-defined]
     return render(request, "tickets/card.html", context)
@@ -98,8 +99,8 @@ def card_context(request: HttpRequest, actor: Actor, ticket: Ticket) -> dict[str
         "carried": suffix,
         "editor_url": static("django_prose_editor/editor.js"),
         "csrf": csrf_field(request),
-        "csrf_token": csrf_token(request),
         "notice": "",
+        "folder": request.GET.get("folder", ""),
     }
     context["parts"] = {name: render_hot(template, context) for name, template in PARTS.items()}
     return context
