@@ -11,6 +11,8 @@ from otklik.channels.email.models import Outgoing
 from otklik.channels.email.tests.mails import arrive, mail
 from otklik.contacts import actions as contacts
 from otklik.core.actor import Actor
+from otklik.core.events import dispatch_batch
+from otklik.search.actions import read_pending
 from otklik.testing.people import People
 from otklik.testing.tools import desk_client
 from otklik.tickets import actions
@@ -38,13 +40,15 @@ def test_every_text_is_shown_as_it_is(company: People, text: str) -> None:
     actions.add_note(ticket, body_text=f"Заметка {text}", by=anna)
     actions.reply(ticket, body_text=f"Ответ {text}", by=anna)
 
+    while dispatch_batch() or read_pending():
+        pass
     browser = desk_client(company.anna)
     for url in (
         reverse("tickets:list") + "?folder=open", reverse("tickets:card", args=[ticket.pk]),
         reverse("contacts:contact", args=[ticket.requester_id]), reverse("contacts:people"),
         reverse("contacts:organization", args=[organization.pk]), reverse("contacts:organizations"),
         reverse("desk:profile"), reverse("email:ledger"), reverse("email:mail", args=[row.pk]),
-        reverse("email:outbox") + "?tab=waiting", reverse("tickets:list") + "?q=" + "eve@trick.example",
+        reverse("email:outbox") + "?tab=waiting", reverse("tickets:search") + "?q=eve@trick.example",
     ):  # fmt: skip
         answer = browser.get(url)
         page = answer.content.decode()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from otklik.channels.email import blocks, health
 from otklik.channels.email.actions import delivering
@@ -236,7 +237,8 @@ def test_every_reason_has_words() -> None:
 
 def test_the_check_names_what_is_wrong(company: People, delivery: Delivery, settings: Any) -> None:
     settings.SMTP_URL = ""
-    assert [(found.level, "wait in the outbox" in found.text) for found in health.sending()] == [("warning", True)]
+    with translation.override("en"):
+        assert [(found.level, "wait in the outbox" in found.text) for found in health.sending()] == [("warning", True)]
     assert health.oldest_due() is None
     settings.SMTP_URL = "smtps://user:secret@mail.example"
     assert health.oldest_due() == delivery.run_at
