@@ -1,8 +1,10 @@
 """What `otklik check` says: nothing when all is well, else what fails, how often and why."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
 from otklik.core import findings
 from otklik.core.clock import now
@@ -15,6 +17,13 @@ from otklik.core.tests.sample_tasks import fail
 from otklik.core.tests.samples import ANNA, BoxOpened
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
 
 ALL = (findings.events, findings.jobs, findings.moments, findings.services)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from otklik.channels.email.outbox import sending
 from otklik.channels.email.tests.mails import arrive, mail
@@ -53,5 +54,7 @@ def test_the_author_is_who_wrote(company: People, sink: Sink) -> None:
     assert row.ticket is not None
     assert row.ticket.requester.addresses.get().address == "eve@evil.example"
     assert row.ticket.requester_id != company.clara.pk
-    page = desk_client(company.anna).get(f"/tickets/{row.ticket_id}/").content.decode()
-    assert "clara@berezka.example" in page  # said before she answers
+    browser = desk_client(company.anna)
+    panel = reverse("core:panel", args=["email.facts", row.ticket_id])
+    assert f'hx-get="{panel}" hx-trigger="load' in browser.get(f"/tickets/{row.ticket_id}/").content.decode()
+    assert "clara@berezka.example" in browser.get(panel).content.decode()  # said before she answers
