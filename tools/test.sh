@@ -1,28 +1,48 @@
 #!/bin/sh
-# All tests, on SQLite and then on PostgreSQL; arguments go to pytest. The last line sums both runs up.
+# All tests, on SQLite and on PostgreSQL; the last line sums the runs up.
+#   tools/test.sh             everything, in two lanes at once: a small machine has two cores. What starts desks, kills
+#                             processes or drives a browser runs in the lane of PostgreSQL, after it
+#   tools/test.sh ARGUMENTS   what pytest makes of them, on one database after the other
 set -u
 cd "$(dirname "$0")/.."
 tools/test-needs.sh || exit 1
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+logs=$(mktemp -d)
+other=
+trap 'rm -rf "$logs"' EXIT
+trap '[ -n "$other" ] && kill "$other"; exit 130' INT TERM
+
+run() { # run NAME DATABASE ARGUMENTS...: the exit code of pytest goes into NAME.code
+    name=$1
+    database=$2
+    shift 2
+    .venv/bin/pytest --database="$database" "$@" >"$logs/$name" 2>&1
+    echo $? >"$logs/$name.code"
+}
+if [ $# -gt 0 ]; then
+    runs="sqlite postgresql"
+    for database in $runs; do
+        run "$database" "$database" "$@"
+        cat "$logs/$database"
+    done
+else
+    runs="sqlite postgresql desks"
+    (run postgresql postgresql; run desks sqlite -m "fault or journey") &
+    other=$!
+    run sqlite sqlite -m "not fault and not journey"
+    cat "$logs/sqlite"
+    wait "$other"
+    cat "$logs/postgresql" "$logs/desks"
+fi
 failed=0
 closing=
-
-run() { # run DATABASE ARGUMENTS...
-    database=$1
-    shift
-    # The exit code of pytest, not of tee, decides.
-    { .venv/bin/pytest --database="$database" "$@" 2>&1; echo "exit:$?"; } | tee "$log" | grep -v '^exit:[0-9]*$'
-    code=$(sed -n 's/^exit://p' "$log")
-    line=$(grep -E '^=+ .*(passed|failed|error|no tests ran|deselected).* =+$' "$log" | tail -n 1 | sed 's/^=* *//; s/ *=*$//')
-    case $code in
+for name in $runs; do
+    line=$(grep -E '^=+ .*(passed|failed|error|no tests ran|deselected).* =+$' "$logs/$name" | tail -n 1 | sed 's/^=* *//; s/ *=*$//')
+    case $(cat "$logs/$name.code") in
         0) ;;
-        5) if grep -q 'PostgreSQL is not available' "$log"; then line="skipped, no server"; fi ;;
+        5) if grep -q 'PostgreSQL is not available' "$logs/$name"; then line="skipped, no server"; fi ;;
         *) failed=1 ;;
     esac
-    closing="$closing$database: ${line:-no result}; "
-}
-run sqlite "$@"
-run postgresql "$@"
+    closing="$closing$name: ${line:-no result}; "
+done
 if [ $failed = 0 ]; then echo "Tests passed. ${closing%; }"; else echo "Tests FAILED. ${closing%; }"; fi
 exit $failed
