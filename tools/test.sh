@@ -1,7 +1,7 @@
 #!/bin/sh
 # All tests, on SQLite and on PostgreSQL; the last line sums the runs up.
 #   tools/test.sh             everything, in two lanes at once: a small machine has two cores. What starts desks, kills
-#                             processes or drives a browser runs in the lane of PostgreSQL, after it
+#                             processes or drives a browser has a lane of its own
 #   tools/test.sh ARGUMENTS   what pytest makes of them, on one database after the other
 set -u
 cd "$(dirname "$0")/.."
@@ -26,12 +26,14 @@ if [ $# -gt 0 ]; then
     done
 else
     runs="sqlite postgresql desks"
-    (run postgresql postgresql; run desks sqlite -m "fault or journey") &
+    run desks sqlite -m "fault or journey" &
     other=$!
     run sqlite sqlite -m "not fault and not journey"
     cat "$logs/sqlite"
+    run postgresql postgresql
+    cat "$logs/postgresql"
     wait "$other"
-    cat "$logs/postgresql" "$logs/desks"
+    cat "$logs/desks"
 fi
 failed=0
 closing=
