@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from otklik.channels.email.parse import ParsedMail, parse, wire
-from otklik.channels.email.parse.sandbox import ParseFailed, ParserPool
+from otklik.channels.email.parse.sandbox import ParseFailed, ParserPool, _Child
 from tests.mail.hostile import HEAD
 
 GOOD = HEAD + b"\r\nOne mail\r\n"
@@ -25,11 +25,15 @@ def pool() -> Iterator[ParserPool]:
         yield made
 
 
-def pid_of(pool: ParserPool) -> int:
+def child_of(pool: ParserPool) -> _Child:
     child = pool._children.get()
     pool._children.put(child)
     assert child is not None
-    return child.process.pid
+    return child
+
+
+def pid_of(pool: ParserPool) -> int:
+    return child_of(pool).process.pid
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
@@ -87,12 +91,12 @@ def test_child_killed_in_the_middle_of_a_mail_is_replaced_and_the_mail_read(pool
 
 def test_mail_that_kills_a_fresh_child_fails_alone(pool: ParserPool) -> None:
     pool.start()
-    pid = pid_of(pool)
-    os.kill(pid, signal.SIGSTOP)
+    child = child_of(pool)
+    os.kill(child.process.pid, signal.SIGSTOP)
     with ThreadPoolExecutor(1) as threads:
         answer = threads.submit(pool.parse, GOOD)
-        wait_until(pool._children.empty)
-        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: child.connection.gettimeout() is not None)  # it was found alive and is being asked
+        os.kill(child.process.pid, signal.SIGKILL)
         with pytest.raises(ParseFailed) as failure:
             answer.result(30)
     assert failure.value.reason == "died"
@@ -163,7 +167,7 @@ def test_closing_ends_the_children() -> None:
 
 def test_child_ends_with_its_parent() -> None:
     code = (
-        "import sys; from otklik.channels.email.parse.sandbox import ParserPool\n"
+        "import sys; from otklik.channels.email.parse.sandbox import ParserPool, _Child\n"
         "pool = ParserPool(); pool.start(); child = pool._children.get()\n"
         "print(child.process.pid, flush=True); sys.stdin.read()"
     )
