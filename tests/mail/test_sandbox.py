@@ -167,7 +167,7 @@ def test_closing_ends_the_children() -> None:
 
 def test_child_ends_with_its_parent() -> None:
     code = (
-        "import sys; from otklik.channels.email.parse.sandbox import ParserPool, _Child\n"
+        "import sys; from otklik.channels.email.parse.sandbox import ParserPool\n"
         "pool = ParserPool(); pool.start(); child = pool._children.get()\n"
         "print(child.process.pid, flush=True); sys.stdin.read()"
     )
