@@ -1,5 +1,8 @@
 """What several actions ask before they write."""
 
+from typing import Final
+
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from otklik.accounts import policies
@@ -45,14 +48,20 @@ def check_grant(by: Actor, role: str, custom: CustomRole | None) -> None:
         raise Forbidden(_("This role holds more rights than you do: you can neither give nor take it."))
 
 
-def check_admin_left(user: User) -> None:
-    """Raise ``Conflict`` when nobody but this person could administer the desk. Only inside a transaction.
+_ADMINS: Final = Q(role=Role.ADMIN, custom_role__isnull=True, is_active=True, invited_at__isnull=True)
 
-    The rows of all administrators are locked, so that two who block each other at once do not both succeed.
+
+def lock_person(user_id: int) -> User:
+    """Return a person with his row and those of all administrators locked. Only inside a transaction.
+
+    Whoever changes access takes all these locks at once and in one order: two administrators who block each other at
+    the same moment wait for one another, and the second finds what the first has left.
     """
-    admins = User.objects.select_for_update(of=("self",)).filter(
-        role=Role.ADMIN, custom_role__isnull=True, is_active=True, invited_at__isnull=True
-    )
-    ids = list(admins.order_by("pk").values_list("pk", flat=True))
-    if ids == [user.pk]:
+    rows = User.objects.select_for_update(of=("self",)).select_related("custom_role").filter(_ADMINS | Q(pk=user_id))
+    return {row.pk: row for row in rows.order_by("pk")}[user_id]
+
+
+def check_admin_left(user: User) -> None:
+    """Raise ``Conflict`` when nobody but this person, who was locked, could administer the desk."""
+    if list(User.objects.filter(_ADMINS).values_list("pk", flat=True)) == [user.pk]:
         raise Conflict(_("This is the last administrator. Make somebody else administrator first."))

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from otklik.accounts import events
-from otklik.accounts.actions.checks import check, check_admin_left, check_grant, role_of
+from otklik.accounts.actions.checks import check, check_admin_left, check_grant, lock_person, role_of
 from otklik.accounts.models import ApiToken, Membership, Role, Session, Team, User, new_stamp
 from otklik.accounts.queries import forget_tokens
 from otklik.core.actor import Actor
@@ -116,7 +116,7 @@ def change_user(
         raise Invalid(problems[0][1], field=problems[0][0], errors=problems)
     try:
         with transaction.atomic():
-            held = User.objects.select_for_update(of=("self",)).select_related("custom_role").get(pk=user.pk)
+            held = lock_person(user.pk)
             check_grant(by, held.role, held.custom_role)
             changed = _change_facts(held, wanted, by)
             access = _change_role(held, role, by) | _change_teams(held, teams)
@@ -194,7 +194,7 @@ def block_user(user: User, *, by: Actor) -> bool:
     if by.kind == "user" and by.id == user.pk:
         raise Conflict(_("You cannot block yourself."))
     with transaction.atomic():
-        held = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+        held = lock_person(user.pk)
         if not held.is_active:
             return False
         if held.role == Role.ADMIN and held.custom_role_id is None:
