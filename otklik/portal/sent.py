@@ -11,7 +11,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from otklik.channels.webform.actions import ALL_BYTES, Start, Upload, Words, read_start
+from otklik.channels.webform.actions import ALL_BYTES, Start, Upload, Words, give_start, read_start
 from otklik.core.clock import now
 from otklik.core.errors import Invalid, TooLarge
 
@@ -83,6 +83,16 @@ def check_start(place: str, values: dict[str, str]) -> Start:
     if start.too_quick(at):
         raise Invalid(_("That was very quick. Please press “Send” once more."))
     return start
+
+
+def start_for(place: str, values: dict[str, str]) -> str:
+    """Return the start of a page that is given out: the one it was just sent with while that is good, else a new one.
+
+    So a page that came back too quickly is not too quick again when “Send” is pressed once more.
+    """
+    given, at = values.get("start", ""), now()
+    start = read_start(place, given)
+    return given if start is not None and not start.too_old(at) else give_start(place, at)
 
 
 def words(request: HttpRequest, start: Start, values: dict[str, str], *, files: bool) -> Words:

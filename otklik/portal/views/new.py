@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from otklik.channels.webform import actions
-from otklik.channels.webform.actions import TooMany, give_start
+from otklik.channels.webform.actions import TooMany
 from otklik.channels.webform.queries import OpenForm, open_form
 from otklik.core.clock import now
 from otklik.core.errors import Busy, Conflict, Invalid, NotFound, TooLarge
@@ -82,7 +82,7 @@ def _form(
 ) -> HttpResponse:
     context: dict[str, Any] = present_form(opened, values, errors)
     context |= {
-        "start": give_start(opened.form.key, now()),
+        "start": sent.start_for(opened.form.key, values),
         "trap": sent.TRAP,
         "trapped": bool(values.get(sent.TRAP)),
         "lost_files": bool(errors and values and request.FILES),

@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from otklik.channels.webform import actions
-from otklik.channels.webform.actions import TooMany, give_start
+from otklik.channels.webform.actions import TooMany
 from otklik.channels.webform.queries import Opened, file_of, open_request, with_settings
 from otklik.core.clock import now
 from otklik.core.errors import Busy, Conflict, Invalid, NotFound, TooLarge
@@ -69,7 +69,7 @@ def _page(
     context |= {
         "text": values.get("text", ""),
         "errors": errors,
-        "start": give_start(token, now()),
+        "start": sent.start_for(token, values),
         "trap": sent.TRAP,
         "link": sent.absolute(request, f"/portal/r/{token}/"),
         "lost_files": bool(errors and values and request.FILES),
