@@ -1,15 +1,15 @@
 #!/bin/sh
 # All tests, on SQLite and on PostgreSQL; the last line sums the runs up.
-#   tools/test.sh             everything, in two lanes at once: a small machine has two cores. What starts desks, kills
-#                             processes or drives a browser has a lane of its own
+#   tools/test.sh             everything, in three lanes at once: each waits for a disk, a server or a browser half of
+#                             its time. What starts desks, kills processes or drives a browser has a lane of its own
 #   tools/test.sh ARGUMENTS   what pytest makes of them, on one database after the other
 set -u
 cd "$(dirname "$0")/.."
 tools/test-needs.sh || exit 1
 logs=$(mktemp -d)
-other=
+others=
 trap 'rm -rf "$logs"' EXIT
-trap '[ -n "$other" ] && kill "$other"; exit 130' INT TERM
+trap 'kill $others 2>/dev/null; exit 130' INT TERM
 
 run() { # run NAME DATABASE ARGUMENTS...: the exit code of pytest goes into NAME.code
     name=$1
@@ -27,13 +27,13 @@ if [ $# -gt 0 ]; then
 else
     runs="sqlite postgresql desks"
     run desks sqlite -m "fault or journey" &
-    other=$!
+    others=$!
+    run postgresql postgresql &
+    others="$others $!"
     run sqlite sqlite -m "not fault and not journey"
     cat "$logs/sqlite"
-    run postgresql postgresql
-    cat "$logs/postgresql"
-    wait "$other"
-    cat "$logs/desks"
+    wait
+    cat "$logs/postgresql" "$logs/desks"
 fi
 failed=0
 closing=

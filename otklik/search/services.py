@@ -48,9 +48,9 @@ def search(stop: threading.Event) -> None:
     turn = Turn()
     try:
         while not stop.is_set():
-            while not stop.is_set() and Pending.objects.exists() and turn.is_ours() and read_pending():
-                pass
-            wait_for_wake("search", 5.0)
+            # A round costs a commit however little it reads: while mail streams in, the next one waits for more.
+            if not (Pending.objects.exists() and turn.is_ours() and read_pending()):
+                wait_for_wake("search", 5.0)
             stop.wait(GATHER)
     finally:
         turn.pass_on()

@@ -7,6 +7,7 @@ from django.test import override_settings
 from otklik.accounts.actions import add_user
 from otklik.accounts.models import User
 from otklik.core.actor import Actor
+from otklik.desk import context
 from otklik.desk.views import errors
 from otklik.testing.people import PASSWORD, People
 from otklik.testing.tools import desk_client
@@ -125,3 +126,9 @@ def test_browser_that_chose_one_line_gets_it_from_the_start(company: People) -> 
     assert 'data-density="compact"' in browser.get("/tickets/").content.decode().partition("<body")[0]
     browser.cookies["otklik_density"] = '"><script>'
     assert "script>" not in browser.get("/tickets/").content.decode().partition("<head")[0]
+
+
+def test_counters_of_the_menu_stand_on_the_page_itself(company: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(context, "menu_counters", lambda _actor: {"menu.ledger": "6"})
+    page = desk_client(company.admin).get("/tickets/").content.decode()
+    assert 'data-count="menu.ledger">6</span>' in page  # not only when the stream has said so

@@ -5,6 +5,7 @@ of it), so the row is one format string, filled with escaped strings. Everything
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from html import escape
 from typing import Any, Final
 from urllib.parse import quote
@@ -87,9 +88,15 @@ class RowWriter:
         )
 
 
+@lru_cache(maxsize=4096)
+def _tag(name: str) -> str:
+    """Return the chip of a tag; few tags stand on many rows."""
+    return f'<a class="chip" href="/tickets/?tag={quote(name, safe="")}">{escape(name)}</a>'
+
+
 def _tags(row: dict[str, Any]) -> str:
     chips = [f'<span class="chip {row["priority_class"]}">{escape(row["priority"])}</span>'] if row["priority"] else []
-    chips += [f'<a class="chip" href="/tickets/?tag={quote(tag, safe="")}">{escape(tag)}</a>' for tag in row["tags"]]
+    chips += map(_tag, row["tags"])
     if row["more_tags"]:
         chips.append(f'<span class="chip">{row["more_tags"]}</span>')
     return "".join(chips)
