@@ -108,6 +108,7 @@ INSTALLED_APPS = [
     "otklik.channels.webform",
     "otklik.webhooks",
     "otklik.presence",
+    "otklik.notifications",
     "otklik.desk",
     "otklik.portal",
     "otklik.demo",

@@ -1,0 +1,61 @@
+"""What a person can be told of, by which ways, and what a fresh account is told. Pure but for the words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+DESK, MAIL, PUSH = "desk", "mail", "push"
+WAYS: Final = (DESK, MAIL, PUSH)
+WAY_NAMES: Final = {DESK: _("In the desk"), MAIL: _("By mail"), PUSH: _("Push")}
+NEW: Final = "new"
+REACH: Final = ("none", "mine", "teams", "all")
+"""Which new tickets: each word includes those before it."""
+REACH_NAMES: Final = {
+    "none": _("None"),
+    "mine": _("Given to me"),
+    "teams": _("Of my teams"),
+    "all": _("All I may see"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A kind of change: its key, its words, and by which ways a fresh account hears of it."""
+
+    key: str
+    label: Any
+    ways: frozenset[str] = frozenset()
+
+
+_BOTH: Final = frozenset({DESK, MAIL, PUSH})
+_HERE: Final = frozenset({DESK, PUSH})
+CHANGES: Final[Mapping[str, Change]] = MappingProxyType(
+    {
+        change.key: change
+        for change in (
+            Change("assigned", _("A ticket is given to me"), _BOTH),
+            Change("message_mine", _("The customer writes on a ticket of mine"), _BOTH),
+            Change("message_followed", _("The customer writes on a ticket I follow"), _HERE),
+            Change("message_teams", _("The customer writes on a ticket of my teams")),
+            Change("mention", _("A colleague calls me in a note"), _BOTH),
+            Change("note_mine", _("A note on a ticket of mine"), _HERE),
+            Change("status", _("The status of a ticket I have or follow changes"), frozenset({DESK})),
+            Change("woken", _("A ticket comes back from snooze"), _HERE),
+            Change("failed", _("A mail on a ticket of mine does not arrive"), _BOTH),
+        )
+    }
+)
+NEW_BY_DEFAULT: Final[Mapping[str, str]] = MappingProxyType({DESK: "mine", MAIL: "mine", PUSH: "mine"})
+WEIGHT: Final = (
+    "mention", "failed", "assigned", "message_mine", "note_mine", "woken", "message_followed", "status", NEW,
+    "message_teams",
+)  # fmt: skip
+"""When one event concerns a person in several ways, the first of these is told."""
+DIGESTS: Final = {
+    "": _("At once"),
+    "hour": _("Once an hour"),
+    "day": _("Once a day"),
+}
