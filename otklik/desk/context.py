@@ -38,6 +38,7 @@ def _address(name: str) -> str:
 _TOKEN_PLACE = "place-of-the-token"  # noqa: S105 - a mark in a kept page, replaced by the real one
 _MOST_RAILS = 500
 _rails: dict[tuple[Any, ...], str] = {}
+_STANDING = ("parts/cheatsheet.html", "parts/palette.html", "parts/bell.html")
 _PHONE = ("mine", "unassigned", "open")
 
 
@@ -263,10 +264,11 @@ class Shell:
 
 @cache
 def _standing(_language: str) -> SafeString:
-    context = {"sprite": sprite(), "palette_url": _address("desk:palette")}
-    return mark_safe(
-        "".join(render_to_string(name, context) for name in ("parts/cheatsheet.html", "parts/palette.html"))
-    )
+    context = {
+        "sprite": sprite(), "palette_url": _address("desk:palette"), "bell_url": _address("notifications:panel"),
+        "read_url": _address("notifications:read"),
+    }  # fmt: skip
+    return mark_safe("".join(render_to_string(name, context) for name in _STANDING))
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

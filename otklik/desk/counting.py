@@ -5,8 +5,11 @@ from collections.abc import Collection
 from otklik.accounts.queries import teams
 from otklik.core.actor import Actor
 from otklik.core.menu import menu_for
+from otklik.notifications.queries import unread_of
 from otklik.tickets.queries import COUNT_CAP, counters
 from otklik.tickets.queries import counters_of_many as tickets_of_many
+
+BELL = "bell"
 
 
 def shown(count: int | None) -> str:
@@ -22,8 +25,8 @@ def folder_counters(actor: Actor) -> dict[str, str]:
 
 
 def menu_counters(actor: Actor) -> dict[str, str]:
-    """Return the counters of menu items, keyed ``menu.<key>`` (what each item costs)."""
-    return {
+    """Return the counters of menu items, keyed ``menu.<key>`` (what each item costs), and ``bell`` (kept: no cost)."""
+    return {BELL: shown(unread_of(actor))} | {
         f"menu.{item.key}": shown(item.count(actor))
         for item in menu_for(actor)
         if item.count is not None and item.group != "settings"

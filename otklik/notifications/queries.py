@@ -6,7 +6,7 @@ from typing import Final
 from django.db.models import QuerySet
 
 from otklik.core.actor import Actor
-from otklik.core.cached import kept_for
+from otklik.core.cached import forget, kept_for
 from otklik.core.errors import NotFound
 from otklik.core.pages import Page, keyset_page
 from otklik.notifications.models import Box, Browser, Notification, Wishes
@@ -15,6 +15,7 @@ from otklik.tickets.queries.access import sees_all
 
 PAGE: Final = 50
 IN_PANEL: Final = 40
+BELL: Final = "bell"
 
 
 def visible_to(actor: Actor | None) -> QuerySet[Notification]:
@@ -42,7 +43,7 @@ def get_notification(actor: Actor, notification_id: int) -> Notification:
     return found
 
 
-@kept_for(2, "bell")
+@kept_for(2, BELL)
 def _bells() -> tuple[Mapping[int, int]]:
     # in a tuple, because nothing empty is kept, and "nobody has anything" is an answer too
     return (dict(Box.objects.filter(unread__gt=0).values_list("user_id", "unread")),)
@@ -54,6 +55,12 @@ def unread_numbers() -> Mapping[int, int]:
     One small read for everybody, kept for a moment: a page with a bell costs no statement of its own.
     """
     return _bells()[0]
+
+
+def fresh_unread_numbers() -> Mapping[int, int]:
+    """Return the numbers as they are now, and keep them: for the live stream, which was told that something changed."""
+    forget(BELL)
+    return unread_numbers()
 
 
 def unread_of(actor: Actor) -> int:

@@ -20,10 +20,12 @@ from otklik.accounts.web import Reader, no_longer, reader_of
 from otklik.core.actor import Actor
 from otklik.core.engine.bell import listen, ring, wait_for_wake
 from otklik.core.events import Live, last_seq, live_after
-from otklik.desk.counting import counters_of_many
+from otklik.desk.counting import BELL as BELL_COUNTER
+from otklik.desk.counting import counters_of_many, shown
 from otklik.desk.streams.asking import Opening, Refused, fail, in_loop
 from otklik.desk.streams.news import MOST, News, Presence, changed
 from otklik.desk.streams.stream import Stream
+from otklik.notifications.queries import fresh_unread_numbers
 from otklik.presence.queries import Here, everybody_here
 from otklik.tickets.queries import visible_numbers
 
@@ -62,7 +64,7 @@ class Hub:
         self._uncounted: dict[Actor, None] = {}
         self._counted_at = self._checked_at = self._looked_at = 0.0
         self._here: Here = {}
-        self._ending = False
+        self._ending = self._unlooked = False
 
     async def open(self, session_key: str, since: int | None, loop: asyncio.AbstractEventLoop) -> Stream:
         """Return a stream that already holds what changed after ``since``. Raises ``Refused``."""
@@ -115,6 +117,8 @@ class Hub:
         due = self._checked_at + RECHECK
         if self._uncounted:
             due = min(due, self._counted_at + RECOUNT)
+        if self._unlooked:
+            due = min(due, self._looked_at + RELOOK)
         return max(0.0, due - time.monotonic())
 
     def _turn(self) -> None:
@@ -127,8 +131,10 @@ class Hub:
                 self._send()
             if self._uncounted and time.monotonic() >= self._counted_at + RECOUNT:
                 self._recount()
-            if time.monotonic() >= self._looked_at + RELOOK:
+            self._unlooked = time.monotonic() < self._looked_at + RELOOK
+            if not self._unlooked:
                 self._look_who_is_here()
+                self._look_at_bells()
             self._send()
             if time.monotonic() >= self._checked_at + RECHECK:
                 self._recheck()
@@ -185,6 +191,15 @@ class Hub:
             if present != stream.presence:
                 stream.presence = present
                 self._gather([(stream, News(presence=present))])
+
+    def _look_at_bells(self) -> None:
+        """Tell the numbers of unread notifications where they changed: one small read for everybody."""
+        numbers = fresh_unread_numbers()
+        for stream in self._streams:
+            value = shown(numbers.get(stream.reader.user_id))
+            if value != stream.counters.get(BELL_COUNTER):
+                stream.counters = stream.counters | {BELL_COUNTER: value}
+                self._gather([(stream, News(counters=stream.counters))])
 
     def _present_for(self, reader: Reader, tickets: Iterable[int]) -> Presence:
         """Return who is at the tickets that a reader sees, without himself."""

@@ -11,11 +11,11 @@ from otklik.core.moments import set_moments
 from otklik.core.settings_store import get
 from otklik.notifications.app_settings import MAIL_DELAY
 from otklik.notifications.models import WAITING, Box, Notification
+from otklik.notifications.queries import BELL
 from otklik.notifications.rules import Directory
 
 MAIL_MOMENT: Final = "notifications.mail"
 PUSH_MOMENT: Final = "notifications.push"
-BELL: Final = "bell"
 
 
 def forget_bell() -> None:

@@ -2,6 +2,7 @@
 import "./elements/shell.js";
 import "./elements/toasts.js";
 import "./elements/menu.js";
+import "./elements/bell.js";
 import "./elements/density.js";
 import "./elements/palette.js";
 import "./elements/list.js";

@@ -41,6 +41,7 @@ class Shell extends HTMLElement {
       const value = counters[element.dataset.count] ?? "";
       if (element.textContent !== value) element.textContent = value;
     }
+    this.dispatchEvent(new CustomEvent("ok:counters", { bubbles: true, detail: counters }));
   }
 
   showState(online) {

@@ -1,0 +1,7 @@
+"""Pages of notifications: the bell, the list, a person's rules, his browsers."""
+
+from otklik.notifications.views.bell import panel, read, undo
+from otklik.notifications.views.listing import notifications
+from otklik.notifications.views.wishes import person_wishes, wishes
+
+__all__ = ["notifications", "panel", "person_wishes", "read", "undo", "wishes"]
