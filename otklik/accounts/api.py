@@ -10,6 +10,7 @@ from pydantic import Field
 
 from otklik.accounts import actions, policies
 from otklik.accounts.actions.checks import role_key
+from otklik.accounts.api_absences import router as absences_router
 from otklik.accounts.models import Team, User
 from otklik.accounts.queries import all_teams_visible_to, manageable, teams_visible_to, visible_to
 from otklik.accounts.rest import Json, Strict, idempotent, needs
@@ -18,6 +19,7 @@ from otklik.core.actor import Actor
 from otklik.core.errors import Invalid, NotFound
 
 router = Router(tags=["directories"])
+router.add_router("", absences_router)
 
 
 class TeamIn(Strict):

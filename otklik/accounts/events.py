@@ -296,3 +296,58 @@ class SecondFactorReset(NamedUserEvent):
     def describe(self) -> str:
         """Word the event."""
         return _("reset the second factor of %(name)s") % {"name": self.name}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsenceEvent(NamedUserEvent):
+    """Something about an absence: whose, why, from when until when (none: open), and who stands in."""
+
+    absence_id: int
+    reason: str
+    starts_at: str
+    ends_at: str | None
+    stand_in: str
+    stand_in_id: int
+
+    @classmethod
+    def scrub(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """Blank the names and the reason."""
+        return {**data, "name": "", "stand_in": "", "reason": ""}
+
+    def _filled(self, text: str) -> str:
+        return text % {"name": self.name, "stand_in": self.stand_in, "reason": self.reason}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsencePlanned(AbsenceEvent):
+    """An absence was entered."""
+
+    kind: ClassVar[str] = "user.absence_planned"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return self._filled(_("entered an absence of %(name)s (%(reason)s), stand-in: %(stand_in)s"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsenceBegun(AbsenceEvent):
+    """An absence began: the stand-in sees and hears what is the absent person's."""
+
+    kind: ClassVar[str] = "user.absence_begun"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return self._filled(_("absence of %(name)s begins (%(reason)s), stand-in: %(stand_in)s"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsenceEnded(AbsenceEvent):
+    """An absence is over: in time, by an early return, taken back before it began, or because one was blocked."""
+
+    kind: ClassVar[str] = "user.absence_ended"
+    early: bool
+
+    def describe(self) -> str:
+        """Word the event."""
+        early = _("ended the absence of %(name)s (%(reason)s) early")
+        return self._filled(early if self.early else _("absence of %(name)s is over (%(reason)s)"))

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from otklik.accounts.models import User
-from otklik.accounts.queries import actor_for, team_ids_of
+from otklik.accounts.queries import actor_for, stood_in_for, team_ids_of
 from otklik.accounts.second_factor import has_second_factor, is_required
 from otklik.accounts.sessions import mark_seen
 from otklik.core.actor import Actor
@@ -28,11 +28,15 @@ def actor_of_session(request: HttpRequest, user: User) -> Actor:
     """Return the actor of a signed-in user; his teams come from the session while his access is the same."""
     kept = request.session.get(_SESSION_KEY)
     if kept and kept.get("stamp") == user.access_stamp:
-        return actor_for(user, team_ids=frozenset(kept["teams"]))
-    teams = team_ids_of(user)
+        return actor_for(
+            user, team_ids=frozenset(kept["teams"]), stands_in_for=frozenset(kept.get("stands_in_for", ()))
+        )
+    teams, absent = team_ids_of(user), stood_in_for(user.pk)
     strong = has_second_factor(user.pk)
     request.session[_SESSION_KEY] = {"stamp": user.access_stamp, "teams": sorted(teams), "strong": strong}
-    return actor_for(user, team_ids=teams)
+    if absent:
+        request.session[_SESSION_KEY]["stands_in_for"] = sorted(absent)
+    return actor_for(user, team_ids=teams, stands_in_for=absent)
 
 
 def must_set_up(request: HttpRequest, actor: Actor) -> bool:

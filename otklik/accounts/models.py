@@ -1,14 +1,20 @@
 """Facts about the people who work at the desk: users, teams, memberships, custom roles, sessions and API tokens."""
 
 import secrets
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from otklik.core.clock import now
 from otklik.core.prepared import Prepared
+from otklik.core.shown import day
 from otklik.core.text import normal_address
 
 if TYPE_CHECKING:
@@ -114,6 +120,8 @@ class User(AbstractBaseUser):
     """Changes with everything that ends all sessions: password, block, sign-out everywhere."""
     access_stamp = models.CharField(max_length=16, default=new_stamp)
     """Changes with role, teams and second factor: what sessions remember of them is read anew, nobody is signed out."""
+    absence = models.ForeignKey("Absence", on_delete=models.SET_NULL, null=True, related_name="+")
+    """The absence that lasts now: kept by the actions, so that lists and choosers know it without asking more."""
     invited_at = models.DateTimeField(null=True)
     """When the last invitation went out, until it is accepted."""
     created_at = models.DateTimeField()
@@ -148,6 +156,16 @@ class User(AbstractBaseUser):
         """Return up to two letters for the avatar."""
         return "".join(part[0] for part in self.name.split()[:2]).upper() or "?"
 
+    @property
+    def away(self) -> str:
+        """Return the absence that lasts now in words, with ``absence__stand_in`` loaded; nothing for who is there."""
+        return self.absence.described(self.time_zone, now()) if self.absence is not None else ""
+
+    @property
+    def look(self) -> str:
+        """Return the classes of the avatar: its colour, and a mark for who is away."""
+        return f"avatar--{self.hue} avatar--away" if self.absence_id else f"avatar--{self.hue}"
+
 
 _by_id: Final = Prepared(lambda pk: User.objects.select_related("custom_role").filter(pk=pk))
 
@@ -160,6 +178,49 @@ class Membership(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "team"], name="one_membership_per_team")]
+
+
+class Absence(models.Model):
+    """A time in which a person is away and another works in his place; without ``ends_at`` until he is back.
+
+    It lasts while ``User.absence`` names it; ``over_at`` is when it ended or was taken back.
+    """
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="absences")
+    stand_in = models.ForeignKey(User, on_delete=models.CASCADE, related_name="stands_in")
+    reason = models.CharField(max_length=80)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    over_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["starts_at", "id"]
+        indexes = [
+            models.Index(fields=["person", "starts_at"], name="absence_to_come", condition=models.Q(over_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        """Return who is away and why."""
+        return f"{self.person_id}: {self.reason}"
+
+    def last_day(self, zone: str) -> datetime | None:
+        """Return noon of the last day of the absence, as it is in the person's time zone; None while it is open.
+
+        It is a moment of the reader's zone, so that a date made of it names the person's day everywhere.
+        """
+        if self.ends_at is None:
+            return None
+        there = ZoneInfo(zone) if zone else timezone.get_default_timezone()
+        last = (self.ends_at - timedelta(microseconds=1)).astimezone(there).date()
+        return datetime.combine(last, time(12), tzinfo=timezone.get_current_timezone())
+
+    def described(self, zone: str, at: datetime) -> str:
+        """Return the absence in words, with ``stand_in`` loaded: reason, last day, who stands in."""
+        words = {"reason": self.reason, "stand_in": self.stand_in.name}
+        last = self.last_day(zone)
+        if last is None:
+            return gettext("%(reason)s, stand-in: %(stand_in)s") % words
+        return gettext("%(reason)s until %(day)s, stand-in: %(stand_in)s") % (words | {"day": day(last, at)})
 
 
 class ApiToken(models.Model):

@@ -19,6 +19,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "tickets.status": _WORKERS,
     "tickets.edit": _DESK,
     "tickets.snooze": _WORKERS,
+    "tickets.skips": _HEADS,
     "contacts.view": _ALL,
     "contacts.edit": _DESK,
     "contacts.export": _HEADS,
@@ -31,10 +32,13 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "replies.share": _HEADS,
     "settings.view": _HEADS,
     "settings.edit": _ADMIN,
+    "users.absences": _HEADS,
     "users.manage": _ADMIN,
 }
 
-_READS: Final = frozenset({"tickets.view", "contacts.view", "mail.ledger", "mail.raw", "outbox.view", "settings.view"})
+_READS: Final = frozenset(
+    {"tickets.view", "tickets.skips", "contacts.view", "mail.ledger", "mail.raw", "outbox.view", "settings.view"}
+)
 
 
 def can(actor: Actor | None, permission: str) -> bool:

@@ -1,12 +1,13 @@
 """Selections of users, teams and tokens, and the actor that stands for a user."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from otklik.accounts.events import SUBJECT_USER
-from otklik.accounts.models import ApiToken, Membership, Session, Team, User
+from otklik.accounts.models import Absence, ApiToken, Membership, Session, Team, User
 from otklik.accounts.policies import PERMISSIONS, can
 from otklik.core.actor import Actor
 from otklik.core.cached import kept_for
@@ -25,14 +26,62 @@ def team_ids_of(user: User) -> frozenset[int]:
     return frozenset(Membership.objects.filter(user=user).values_list("team_id", flat=True))
 
 
-def actor_for(user: User, *, team_ids: frozenset[int] | None = None, scopes: frozenset[str] | None = None) -> Actor:
-    """Return the actor value of a user; teams are read when not given."""
+def actor_for(
+    user: User, *, team_ids: frozenset[int] | None = None, scopes: frozenset[str] | None = None,
+    stands_in_for: frozenset[int] | None = None,
+) -> Actor:  # fmt: skip
+    """Return the actor value of a user; teams are read when not given, those he stands in for are kept in memory."""
     teams = team_ids_of(user) if team_ids is None else team_ids
+    if stands_in_for is None:
+        stands_in_for = frozenset(absent for absent, other in kept_stand_ins()[0].items() if other == user.pk)
     custom = user.custom_role
     return Actor(
         kind="user", id=user.pk, name=user.name, role=user.role, team_ids=teams, language=user.language, scopes=scopes,
         rights=None if custom is None else frozenset(custom.rights).intersection(PERMISSIONS),
+        stands_in_for=stands_in_for,
     )  # fmt: skip
+
+
+def stand_ins() -> dict[int, int]:
+    """Return who works in whose place now: stand-in by absent person, along chains, in one statement."""
+    away = User.objects.filter(absence__isnull=False)
+    return end_of_chains(dict(away.values_list("pk", "absence__stand_in_id")))
+
+
+def end_of_chains(named: Mapping[int, int]) -> dict[int, int]:
+    """Return for each absent person the first who is there, when each names one; nobody where a chain is a circle."""
+    found: dict[int, int] = {}
+    for absent in named:
+        last, seen = named[absent], {absent}
+        while last in named and last not in seen:
+            seen.add(last)
+            last = named[last]
+        if last not in named:
+            found[absent] = last
+    return found
+
+
+@kept_for(2, "directories")
+def kept_stand_ins() -> tuple[dict[int, int]]:
+    """Return ``stand_ins`` as the only item of a tuple, kept in memory for a moment."""
+    return (stand_ins(),)
+
+
+def stood_in_for(user_id: int) -> frozenset[int]:
+    """Return the ids of the absent people whose work is this person's now (one statement)."""
+    return frozenset(absent for absent, other in stand_ins().items() if other == user_id)
+
+
+def stand_in_of(person: User) -> User | None:
+    """Return who works in a person's place now, along chains; nobody for a person who is there."""
+    found = stand_ins().get(person.pk)
+    return None if found is None else User.objects.filter(pk=found, is_active=True).first()
+
+
+def absences_visible_to(actor: Actor | None) -> QuerySet[Absence]:
+    """Return the absences an actor may see: those of colleagues for staff; reasons are for everybody of the desk."""
+    people = visible_to(actor)
+    return Absence.objects.filter(person__in=people).select_related("person", "stand_in")
 
 
 def visible_to(actor: Actor | None) -> QuerySet[User]:
@@ -109,7 +158,8 @@ def forget_tokens() -> None:
 @kept_for(2, "directories")
 def colleagues() -> tuple[User, ...]:
     """Return the active users who can be given a ticket, by name, kept in memory for a moment."""
-    return tuple(User.objects.filter(is_active=True).exclude(role="observer").order_by("name", "id"))
+    people = User.objects.filter(is_active=True).exclude(role="observer").select_related("absence__stand_in")
+    return tuple(people.order_by("name", "id"))
 
 
 def sessions_of(user_id: int) -> QuerySet[Session]:

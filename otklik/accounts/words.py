@@ -26,6 +26,7 @@ RIGHTS: Final[dict[str, Any]] = {
     "tickets.status": _("Change the status"),
     "tickets.edit": _("Change properties, tags and people of a ticket"),
     "tickets.snooze": _("Snooze tickets"),
+    "tickets.skips": _("See which tickets were skipped and why"),
     "replies.share": _("Write saved replies for everybody"),
     "contacts.view": _("See customers and organisations"),
     "contacts.edit": _("Change customers and organisations"),
@@ -38,6 +39,7 @@ RIGHTS: Final[dict[str, Any]] = {
     "outbox.retry": _("Send deliveries again"),
     "settings.view": _("See settings and the change log"),
     "settings.edit": _("Change settings and mailboxes"),
+    "users.absences": _("Enter absences of others"),
     "users.manage": _("Manage people, teams and roles"),
 }
 

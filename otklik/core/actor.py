@@ -22,6 +22,8 @@ class Actor:
     language: str = "ru"
     scopes: frozenset[str] | None = None
     rights: frozenset[str] | None = None
+    stands_in_for: frozenset[int] = frozenset()
+    """Ids of users who are away and whose work is his meanwhile."""
 
     @classmethod
     def system(cls, name: str = "Otklik") -> "Actor":

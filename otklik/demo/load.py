@@ -1,14 +1,16 @@
 """Loads the demo company: people, customers, six hundred tickets with their mail, and what lies aside in the ledger."""
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
 from django.db import transaction
 
+from otklik.accounts.actions import plan_absence
 from otklik.core.cached import forget
 from otklik.core.clock import now
+from otklik.core.events.models import Outbox
 from otklik.demo.bulk import write
 from otklik.demo.casting import lives
 from otklik.demo.company import PASSWORD, Company, found, invite
@@ -35,7 +37,18 @@ def load() -> None:
     write(told, after=MailWriter(company.channel, company.signatures, asides))
     with transaction.atomic():
         tell_asides()
+        send_away(company, at)
+        Outbox.objects.all().delete()  # what was, is told to nobody
     forget()
+
+
+def send_away(company: Company, at: datetime) -> None:
+    """Let one person be on leave while Anna works in her place, so that one sees what that looks like."""
+    vera = company.users["vera"]
+    plan_absence(
+        vera, starts_at=at - timedelta(days=2), ends_at=at + timedelta(days=9), stand_in=company.users["agent"],
+        reason="Отпуск", by=company.actors["vera"],
+    )  # fmt: skip
 
 
 def read_directories(company: Company) -> Directories:

@@ -1,5 +1,12 @@
 """Everything that writes users, teams, roles, sessions and tokens."""
 
+from otklik.accounts.actions.absences import (
+    begin_absence,
+    end_absence,
+    end_absence_in_time,
+    may_enter,
+    plan_absence,
+)
 from otklik.accounts.actions.factors import note_second_factor, reset_second_factor
 from otklik.accounts.actions.invitations import accept_invitation, invite
 from otklik.accounts.actions.people import add_user, block_user, change_user, end_session, end_sessions, unblock_user
@@ -13,18 +20,23 @@ __all__ = [
     "accept_invitation",
     "add_role",
     "add_user",
+    "begin_absence",
     "block_user",
     "change_profile",
     "change_role",
     "change_team",
     "change_user",
     "create_token",
+    "end_absence",
+    "end_absence_in_time",
     "end_session",
     "end_sessions",
     "ensure_team",
     "invite",
+    "may_enter",
     "note_password_change",
     "note_second_factor",
+    "plan_absence",
     "remove_role",
     "reset_second_factor",
     "revoke_token",

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from otklik.accounts import events
+from otklik.accounts.actions.absences import end_absences_with
 from otklik.accounts.actions.checks import check, check_admin_left, check_grant, lock_person, role_of
 from otklik.accounts.models import ApiToken, Membership, Role, Session, Team, User, new_stamp
 from otklik.accounts.queries import forget_tokens
@@ -204,6 +205,7 @@ def block_user(user: User, *, by: Actor) -> bool:
         Session.objects.filter(user_id=held.pk).delete()
         ApiToken.objects.filter(user_id=held.pk, revoked_at__isnull=True).update(revoked_at=now())
         record(events.UserBlocked(subject_id=held.pk, name=held.name), by=by)
+        end_absences_with(held, by=by)
         transaction.on_commit(_forget)
     user.refresh_from_db()
     return True

@@ -1,5 +1,6 @@
 """Pages of people, teams, invitations and of one's own security."""
 
+from otklik.accounts.views.absences import absence_end, absences
 from otklik.accounts.views.invitation import invitation
 from otklik.accounts.views.people import (
     block,
@@ -15,6 +16,8 @@ from otklik.accounts.views.security import security, sessions, token, tokens
 from otklik.accounts.views.teams import team, teams
 
 __all__ = [
+    "absence_end",
+    "absences",
     "block",
     "invitation",
     "new_person",

@@ -54,6 +54,7 @@ def _page(request: HttpRequest, values: dict[str, Any], errors: dict[str, str], 
         "themes": themes,
         "zones": zones(),
         "email": cast(User, request.user).email,
+        "away": cast(User, request.user).away,
     }
     return render(request, "desk/profile.html", context, status=status)
 

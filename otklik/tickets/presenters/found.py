@@ -68,7 +68,7 @@ def present_found(actor: Actor, found: Found, carried: str) -> Rows:
         if hit.kind == MESSAGE:
             row["activity_at"] = datetime.fromtimestamp(moment_of(hit.place), UTC)
 
-    return present_rows(ordered, query=carried, limit=len(ordered), dress=dress)
+    return present_rows(ordered, query=carried, limit=len(ordered), dress=dress, instead_of=actor.stands_in_for)
 
 
 def marked(pieces: Sequence[tuple[str, bool]]) -> SafeString:

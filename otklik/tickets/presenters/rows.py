@@ -21,7 +21,7 @@ COLUMNS: Final = (
     "pk", "subject", "activity_at", "last_author_kind", "last_author_name", "preview", "awaits_us", "priority",
     "tags_shown", "snoozed_until", "woke_at", "category", "status__name_ru", "status__name_en", "channel__kind",
     "channel__name", "requester__name", "organization__name", "assignee_id", "assignee__name", "assignee__hue",
-    "version", "message_count",
+    "assignee__absence_id", "version", "message_count",
 )  # fmt: skip
 CHANNEL_ICONS: Final = {"email": "mail", "call": "phone", "visit": "user", "api": "api", "web": "globe", "chat": "chat"}
 _OURS: Final = frozenset({"new", "open"})
@@ -58,15 +58,17 @@ def present_rows(
     query: str = "",
     limit: int = 50,
     dress: Callable[[Row], None] | None = None,
+    instead_of: frozenset[int] = frozenset(),
 ) -> Rows:
     """Read up to ``limit`` rows in one statement and make them ready; a list holds the ``COLUMNS`` read already.
 
     ``query`` is what the links carry on, so that the card knows which folder it was opened from. ``dress`` changes each
     row before it is written: ``marked_subject`` and ``marked_preview`` are HTML that stands in place of the texts.
+    ``instead_of`` are the people whose tickets the reader works on while they are away: those rows say so.
     """
     values = tickets if isinstance(tickets, list) else list(tickets.values_list(*COLUMNS))
     words = _Words(now())
-    rows = [_row(dict(zip(COLUMNS, value, strict=True)), words, query) for value in values[:limit]]
+    rows = [_row(dict(zip(COLUMNS, value, strict=True)), words, query, instead_of) for value in values[:limit]]
     if dress is not None:
         for row in rows:
             dress(row)
@@ -87,12 +89,14 @@ class _Words:
         self.open_label = _("Ticket %(number)s: %(subject)s")
         self.select_label = _("Select %(number)s")
         self.nobody = _("No assignee")
+        self.away = _("%(name)s, away")
+        self.instead = pgettext("in whose place one works", "for %(name)s")
         self.waits = _("The customer waits for an answer")
         self.woke = pgettext("state of a ticket", "Back")
         self.priorities = {Priority.HIGH.value: _("High"), Priority.URGENT.value: _("Urgent")}
 
 
-def _row(value: dict[str, Any], words: _Words, query: str) -> Row:
+def _row(value: dict[str, Any], words: _Words, query: str, instead_of: frozenset[int] = frozenset()) -> Row:
     number, subject, activity = value["pk"], value["subject"] or "—", value["activity_at"]
     tags = value["tags_shown"]
     state, icon, label = _state(value, words)
@@ -118,9 +122,12 @@ def _row(value: dict[str, Any], words: _Words, query: str) -> Row:
         "tags": tags[:2],
         "more_tags": f"+{len(tags) - 2}" if len(tags) > 2 else "",
         "all_tags": ", ".join(tags),
-        "assignee": value["assignee__name"] or words.nobody,
+        "assignee": words.away % {"name": value["assignee__name"]}
+        if value["assignee__absence_id"]
+        else value["assignee__name"] or words.nobody,
+        "instead": words.instead % {"name": value["assignee__name"]} if value["assignee_id"] in instead_of else "",
         "initials": shown.initials(value["assignee__name"]) if value["assignee_id"] else "",
-        "hue": f"avatar--{value['assignee__hue']}",
+        "hue": f"avatar--{value['assignee__hue']}{' avatar--away' if value['assignee__absence_id'] else ''}",
         "state": state,
         "state_icon": icon,
         "state_label": label,

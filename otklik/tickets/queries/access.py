@@ -18,19 +18,31 @@ def is_limited(actor: Actor) -> bool:
 
 
 def _own_part(actor: Actor, prefix: str = "") -> Q:
-    """Return the condition for tickets assigned to or followed by the actor."""
-    followed = Follower.objects.filter(
-        user_id=actor.id or 0, ticket_id=OuterRef(f"{prefix}pk" if prefix == "" else f"{prefix}id")
-    )
-    return Q(**{f"{prefix}assignee_id": actor.id}) | Q(Exists(followed))
+    """Return the condition for tickets assigned to or followed by the actor or somebody he stands in for."""
+    people = {"user_id__in": own_ids(actor)} if actor.stands_in_for else {"user_id": actor.id or 0}
+    followed = Follower.objects.filter(**people, ticket_id=OuterRef(f"{prefix}pk" if prefix == "" else f"{prefix}id"))
+    return assigned_to(actor, prefix) | Q(Exists(followed))
+
+
+def own_ids(actor: Actor) -> list[int]:
+    """Return the ids of the people whose work is the actor's: his own, and of the absent ones he stands in for."""
+    return sorted({*actor.stands_in_for, actor.id or 0})
+
+
+def assigned_to(actor: Actor, prefix: str = "") -> Q:
+    """Return the condition for tickets that are the actor's, or of somebody he stands in for."""
+    if actor.stands_in_for:
+        return Q(**{f"{prefix}assignee_id__in": own_ids(actor)})
+    return Q(**{f"{prefix}assignee_id": actor.id})
 
 
 def visible_to(actor: Actor | None) -> QuerySet[Ticket]:
     """Return the tickets an actor may see.
 
     Administrators and supervisors: all. Agents and observers: all, or by setting those of their teams, without a team,
-    assigned to or followed by them. Technicians: only assigned or followed. Customers: those they asked for or take
-    part in. Strangers: none.
+    assigned to or followed by them. Technicians: only assigned or followed. Whoever stands in for an absent person
+    sees what is assigned to or followed by that one too. Customers: those they asked for or take part in. Strangers:
+    none.
     """
     if actor is None or not (actor.kind == "contact" or rights.can(actor, "tickets.view")):
         return Ticket.objects.none()

@@ -46,7 +46,10 @@ def _id(value: str) -> int | None:
 
 
 def _words(assignee: User | None) -> str:
-    return _("Assigned to %(name)s") % {"name": assignee.name} if assignee else _("The assignee is removed")
+    if assignee is None:
+        return _("The assignee is removed")
+    words = _("Assigned to %(name)s") % {"name": assignee.name}
+    return f"{words}. {assignee.away}" if assignee.absence_id else words
 
 
 def chosen_user(value: str) -> User | None:

@@ -47,7 +47,7 @@ def ticket_list(request: HttpRequest) -> HttpResponse:
     except NotFound as error:
         raise Http404 from error
     carried = urlencode({"folder": folder.key})
-    rows = present_rows(tickets, query=f"?{carried}", limit=PAGE)
+    rows = present_rows(tickets, query=f"?{carried}", limit=PAGE, instead_of=actor.stands_in_for)
     context: dict[str, Any] = {"rows": rows.html, "more_url": "", "may": rights_of(actor)}
     if rows.last is not None:
         context["more_url"] = f"/tickets/?{carried}&{urlencode({'cursor': encode_cursor(rows.last)})}"

@@ -25,7 +25,7 @@ def tagged_list(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
         (before,) = decode_cursor(cursor, [int])  # type: ignore[assignment]
     carried = urlencode({"tag": name})
     values = list(tagged(actor, name, before=before, limit=PAGE).values_list(*COLUMNS))
-    rows = present_rows(values, query=f"?{carried}", limit=PAGE)
+    rows = present_rows(values, query=f"?{carried}", limit=PAGE, instead_of=actor.stands_in_for)
     context: dict[str, Any] = {"rows": rows.html, "more_url": "", "may": rights_of(actor)}
     if rows.last is not None:
         context["more_url"] = f"/tickets/?{carried}&{urlencode({'cursor': encode_cursor([rows.last[1]])})}"
