@@ -188,6 +188,8 @@ ROWS: dict[str, Row] = {
     "email:mail-join": Row("POST", DESK, of_ticket=True),
     "email:mail-release": Row("POST", DESK, of_ticket=True),
     "email:mail-dismiss": Row("POST", DESK, of_ticket=True),
+    "people:absences": Row("GET HEAD POST", ALL),
+    "people:absence-end": Row("POST", ALL),
     "email:outbox": Row("GET HEAD", "admin supervisor agent observer"),
     "email:outbox-again": Row("POST", DESK),
     "email:delivery-again": Row("POST", DESK, of_ticket=True),
@@ -249,11 +251,13 @@ ROWS: dict[str, Row] = {
 }
 # second names of an address that is in the table under its first
 SAME_ADDRESS = {
+    "api:list_absences": Row("GET POST", ALL),
+    "api:get_absence": Row("GET DELETE", ALL),
     "api:part_contact", "api:post_webhook", "api:patch_webhook", "api:delete_webhook",
     "api:delete_merge", "api:post_link", "api:post_scheduled", "api:post_saved", "api:patch_saved", "api:delete_saved",
     "api:post_ticket", "api:patch_ticket", "api:post_message", "api:post_contact", "api:patch_contact",
     "api:post_organization", "api:patch_organization", "api:post_team", "api:patch_team", "api:post_user",
-    "api:patch_user",
+    "api:patch_user", "api:post_absence", "api:delete_absence",
 }  # fmt: skip
 
 
@@ -347,6 +351,7 @@ def world(company: People) -> World:
         "email:mailbox-test": {"channel_id": company.mailbox.pk},
         "webhooks:again": {"webhook_id": 2**62, "delivery_id": 1},
         **{f"webhooks:{name}": {"webhook_id": 2**62} for name in _ON_A_WEBHOOK},
+        "people:absence-end": {"absence_id": 0},
         "api:get_webhook": {"webhook_id": 2**62},
         "webform:form": {"form_id": _form(company)},
         "portal:form": {"key": "site"},
@@ -355,6 +360,7 @@ def world(company: People) -> World:
         "account_reset_password_from_key": {"uidb36": "1", "key": "wrong-key"},
         "api-not-found": {"rest": "nothing"},
         "api:delete_link": number | {"link_id": 1},
+        "api:get_absence": {"absence_id": 0},
         "api:delete_scheduled": number | {"scheduled_id": 1},
         "api:get_attachment": {"attachment_id": file.pk},
         "api:get_contact": {"contact_id": company.clara.pk},
