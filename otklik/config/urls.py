@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("otklik.desk.urls")),
     path("", include("otklik.tickets.urls")),
     path("", include("otklik.presence.urls")),
+    path("", include("otklik.queues.urls")),
     path("", include("otklik.notifications.urls")),
     path("", include("otklik.contacts.urls")),
     path("", include("otklik.channels.email.urls")),

@@ -8,3 +8,4 @@ import "./elements/lightbox.js";
 import "./elements/mail-frame.js";
 import "./elements/rich.js";
 import "./elements/timer.js";
+import "./elements/walk.js";

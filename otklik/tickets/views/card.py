@@ -57,6 +57,8 @@ def card(request: HttpRequest, number: int) -> HttpResponse:
     if "parts" in request.GET:
         return render(request, "tickets/card_parts.html", context)
     context["composer"] = render_hot("tickets/composer.html", context)
+    if "walk" in request.GET:  # the bar of guided work; nobody else pays for it
+        context["walk_bar"] = render_slot("ticket.card", "walk", actor, ticket, request)
     if ticket.is_open:
         request.folder_key = request.GET.get("folder", "")  # type: ignore[attr-defined]
     return render(request, "tickets/card.html", context)

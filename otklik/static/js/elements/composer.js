@@ -113,7 +113,7 @@ class Composer extends HTMLElement {
 
   sent(mode, trigger, redirect) {
     this.drafts.forget(mode);
-    document.dispatchEvent(new CustomEvent("draft-sent"));
+    document.dispatchEvent(new CustomEvent("draft-sent", { detail: { mode } }));
     const news = JSON.parse(trigger ?? "{}");
     if (redirect) {
       if (news.toast) sessionStorage.setItem("toast", JSON.stringify(news.toast));
