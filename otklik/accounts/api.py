@@ -14,6 +14,7 @@ from otklik.accounts.api_absences import router as absences_router
 from otklik.accounts.models import Team, User
 from otklik.accounts.queries import all_teams_visible_to, manageable, teams_visible_to, visible_to
 from otklik.accounts.rest import Json, Strict, idempotent, needs
+from otklik.accounts.shapes import ManagedUserOut, PageOf, TeamOut, TeamWithMembersOut, UserOut
 from otklik.accounts.views.reading import base_of
 from otklik.core.actor import Actor
 from otklik.core.errors import Invalid, NotFound
@@ -63,14 +64,14 @@ class UserPatch(Strict):
     active: bool | None = None
 
 
-@router.get("/teams", summary="Teams")
+@router.get("/teams", response=PageOf[TeamOut], summary="Teams")
 def list_teams(request: HttpRequest) -> Json:
     """All teams in use, in their order."""
     actor = needs(request, "tickets.view")
     return {"items": [_team_json(team) for team in teams_visible_to(actor)], "next": None}
 
 
-@router.post("/teams", response={201: Json}, summary="Add a team")
+@router.post("/teams", response={201: TeamOut}, summary="Add a team")
 @idempotent
 def post_team(request: HttpRequest, body: TeamIn) -> tuple[int, Json]:
     """Make a team; one of this name that is there already is returned as it is, with the members given."""
@@ -82,14 +83,14 @@ def post_team(request: HttpRequest, body: TeamIn) -> tuple[int, Json]:
     return 201, _team_json(team)
 
 
-@router.get("/teams/{int:team_id}", summary="One team")
+@router.get("/teams/{int:team_id}", response=TeamWithMembersOut, summary="One team")
 def get_team(request: HttpRequest, team_id: int) -> Json:
     """A team with its members."""
     team = _team(needs(request, "tickets.view"), team_id)
     return _team_json(team) | _members_json(team)
 
 
-@router.patch("/teams/{int:team_id}", summary="Change a team")
+@router.patch("/teams/{int:team_id}", response=TeamWithMembersOut, summary="Change a team")
 def patch_team(request: HttpRequest, team_id: int, body: TeamPatch) -> Json:
     """Change a team's facts and members."""
     actor = needs(request, "users.manage")
@@ -103,7 +104,7 @@ def patch_team(request: HttpRequest, team_id: int, body: TeamPatch) -> Json:
     return _team_json(team) | _members_json(team)
 
 
-@router.get("/users", summary="Users")
+@router.get("/users", response=PageOf[UserOut], summary="Users")
 def list_users(request: HttpRequest) -> Json:
     """Colleagues, with what a program needs to assign tickets."""
     actor = needs(request, "tickets.view")
@@ -111,7 +112,7 @@ def list_users(request: HttpRequest) -> Json:
     return {"items": [_user_json(user) for user in people], "next": None}
 
 
-@router.post("/users", response={201: Json}, summary="Add a user")
+@router.post("/users", response={201: ManagedUserOut}, summary="Add a user")
 @idempotent
 def post_user(request: HttpRequest, body: UserIn) -> tuple[int, Json]:
     """Add a person without a password, and invite him by mail."""
@@ -124,7 +125,7 @@ def post_user(request: HttpRequest, body: UserIn) -> tuple[int, Json]:
     return 201, _managed_json(_user(actor, user.pk))
 
 
-@router.get("/users/{int:user_id}", summary="One user")
+@router.get("/users/{int:user_id}", response=ManagedUserOut, summary="One user")
 def get_user(request: HttpRequest, user_id: int) -> Json:
     """A colleague; whoever manages people also sees teams, language and signature."""
     actor = needs(request, "tickets.view")
@@ -134,7 +135,7 @@ def get_user(request: HttpRequest, user_id: int) -> Json:
     return _managed_json(user) if policies.can(actor, "users.manage") else _user_json(user)
 
 
-@router.patch("/users/{int:user_id}", summary="Change a user")
+@router.patch("/users/{int:user_id}", response=ManagedUserOut, summary="Change a user")
 def patch_user(request: HttpRequest, user_id: int, body: UserPatch) -> Json:
     """Change facts, role and teams of a person; block him or let him in again."""
     actor = needs(request, "users.manage")

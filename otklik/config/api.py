@@ -7,12 +7,12 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
-from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from otklik.accounts.api import router as accounts_router
 from otklik.accounts.rest import TokenAuth
 from otklik.channels.email.api import router as mail_router
+from otklik.config.api_schema import DocumentedAPI
 from otklik.contacts.api import router as contacts_router
 from otklik.core.errors import DomainError
 from otklik.core.problem import as_response, problem, problem_response
@@ -26,7 +26,7 @@ from otklik.webhooks.api import router as webhooks_router
 
 logger = logging.getLogger(__name__)
 
-api = NinjaAPI(
+api = DocumentedAPI(
     title="Otklik",
     version="1",
     description="Tickets, messages, people and mail of an Otklik desk. See docs/api.md.",

@@ -7,8 +7,10 @@ from ninja import Query, Router
 from pydantic import Field
 
 from otklik.accounts.rest import Json, PageQuery, Strict, idempotent, needs
+from otklik.accounts.shapes import PageOf
 from otklik.contacts import actions, queries
 from otklik.contacts.models import Contact, Organization
+from otklik.contacts.shapes import ContactOut, OrganizationOut
 from otklik.core.actor import Actor
 from otklik.core.errors import NotFound
 from otklik.core.pages import keyset_page
@@ -80,7 +82,7 @@ class PeopleQuery(PageQuery):
     query: str = Field("", max_length=100)
 
 
-@router.get("/contacts", summary="List contacts")
+@router.get("/contacts", response=PageOf[ContactOut], summary="List contacts")
 def list_contacts(request: HttpRequest, query: Query[PeopleQuery]) -> Json:
     """People, a page at a time; with ``query`` the best twenty."""
     actor = needs(request, "contacts.view", query)
@@ -92,7 +94,7 @@ def list_contacts(request: HttpRequest, query: Query[PeopleQuery]) -> Json:
     return {"items": [contact_json(contact) for contact in page.items], "next": page.next}
 
 
-@router.post("/contacts", response={201: Json}, summary="Add a contact")
+@router.post("/contacts", response={201: ContactOut}, summary="Add a contact")
 @idempotent
 def post_contact(request: HttpRequest, body: ContactIn) -> tuple[int, Json]:
     """Enter a person."""
@@ -103,13 +105,13 @@ def post_contact(request: HttpRequest, body: ContactIn) -> tuple[int, Json]:
     return 201, contact_json(queries.get_visible(actor, contact.pk))
 
 
-@router.get("/contacts/{int:contact_id}", summary="One contact")
+@router.get("/contacts/{int:contact_id}", response=ContactOut, summary="One contact")
 def get_contact(request: HttpRequest, contact_id: int) -> Json:
     """A person with addresses and organisation."""
     return contact_json(_contact(needs(request, "contacts.view"), contact_id))
 
 
-@router.patch("/contacts/{int:contact_id}", summary="Change a contact")
+@router.patch("/contacts/{int:contact_id}", response=ContactOut, summary="Change a contact")
 def patch_contact(request: HttpRequest, contact_id: int, body: ContactPatch) -> Json:
     """Change facts of a person."""
     actor = needs(request, "contacts.edit")
@@ -121,7 +123,7 @@ def patch_contact(request: HttpRequest, contact_id: int, body: ContactPatch) -> 
     return contact_json(queries.get_visible(actor, contact_id))
 
 
-@router.post("/contacts/{int:contact_id}/merge", response={200: Json}, summary="Merge a contact into another one")
+@router.post("/contacts/{int:contact_id}/merge", response=ContactOut, summary="Merge a contact into another one")
 @idempotent
 def merge_contact(request: HttpRequest, contact_id: int, body: ContactMergeIn) -> tuple[int, Json]:
     """Take a contact for the same person as ``into``, who stays with all tickets; returns who stays.
@@ -135,7 +137,7 @@ def merge_contact(request: HttpRequest, contact_id: int, body: ContactMergeIn) -
     return 200, contact_json(queries.get_visible(actor, kept.pk))
 
 
-@router.delete("/contacts/{int:contact_id}/merge", summary="Part a merged contact again")
+@router.delete("/contacts/{int:contact_id}/merge", response=ContactOut, summary="Part a merged contact again")
 def part_contact(request: HttpRequest, contact_id: int) -> Json:
     """Undo the merge of a contact into another one: what is still as the merge left it goes back; returns it."""
     actor = needs(request, "contacts.edit")
@@ -148,7 +150,7 @@ def _given(key: str, value: Any) -> bool:
     return value is not None or key == "organization"
 
 
-@router.get("/organizations", summary="List organisations")
+@router.get("/organizations", response=PageOf[OrganizationOut], summary="List organisations")
 def list_organizations(request: HttpRequest, query: Query[PageQuery]) -> Json:
     """Organisations, a page at a time."""
     actor = needs(request, "contacts.view", query)
@@ -157,7 +159,7 @@ def list_organizations(request: HttpRequest, query: Query[PageQuery]) -> Json:
     return {"items": [organization_json(row) for row in page.items], "next": page.next}
 
 
-@router.post("/organizations", response={201: Json}, summary="Add an organisation")
+@router.post("/organizations", response={201: OrganizationOut}, summary="Add an organisation")
 @idempotent
 def post_organization(request: HttpRequest, body: OrganizationIn) -> tuple[int, Json]:
     """Enter an organisation."""
@@ -166,7 +168,7 @@ def post_organization(request: HttpRequest, body: OrganizationIn) -> tuple[int, 
     return 201, organization_json(queries.get_visible_organization(actor, row.pk))
 
 
-@router.get("/organizations/{int:organization_id}", summary="One organisation")
+@router.get("/organizations/{int:organization_id}", response=OrganizationOut, summary="One organisation")
 def get_organization(request: HttpRequest, organization_id: int) -> Json:
     """An organisation with its domains and reference patterns."""
     actor = needs(request, "contacts.view")
@@ -175,7 +177,7 @@ def get_organization(request: HttpRequest, organization_id: int) -> Json:
     return organization_json(row)
 
 
-@router.patch("/organizations/{int:organization_id}", summary="Change an organisation")
+@router.patch("/organizations/{int:organization_id}", response=OrganizationOut, summary="Change an organisation")
 def patch_organization(request: HttpRequest, organization_id: int, body: OrganizationPatch) -> Json:
     """Change facts of an organisation."""
     actor = needs(request, "contacts.edit")

@@ -9,7 +9,8 @@ from ninja import File, Query, Router
 from ninja.files import UploadedFile
 from pydantic import Field
 
-from otklik.accounts.rest import Json, PageQuery, Strict, actor_of, idempotent, needs
+from otklik.accounts.rest import BYTES_OUT, Json, PageQuery, Strict, actor_of, idempotent, needs
+from otklik.accounts.shapes import PageOf
 from otklik.core.actor import Actor
 from otklik.core.errors import Conflict, Invalid
 from otklik.core.events import timeline
@@ -17,6 +18,7 @@ from otklik.tickets import actions, public, queries
 from otklik.tickets.changing import change_ticket, new_ticket
 from otklik.tickets.events import SUBJECT_TICKET
 from otklik.tickets.paging import events_page, messages_page, tickets_page
+from otklik.tickets.shapes import AttachmentOut, EventOut, MessageOut, TicketOut, TicketsOut
 
 router = Router(tags=["tickets"])
 
@@ -97,7 +99,7 @@ class TicketsQuery(Strict):
     cursor: str = Field("", max_length=600)
 
 
-@router.get("/tickets", summary="List tickets")
+@router.get("/tickets", response=TicketsOut, summary="List tickets")
 def list_tickets(request: HttpRequest, query: Query[TicketsQuery]) -> Json:
     """Tickets that the token's owner sees, a page at a time."""
     actor = needs(request, "tickets.view", query)
@@ -106,7 +108,7 @@ def list_tickets(request: HttpRequest, query: Query[TicketsQuery]) -> Json:
     )
 
 
-@router.post("/tickets", response={201: Json}, summary="Open a ticket")
+@router.post("/tickets", response={201: TicketOut}, summary="Open a ticket")
 @idempotent
 def post_ticket(request: HttpRequest, body: TicketIn) -> tuple[int, Json]:
     """Open a ticket for a person; the body is his message."""
@@ -115,13 +117,13 @@ def post_ticket(request: HttpRequest, body: TicketIn) -> tuple[int, Json]:
     return 201, public.new_ticket_json(ticket, referenced=bool(body.foreign_refs))
 
 
-@router.get("/tickets/{int:number}", summary="One ticket")
+@router.get("/tickets/{int:number}", response=TicketOut, summary="One ticket")
 def get_ticket(request: HttpRequest, number: int) -> Json:
     """A ticket by its number."""
     return _one(needs(request, "tickets.view"), number)
 
 
-@router.patch("/tickets/{int:number}", summary="Change a ticket")
+@router.patch("/tickets/{int:number}", response=TicketOut, summary="Change a ticket")
 def patch_ticket(request: HttpRequest, number: int, body: TicketPatch) -> Json:
     """Change properties, status, assignment, tags, references or snooze: all of it or nothing."""
     actor = actor_of(request)
@@ -133,14 +135,14 @@ def patch_ticket(request: HttpRequest, number: int, body: TicketPatch) -> Json:
     return _one(actor, number)
 
 
-@router.get("/tickets/{int:number}/messages", summary="Messages of a ticket")
+@router.get("/tickets/{int:number}/messages", response=PageOf[MessageOut], summary="Messages of a ticket")
 def list_messages(request: HttpRequest, number: int, query: Query[PageQuery]) -> Json:
     """Messages and notes, oldest first."""
     actor = needs(request, "tickets.view", query)
     return messages_page(actor, queries.get_visible(actor, number), limit=query.limit, cursor=query.cursor)
 
 
-@router.post("/tickets/{int:number}/messages", response={201: Json}, summary="Write on a ticket")
+@router.post("/tickets/{int:number}/messages", response={201: MessageOut}, summary="Write on a ticket")
 @idempotent
 def post_message(request: HttpRequest, number: int, body: MessageIn) -> tuple[int, Json]:
     """Answer, note, or record what the customer said."""
@@ -166,7 +168,7 @@ def post_message(request: HttpRequest, number: int, body: MessageIn) -> tuple[in
     return 201, public.messages_json([row])[0]
 
 
-@router.get("/tickets/{int:number}/events", summary="History of a ticket")
+@router.get("/tickets/{int:number}/events", response=PageOf[EventOut], summary="History of a ticket")
 def list_events(request: HttpRequest, number: int, query: Query[PageQuery]) -> Json:
     """What happened to a ticket, oldest first, worded in the owner's language."""
     actor = needs(request, "tickets.view", query)
@@ -174,7 +176,7 @@ def list_events(request: HttpRequest, number: int, query: Query[PageQuery]) -> J
     return events_page(timeline, SUBJECT_TICKET, ticket.pk, limit=query.limit, cursor=query.cursor)
 
 
-@router.post("/attachments", response={201: Json}, summary="Upload a file", tags=["attachments"])
+@router.post("/attachments", response={201: AttachmentOut}, summary="Upload a file", tags=["attachments"])
 def post_attachment(request: HttpRequest, file: File[UploadedFile]) -> tuple[int, Json]:
     """Keep a file until a message of the same owner takes it (a day)."""
     row = actions.upload(
@@ -187,7 +189,7 @@ def post_attachment(request: HttpRequest, file: File[UploadedFile]) -> tuple[int
     return 201, public.attachment_json(row)
 
 
-@router.get("/attachments/{int:attachment_id}", summary="A file's bytes", tags=["attachments"])
+@router.get("/attachments/{int:attachment_id}", openapi_extra=BYTES_OUT, summary="A file's bytes", tags=["attachments"])
 def get_attachment(request: HttpRequest, attachment_id: int) -> FileResponse:
     """The file as it came, always as a download."""
     actor = needs(request, "tickets.view")

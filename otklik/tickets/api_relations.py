@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from ninja import Router
 
 from otklik.accounts.rest import Json, Strict, actor_of, idempotent, needs
+from otklik.accounts.shapes import PageOf
 from otklik.core.actor import Actor
 from otklik.core.errors import Invalid, NotFound
 from otklik.tickets import public, queries
@@ -14,6 +15,7 @@ from otklik.tickets.actions.linking import link, unlink
 from otklik.tickets.actions.merging import merge, undo_merge
 from otklik.tickets.models import Merge, Ticket
 from otklik.tickets.queries.relations import links_of
+from otklik.tickets.shapes import LinkOut, TicketOut
 
 router = Router(tags=["tickets"])
 
@@ -38,7 +40,7 @@ def _other(actor: Actor, number: int, field: str) -> Ticket:
         raise Invalid(_("There is no ticket with this number."), field=field) from error
 
 
-@router.post("/tickets/{int:number}/merge", response={200: Json}, summary="Merge a ticket into another")
+@router.post("/tickets/{int:number}/merge", response=TicketOut, summary="Merge a ticket into another")
 @idempotent
 def post_merge(request: HttpRequest, number: int, body: MergeIn) -> tuple[int, Json]:
     """Take the ticket into another one; answers with the ticket that stays."""
@@ -49,7 +51,7 @@ def post_merge(request: HttpRequest, number: int, body: MergeIn) -> tuple[int, J
     return 200, public.tickets_json([queries.card(actor, target.pk)])[0]
 
 
-@router.delete("/tickets/{int:number}/merge", summary="Undo a merge")
+@router.delete("/tickets/{int:number}/merge", response=TicketOut, summary="Undo a merge")
 def delete_merge(request: HttpRequest, number: int) -> Json:
     """Part the ticket from the one it was merged into; answers with the ticket itself."""
     actor = actor_of(request)
@@ -60,13 +62,13 @@ def delete_merge(request: HttpRequest, number: int) -> Json:
     return public.tickets_json([queries.card(actor, number)])[0]
 
 
-@router.get("/tickets/{int:number}/links", summary="Links of a ticket")
+@router.get("/tickets/{int:number}/links", response=PageOf[LinkOut], summary="Links of a ticket")
 def list_links(request: HttpRequest, number: int) -> Json:
     """The tickets it is linked with: ``kind`` is what the other one is; from the other end ``of_parent`` and so on."""
     return _links(needs(request, "tickets.view"), number)
 
 
-@router.post("/tickets/{int:number}/links", response={201: Json}, summary="Link two tickets")
+@router.post("/tickets/{int:number}/links", response={201: PageOf[LinkOut]}, summary="Link two tickets")
 @idempotent
 def post_link(request: HttpRequest, number: int, body: LinkIn) -> tuple[int, Json]:
     """Link the ticket with another; a link that is there already stays once."""
@@ -75,7 +77,7 @@ def post_link(request: HttpRequest, number: int, body: LinkIn) -> tuple[int, Jso
     return 201, _links(actor, number)
 
 
-@router.delete("/tickets/{int:number}/links/{int:link_id}", summary="Unlink two tickets")
+@router.delete("/tickets/{int:number}/links/{int:link_id}", response=PageOf[LinkOut], summary="Unlink two tickets")
 def delete_link(request: HttpRequest, number: int, link_id: int) -> Json:
     """Take a link off; answers with what is left."""
     actor = actor_of(request)

@@ -10,11 +10,13 @@ from pydantic import Field
 from otklik.accounts.models import Team
 from otklik.accounts.queries import teams
 from otklik.accounts.rest import Json, Strict, actor_of, idempotent, needs
+from otklik.accounts.shapes import PageOf
 from otklik.core.errors import Invalid
 from otklik.core.pages import keyset_page
 from otklik.tickets.actions.saving import remove_reply, save_reply
 from otklik.tickets.models import SavedReply
 from otklik.tickets.queries.saved import find_saved, get_saved
+from otklik.tickets.shapes import SavedOut
 
 router = Router(tags=["saved replies"])
 
@@ -50,7 +52,7 @@ class SavedQuery(Strict):
     cursor: str = Field("", max_length=600)
 
 
-@router.get("/saved-replies", summary="Saved replies")
+@router.get("/saved-replies", response=PageOf[SavedOut], summary="Saved replies")
 def list_saved(request: HttpRequest, query: Query[SavedQuery]) -> Json:
     """Those the token's owner may use: own, of his teams, everybody's."""
     actor = needs(request, "tickets.reply", query)
@@ -60,7 +62,7 @@ def list_saved(request: HttpRequest, query: Query[SavedQuery]) -> Json:
     return {"items": [_json(row) for row in page.items], "next": page.next}
 
 
-@router.post("/saved-replies", response={201: Json}, summary="Keep a saved reply")
+@router.post("/saved-replies", response={201: SavedOut}, summary="Keep a saved reply")
 @idempotent
 def post_saved(request: HttpRequest, body: SavedIn) -> tuple[int, Json]:
     """Keep a saved reply; sharing with everybody needs the right of a supervisor."""
@@ -69,13 +71,13 @@ def post_saved(request: HttpRequest, body: SavedIn) -> tuple[int, Json]:
     return 201, _json(save_reply(None, by=actor, **values))
 
 
-@router.get("/saved-replies/{int:saved_id}", summary="One saved reply")
+@router.get("/saved-replies/{int:saved_id}", response=SavedOut, summary="One saved reply")
 def get_saved_reply(request: HttpRequest, saved_id: int) -> Json:
     """A saved reply as it was written."""
     return _json(get_saved(needs(request, "tickets.reply"), saved_id))
 
 
-@router.patch("/saved-replies/{int:saved_id}", summary="Change a saved reply")
+@router.patch("/saved-replies/{int:saved_id}", response=SavedOut, summary="Change a saved reply")
 def patch_saved(request: HttpRequest, saved_id: int, body: SavedPatch) -> Json:
     """Change what is given; ``version`` refuses the change when it is newer."""
     actor = actor_of(request)

@@ -7,11 +7,13 @@ from django.utils.translation import gettext as _
 from ninja import Router
 
 from otklik.accounts.rest import Json, Strict, actor_of, idempotent, needs
+from otklik.accounts.shapes import PageOf
 from otklik.core.errors import Invalid
 from otklik.tickets import public, queries
 from otklik.tickets.actions.sending import cancel_scheduled, schedule_reply
 from otklik.tickets.models import ScheduledReply
 from otklik.tickets.queries.writing import get_scheduled, scheduled_visible_to
+from otklik.tickets.shapes import ScheduledOut
 
 router = Router(tags=["tickets"])
 
@@ -28,7 +30,9 @@ class ScheduledIn(Strict):
     status: str | None = None
 
 
-@router.get("/tickets/{int:number}/scheduled-replies", summary="Replies that wait for their time")
+@router.get(
+    "/tickets/{int:number}/scheduled-replies", response=PageOf[ScheduledOut], summary="Replies that wait for their time"
+)
 def list_scheduled(request: HttpRequest, number: int) -> Json:
     """The answers of a ticket that have not left yet, soonest first."""
     actor = needs(request, "tickets.view")
@@ -37,7 +41,7 @@ def list_scheduled(request: HttpRequest, number: int) -> Json:
     return {"items": [_json(row) for row in rows], "next": None}
 
 
-@router.post("/tickets/{int:number}/scheduled-replies", response={201: Json}, summary="Answer later")
+@router.post("/tickets/{int:number}/scheduled-replies", response={201: ScheduledOut}, summary="Answer later")
 @idempotent
 def post_scheduled(request: HttpRequest, number: int, body: ScheduledIn) -> tuple[int, Json]:
     """Let an answer leave at a moment between now and a year from now."""
@@ -48,7 +52,11 @@ def post_scheduled(request: HttpRequest, number: int, body: ScheduledIn) -> tupl
     return 201, _json(schedule_reply(ticket, by=actor, **body.dict()))
 
 
-@router.delete("/tickets/{int:number}/scheduled-replies/{int:scheduled_id}", summary="Call a reply off")
+@router.delete(
+    "/tickets/{int:number}/scheduled-replies/{int:scheduled_id}",
+    response=PageOf[ScheduledOut],
+    summary="Call a reply off",
+)
 def delete_scheduled(request: HttpRequest, number: int, scheduled_id: int) -> Json:
     """Call an answer off before its time; its text is its author's draft again. Answers with what is left."""
     actor = actor_of(request)

@@ -8,6 +8,7 @@ from ninja import Query, Router
 from pydantic import Field
 
 from otklik.accounts.rest import Json, PageQuery, Strict, actor_of, as_json, needs
+from otklik.accounts.shapes import PageOf
 from otklik.core.errors import Conflict
 from otklik.core.idempotency import Answer, fingerprint, run_once
 from otklik.core.pages import keyset_page
@@ -15,6 +16,7 @@ from otklik.tickets.public import iso
 from otklik.webhooks import actions, queries
 from otklik.webhooks.actions import Wanted
 from otklik.webhooks.models import Webhook
+from otklik.webhooks.shapes import NewWebhookOut, WebhookOut
 
 router = Router(tags=["webhooks"])
 
@@ -56,7 +58,7 @@ def _json(hook: Webhook) -> Json:
     }
 
 
-@router.get("/webhooks", summary="Webhooks")
+@router.get("/webhooks", response=PageOf[WebhookOut], summary="Webhooks")
 def list_webhooks(request: HttpRequest, query: Query[PageQuery]) -> Json:
     """All webhooks, oldest first; their secrets are never shown again."""
     rows = queries.visible_to(needs(request, "settings.edit", query)).filter(removed_at__isnull=True)
@@ -64,7 +66,7 @@ def list_webhooks(request: HttpRequest, query: Query[PageQuery]) -> Json:
     return {"items": [_json(hook) for hook in page.items], "next": page.next}
 
 
-@router.post("/webhooks", response={201: Json}, summary="Add a webhook")
+@router.post("/webhooks", response={201: NewWebhookOut}, summary="Add a webhook")
 def post_webhook(request: HttpRequest, body: WebhookIn) -> HttpResponse:
     """Add a webhook. Its secret stands in the first answer only: a repeat with the same key has null in its place."""
     actor = needs(request, "settings.edit")
@@ -92,13 +94,16 @@ def post_webhook(request: HttpRequest, body: WebhookIn) -> HttpResponse:
     return response
 
 
-@router.get("/webhooks/{int:webhook_id}", summary="One webhook")
+post_webhook.takes_key = True  # type: ignore[attr-defined]
+
+
+@router.get("/webhooks/{int:webhook_id}", response=WebhookOut, summary="One webhook")
 def get_webhook(request: HttpRequest, webhook_id: int) -> Json:
     """A webhook and how it fares."""
     return _json(queries.get_webhook(needs(request, "settings.edit"), webhook_id))
 
 
-@router.patch("/webhooks/{int:webhook_id}", summary="Change a webhook")
+@router.patch("/webhooks/{int:webhook_id}", response=WebhookOut, summary="Change a webhook")
 def patch_webhook(request: HttpRequest, webhook_id: int, body: WebhookPatch) -> Json:
     """Change a webhook; switching it on again forgets its failures."""
     actor = needs(request, "settings.edit")

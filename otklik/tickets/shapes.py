@@ -1,0 +1,199 @@
+"""What the REST API answers about tickets; made in ``public``, with the blocks of other rooms in it."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from otklik.accounts.shapes import KeyedOut, NamedOut, PageOf, Shape
+
+
+class StatusOut(KeyedOut):
+    """A status and the category it belongs to."""
+
+    category: str
+
+
+class ViaOut(Shape):
+    """The channel by which something came: its kind and address or name."""
+
+    kind: str
+    name: str
+
+
+class ChannelOut(NamedOut):
+    """An enabled channel."""
+
+    kind: str
+    address: str | None
+    team: int | None
+
+
+class RequesterOut(NamedOut):
+    """Who asks."""
+
+    email: str | None
+    phone: str | None
+
+
+class PersonOut(Shape):
+    """Somebody who takes part beside the requester."""
+
+    id: int | None
+    name: str
+    email: str | None
+
+
+class ReferenceOut(Shape):
+    """A number that another desk gave to the request."""
+
+    system: str
+    number: str
+    url: str | None
+
+
+class TicketOut(Shape):
+    """A ticket with everything about it but its messages."""
+
+    number: int
+    subject: str
+    status: StatusOut
+    type: KeyedOut | None
+    priority: str
+    channel: ViaOut | None
+    requester: RequesterOut
+    organization: NamedOut | None
+    site: dict[str, Any] | None
+    team: NamedOut | None
+    assignee: NamedOut | None
+    followers: list[NamedOut]
+    people: list[PersonOut]
+    tags: list[str]
+    foreign_refs: list[ReferenceOut]
+    fields: dict[str, Any]
+    snoozed_until: datetime | None
+    previous: int | None
+    version: int
+    sla: list[dict[str, Any]]
+    created_at: datetime
+    updated_at: datetime
+    last_message_at: datetime | None
+    url: str
+
+
+class TicketsOut(PageOf[TicketOut]):
+    """A page of tickets; ``corrected`` is what was looked for when the words seemed mistyped."""
+
+    corrected: str = ""
+
+
+class AttachmentOut(Shape):
+    """A file; its bytes are at ``/api/v1/attachments/{id}``."""
+
+    id: int
+    name: str
+    size: int
+    content_type: str
+    inline: bool
+
+
+class AuthorOut(Shape):
+    """Who wrote or did something: a user, a contact or the desk itself."""
+
+    kind: str
+    id: int | None
+    name: str
+
+
+class DeliveryOut(Shape):
+    """What became of a mail to one recipient."""
+
+    id: int
+    recipient: str
+    state: str
+    attempts: int
+    next_at: datetime | None
+    error: str | None
+
+
+class MailOut(Shape):
+    """What the mail behind a message said of itself."""
+
+    message_id: str
+    in_reply_to: str | None
+    references: list[str]
+    sent_by: str | None = Field(alias="from")
+    reply_to: list[Any]
+    to: list[Any]
+    cc: list[Any]
+    auto_reply: bool
+    is_list: bool = Field(alias="list")
+    bounce: bool
+    sender: str
+    problems: list[Any]
+
+
+class MessageOut(Shape):
+    """A message or note."""
+
+    id: int
+    kind: str
+    author: AuthorOut
+    created_at: datetime
+    body_text: str
+    body_html: str
+    visible_text: str
+    attachments: list[AttachmentOut]
+    channel: ViaOut | None
+    delivery_state: str | None
+    deliveries: list[DeliveryOut]
+    email: MailOut | None
+    spent_seconds: int | None
+
+
+class EventOut(Shape):
+    """Something that happened, worded in the reader's language."""
+
+    id: int
+    at: datetime
+    event: str
+    actor: AuthorOut
+    text: str
+    data: dict[str, Any]
+
+
+class LinkOut(Shape):
+    """A ticket that another one is linked with."""
+
+    id: int
+    kind: str
+    ticket: int
+    subject: str
+
+
+class ScheduledOut(Shape):
+    """An answer that waits for its time."""
+
+    id: int
+    author: NamedOut
+    send_at: datetime
+    created_at: datetime
+    body_text: str
+    body_html: str
+    attachments: list[int]
+    to: list[str] | None
+    cc: list[str] | None
+    status: str | None
+
+
+class SavedOut(Shape):
+    """A saved reply."""
+
+    id: int
+    title: str
+    folder: str
+    body_html: str
+    sharing: str
+    team: int | None
+    owner: int | None
+    version: int

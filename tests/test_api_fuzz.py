@@ -1,0 +1,84 @@
+"""The whole REST API under generated requests, for several principals: no failure, no answer outside the schema."""
+
+import json
+from functools import partial
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from otklik.accounts import actions as accounts
+from otklik.accounts.queries import actor_for, forget_tokens
+from otklik.core import settings_store
+from otklik.core.cached import forget
+from otklik.core.clock import now
+from otklik.testing.people import People
+from otklik.tickets import actions
+from tests.fuzzing import Findings, closed, fuzz, taken_back
+
+# Who knocks: a person and the scopes of his token.
+PRINCIPALS: dict[str, tuple[str, list[str]]] = {
+    "admin": ("admin", []),
+    "agent": ("anna", []),
+    "observer": ("observer", []),
+    "reader": ("admin", ["read"]),
+    "contacts": ("anna", ["contacts:read"]),
+    "nobody": ("", []),
+}
+
+
+def _forget() -> None:
+    forget()
+    settings_store.forget()
+    forget_tokens()
+
+
+def _known(company: People) -> dict[str, list[Any]]:
+    """Return ids that exist, by the names that parameters and fields have."""
+    anna = actor_for(company.anna)
+    tickets = [company.ticket(f"Витрина {letter}", team=company.desk, tags=["холод"]) for letter in "АБВ"]
+    actions.add_note(tickets[0], body_text="Едем к двум.", by=anna)
+    actions.reply(tickets[0], body_text="Приедем.", by=anna)
+    people = [company.clara.pk, company.dmitri.pk]
+    numbers = [ticket.pk for ticket in tickets]
+    users = [company.anna.pk, company.boris.pk, company.technician.pk]
+    teams = [company.desk.pk, company.field.pk]
+    return {
+        "number": numbers, "ticket": numbers, "ticket_id": numbers, "contact_id": people, "user_id": users,
+        "assignee": users, "team_id": teams, "team": teams, "organization_id": [company.berezka.pk],
+        "organization": [company.berezka.pk, company.romashka.pk], "requester": [{"id": pk} for pk in people],
+        "members": [users], "teams": [teams], "followers": [users], "into": numbers + people,
+        "role": ["agent", "observer"], "send_at": ["2026-12-01T10:00:00Z", now().isoformat()],
+        "email": ["new@berezka.example"], "cursor": ["", "WzFd", "e30", "W10", "W1tdXQ"],
+        "events": [["ticket.opened"]], "url": ["https://hooks.example/x"], "status": ["open", "solved", "pending"],
+        "attachments": [[], [1]], "to": [["clara@berezka.example"]], "folder": ["", "mine", "unassigned"],
+    }  # fmt: skip
+
+
+def _run(company: People, principal: str, *, examples: int, seed: int) -> Findings:
+    who, scopes = PRINCIPALS[principal]
+    headers = {}
+    if who:
+        user = getattr(company, who)
+        _row, plain = accounts.create_token(user, name="fuzz", scopes=scopes, by=actor_for(user))
+        headers = {"authorization": f"Bearer {plain}"}
+    schema = closed(json.loads(Client().get("/api/v1/openapi.json").content))
+    client = Client(headers=headers, raise_request_exception=False)
+    undone = partial(taken_back, _forget)
+    return fuzz(schema, client, known=_known(company), examples=examples, seed=seed, undone=undone)
+
+
+@pytest.mark.parametrize("principal", PRINCIPALS)
+def test_api_answers_as_its_schema_says(company: People, principal: str) -> None:
+    found = _run(company, principal, examples=2, seed=7319)
+    assert not found.told, str(found)
+    assert found.calls > 100
+    assert (201 in found.answered) == (principal in {"admin", "agent"})
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("principal", PRINCIPALS)
+def test_api_answers_as_its_schema_says_for_long(company: People, principal: str, pytestconfig: pytest.Config) -> None:
+    minutes = pytestconfig.getoption("--soak-minutes")
+    found = _run(company, principal, examples=int(20 * minutes), seed=int(now().timestamp()))
+    assert not found.told, str(found)
