@@ -134,6 +134,7 @@ ROWS: dict[str, Row] = {
     "queues:skips": Row("GET HEAD", "admin supervisor"),
     "queues:reasons": Row("POST", "admin"),
     "api:post_walk": Row("POST DELETE", WORKERS),
+    "api:delete_walk": Row("POST DELETE", WORKERS),
     "api:post_next": Row("POST", WORKERS),
     "api:post_skip": Row("POST", WORKERS),
     "api:list_reasons": Row("GET", ALL),
