@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from otklik.accounts.models import User
+from otklik.channels.email.doors import Door
 from otklik.channels.email.models import Inbound, InboundState, SenderState
 from otklik.channels.email.parse.model import Mailbox, ParsedMail
 from otklik.channels.email.reading import Reading
@@ -61,6 +62,7 @@ class Facts:
     known_ids: dict[tuple[int, str], int] = field(default_factory=dict)  # (channel, Message-ID) -> ticket
     children: dict[tuple[int, str], int] = field(default_factory=dict)  # (channel, In-Reply-To) -> ticket
     references: dict[tuple[int, str, str], int] = field(default_factory=dict)  # (organization, system, number key)
+    doors: dict[int, Door] = field(default_factory=dict)  # only when a mail went to the address of one
     recent: dict[str, int] = field(default_factory=dict)  # mails of a sender in the last hour
     repeats: dict[tuple[str, str], int] = field(default_factory=dict)  # the same with equal subject
 
@@ -89,6 +91,8 @@ class Case:
     note: str = ""
     candidates: list[tuple[str, int]] = field(default_factory=list)  # (found by, number of a request), best first
     outer_ids: list[str] = field(default_factory=list)  # Message-IDs of others that this mail answers, nearest first
+    doors: list[int] = field(default_factory=list)  # numbers behind the addresses of doors that the mail went to
+    door: Door | None = None  # the one it entered: the answer of a colleague to a mail of ours
     report: str = ""  # bounce, receipt or complaint
     way: list[list[Any]] = field(default_factory=list)
     stop: Stop | None = None

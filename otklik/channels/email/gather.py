@@ -11,6 +11,7 @@ from django.db.models import Count
 from otklik.accounts.models import User
 from otklik.channels.email import mailbox
 from otklik.channels.email.case import Case, Facts, MailboxRules
+from otklik.channels.email.doors import doors_of, resolve
 from otklik.channels.email.fingerprint import normal_id
 from otklik.channels.email.ids import read_message_id, read_plus_address, subject_numbers
 from otklik.channels.email.keys import loop_id, thread_key
@@ -92,6 +93,7 @@ def name_candidates(case: Case, key: bytes) -> None:
     found: list[tuple[str, int]] = []
     envelope = case.row.envelope.get("to") or []
     recipients = [*envelope, *mail.delivered_to, *mail.x_original_to, *(box.address for box in (*mail.to, *mail.cc))]
+    case.doors = doors_of(key, recipients[:100])
     plus = (read_plus_address(key, address) for address in recipients[:100])
     found += [("plus_address", number) for number in plus if number is not None]
     outer: list[str] = []
@@ -138,6 +140,8 @@ def gather_threads(cases: Sequence[Case], facts: Facts) -> None:
         facts.tickets = {ticket.pk: ticket for ticket in rows}
         _follow_merges(facts)
         _forget_missing(facts)
+    if doors := {number for case in cases for number in case.doors}:
+        facts.doors = resolve(doors)
     _gather_counts(facts, cases)
 
 

@@ -25,6 +25,7 @@ from otklik.channels.email.reading import Reading
 from otklik.channels.email.steps.brake_floods import brake_floods
 from otklik.channels.email.steps.check_right import check_right
 from otklik.channels.email.steps.choose_text import choose_text
+from otklik.channels.email.steps.enter_door import enter_door
 from otklik.channels.email.steps.find_thread import find_thread
 from otklik.channels.email.steps.gather_people import gather_people
 from otklik.channels.email.steps.judge_sender import judge_sender
@@ -59,6 +60,7 @@ WHO: tuple[Step, ...] = (
 )
 WHERE: tuple[Step, ...] = (
     take_reports,
+    enter_door,
     find_thread,
     check_right,
     quiet_automatic,

@@ -15,6 +15,9 @@ REASONS: Final[Mapping[str, Any]] = {
     "sender_failed": gettext_lazy("sender check failed"),
     "no_sender": gettext_lazy("no sender"),
     "no_right": gettext_lazy("no right"),
+    "not_yours": gettext_lazy("answer of somebody else"),
+    "door_gone": gettext_lazy("answer too late"),
+    "empty": gettext_lazy("empty answer"),
     "too_large": gettext_lazy("too large"),
     "loop_own_mail": gettext_lazy("loop: our own mail"),
     "loop_hops": gettext_lazy("loop: too many servers"),
@@ -40,6 +43,12 @@ EXPLAINED: Final[Mapping[str, Any]] = {
     ),
     "no_sender": gettext_lazy("The mail names no sender, so nobody could be answered."),
     "no_right": gettext_lazy("The colleague who wrote may not write on this ticket."),
+    "not_yours": gettext_lazy(
+        "The mail came to the answer address of a colleague's notification, but no trusted server says that he wrote it. "
+        "Nothing was posted."
+    ),
+    "door_gone": gettext_lazy("The notification that this answers is no longer kept. Nothing was posted."),
+    "empty": gettext_lazy("The answer holds no words of its own besides what it quotes. Nothing was posted."),
     "too_large": gettext_lazy("The mail is larger than the limit and stays on the mail server; only its head is here."),
     "error": gettext_lazy("Processing ended in an error three times. The source is kept; try again after an update."),
     "not_fetched": gettext_lazy(
@@ -57,6 +66,7 @@ _BY: Final[Mapping[str, Any]] = {
     "late_parent": gettext_lazy("by an answer that came before it"),
     "subject": gettext_lazy("by the number in the subject"),
     "foreign_reference": gettext_lazy("by the customer's number"),
+    "door": gettext_lazy("by the answer address of a notification"),
     "hand": gettext_lazy("by hand"),
 }
 _AUTHOR: Final[Mapping[str, Any]] = {
@@ -163,6 +173,7 @@ _STEPS: Final[dict[str, Words]] = {
     "added": lambda f: (_("Added to ticket %(number)s") % {"number": f.get("ticket", "")}, ""),
     "reopened": lambda f: (_("Reopened ticket %(number)s") % {"number": f.get("ticket", "")}, ""),
     "noted": lambda f: (_("Added to ticket %(number)s as a note") % {"number": f.get("ticket", "")}, ""),
+    "answered": lambda f: (_("Sent to the customer from ticket %(number)s") % {"number": f.get("ticket", "")}, ""),
     "no_right": lambda _f: (_("The colleague may not write on this ticket"), ""),
     "oversize": lambda f: (_("Larger than the limit"), shown.file_size(int(f.get("size", 0)))),
     "failed": lambda f: (

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from otklik.accounts.queries import actor_for
 from otklik.channels.email import bounces, confirmation
 from otklik.channels.email.actions.as_incoming import arrived_at, attach_files, make_incoming
+from otklik.channels.email.actions.answering import NotTaken, write_answer
 from otklik.channels.email.case import Case, Facts, Stop
 from otklik.channels.email.events.inbound import IntakeFailed, MailHeld
 from otklik.channels.email.facts import make_fact
@@ -163,6 +164,8 @@ def _write_note(case: Case) -> End:
     """Keep a believed colleague's mail as his note: nothing goes to the customer that he did not send himself."""
     assert case.agent is not None
     assert case.match is not None
+    if case.door is not None:
+        return _write_answer(case)
     ticket, actor = case.match.ticket, actor_for(case.agent)
     if not policies.can_note(actor, ticket):
         case.tell("no_right")
@@ -176,6 +179,20 @@ def _write_note(case: Case) -> End:
     EmailFact.objects.bulk_create([make_fact(case, message)])
     case.tell("noted", ticket=ticket.pk)
     return End(case, InboundState.MESSAGE, "colleague", ticket.pk, message.pk)
+
+
+def _write_answer(case: Case) -> End:
+    """Keep a colleague's answer to a notification: to the customer or as a note, or held when it cannot be taken."""
+    assert case.door is not None
+    try:
+        with transaction.atomic():
+            message = write_answer(case)
+    except NotTaken as error:
+        case.tell("no_right" if error.reason == "no_right" else "ended", reason=error.reason)
+        return End(case, InboundState.QUARANTINED, error.reason, case.door.ticket.pk)
+    EmailFact.objects.bulk_create([make_fact(case, message)])
+    case.tell("noted" if message.kind == "note" else "answered", ticket=message.ticket_id)
+    return End(case, InboundState.MESSAGE, "colleague", message.ticket_id, message.pk)
 
 
 def _write_stop(case: Case, stop: Stop) -> End:

@@ -13,6 +13,8 @@ _TEXT = 4000
 
 def find_thread(case: Case, facts: Facts) -> Stop | None:
     """Set ``match`` to the first request found; note the customer's own numbers on the way."""
+    if case.door is not None:
+        return None
     organization, numbers = numbers_in(case, facts)
     case.foreign_refs = [(item.system, item.number, item.url) for item in numbers]
     for by, ticket in _found(case, facts, organization):
