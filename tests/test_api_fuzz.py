@@ -68,6 +68,22 @@ def _run(company: People, principal: str, *, examples: int, seed: int) -> Findin
     return fuzz(schema, client, known=_known(company), examples=examples, seed=seed, undone=undone)
 
 
+def test_every_answer_has_a_shape() -> None:
+    schema = json.loads(Client().get("/api/v1/openapi.json").content)
+    shapeless = [
+        f"{method} {path} {status}"
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+        for status, answer in operation["responses"].items()
+        if status != "204" and "$ref" not in answer and not _names_a_shape(answer.get("content", {}))
+    ]
+    assert shapeless == []
+
+
+def _names_a_shape(content: dict[str, Any]) -> bool:
+    return "application/octet-stream" in content or "$ref" in content.get("application/json", {}).get("schema", {})
+
+
 @pytest.mark.parametrize("principal", PRINCIPALS)
 def test_api_answers_as_its_schema_says(company: People, principal: str) -> None:
     found = _run(company, principal, examples=2, seed=7319)

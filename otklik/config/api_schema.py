@@ -45,6 +45,7 @@ class DocumentedAPI(NinjaAPI):
                 _complete(operation, method, keyed=operation["operationId"] in keyed)
         described = Problem.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
         schema["components"]["schemas"] |= described.pop("$defs") | {"Problem": described}
+        schema["components"]["responses"] = {f"Problem{status}": _problem(status) for status in sorted(_WORDS)}
         return schema
 
     def _operations_with_keys(self) -> set[str]:
@@ -69,5 +70,11 @@ def _complete(operation: dict[str, Any], method: str, *, keyed: bool) -> None:
         operation["parameters"].append(_KEY)
     answers = operation["responses"]
     for status in sorted(statuses):
-        answers[status] = {"description": _WORDS[status], "content": {CONTENT_TYPE: {"schema": _PROBLEM}}}
-    answers[503]["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
+        answers[status] = {"$ref": f"#/components/responses/Problem{status}"}
+
+
+def _problem(status: int) -> dict[str, Any]:
+    answer: dict[str, Any] = {"description": _WORDS[status], "content": {CONTENT_TYPE: {"schema": _PROBLEM}}}
+    if status == 503:
+        answer["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
+    return answer

@@ -7,11 +7,13 @@ from ninja import Query, Router
 from pydantic import Field
 
 from otklik.accounts.rest import Json, PageQuery, Strict, idempotent, needs
+from otklik.accounts.shapes import PageOf
 from otklik.core.actor import Actor
 from otklik.core.pages import keyset_page
 from otklik.queues import actions, queries
 from otklik.queues.actions import Handed
 from otklik.queues.models import Skip, SkipReason
+from otklik.queues.shapes import ReasonOut, SkipOut, WalkOut
 from otklik.tickets import public
 from otklik.tickets.queries import card
 
@@ -38,7 +40,7 @@ class SkipIn(Strict):
     words: str = Field("", max_length=2000)
 
 
-@router.post("/walk", response={201: Json}, summary="Begin to go through a folder")
+@router.post("/walk", response={201: WalkOut}, summary="Begin to go through a folder")
 @idempotent
 def post_walk(request: HttpRequest, body: WalkIn) -> tuple[int, Json]:
     """Take the folder's first ticket that no colleague has; where one walks already, go on with the held one."""
@@ -46,13 +48,13 @@ def post_walk(request: HttpRequest, body: WalkIn) -> tuple[int, Json]:
     return 201, _json(actor, actions.start_walk(folder=queries.folder_with(body.folder), by=actor))
 
 
-@router.delete("/walk", summary="Stop walking")
+@router.delete("/walk", response=WalkOut, summary="Stop walking")
 def delete_walk(request: HttpRequest) -> Json:
     """Let the held ticket go; a second time changes nothing."""
     return {"folder": actions.leave_walk(by=needs(request, "tickets.reply")) or None, "position": 0, "ticket": None}
 
 
-@router.post("/walk/next", response={201: Json}, summary="The next ticket")
+@router.post("/walk/next", response={201: WalkOut}, summary="The next ticket")
 @idempotent
 def post_next(request: HttpRequest, body: DoneIn) -> tuple[int, Json]:
     """Leave a ticket behind and take the next; ``ticket`` is null when nothing is left."""
@@ -60,7 +62,7 @@ def post_next(request: HttpRequest, body: DoneIn) -> tuple[int, Json]:
     return 201, _json(actor, actions.go_on(done=body.ticket, by=actor))
 
 
-@router.post("/walk/skips", response={201: Json}, summary="Skip a ticket")
+@router.post("/walk/skips", response={201: WalkOut}, summary="Skip a ticket")
 @idempotent
 def post_skip(request: HttpRequest, body: SkipIn) -> tuple[int, Json]:
     """Leave the held ticket to others for a reason, and take the next."""
@@ -69,14 +71,14 @@ def post_skip(request: HttpRequest, body: SkipIn) -> tuple[int, Json]:
     return 201, _json(actor, actions.skip_ticket(body.ticket, reason=reason, words=body.words, by=actor))
 
 
-@router.get("/skip-reasons", summary="Reasons to skip a ticket")
+@router.get("/skip-reasons", response=PageOf[ReasonOut], summary="Reasons to skip a ticket")
 def list_reasons(request: HttpRequest) -> Json:
     """The reasons in use, in their order."""
     needs(request, "tickets.view")
     return {"items": [_reason_json(row) for row in queries.reasons()], "next": None}
 
 
-@router.get("/skips", summary="Skipped tickets")
+@router.get("/skips", response=PageOf[SkipOut], summary="Skipped tickets")
 def list_skips(request: HttpRequest, query: Query[PageQuery]) -> Json:
     """Who skipped what and why, newest first."""
     actor = needs(request, "tickets.skips", query)
