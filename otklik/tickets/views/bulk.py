@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from otklik.accounts import policies as rights
 from otklik.accounts.queries import colleagues, teams
 from otklik.accounts.web import permission_required
+from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import Invalid
 from otklik.tickets import queries
@@ -22,7 +23,7 @@ from otklik.tickets.views.answers import actor_of, is_part, noun, only_fields
 from otklik.tickets.views.assignments import chosen_team, chosen_user
 from otklik.tickets.views.states import moment_of
 
-_MENUS = ("status", "assignee", "more")
+_MENUS = ("status", "assignee", "more", "targets")
 
 
 @require_http_methods(["GET", "POST"])
@@ -38,8 +39,10 @@ def bulk(request: HttpRequest) -> HttpResponse:
             "people": colleagues(), "me": actor.id, "teams": teams(), "snoozes": snooze_choices(now()),
             "statuses": [status for status in queries.statuses() if status.category != Category.NEW],
             "priorities": choices_of_priority(), "shelved": request.GET.get("shelved") == "1",
-            "may": {name: rights.can(actor, f"tickets.{name}") for name in ("edit", "assign", "snooze")},
+            "may": {name: rights.can(actor, f"tickets.{name}") for name in ("edit", "assign", "snooze", "status")},
         }  # fmt: skip
+        if kind == "targets":
+            context["rail"] = json.dumps(_folder_acts(actor))
         return render(request, f"tickets/menus/bulk_{kind}.html", context)
     only_fields(request, ("ids", "back", *ACTS))
     asked = [name for name in ACTS if name in request.POST]
@@ -52,6 +55,19 @@ def bulk(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(status=204)
     response["HX-Trigger"] = json.dumps({"bulk-done": {}, "ticket-changed": {}, "toast": _toast(result)})
     return response
+
+
+def _folder_acts(actor: Actor) -> dict[str, str]:
+    """Return what dropping tickets on a folder of the rail does to them; the other folders take nothing."""
+    acts = {}
+    if rights.can(actor, "tickets.assign"):
+        acts = {"mine": f"assignee={actor.id}", "unassigned": "assignee="}
+        acts |= {f"team-{team.pk}": f"team={team.pk}" for team in teams()}
+    if rights.can(actor, "tickets.status"):
+        acts |= {"solved": "status=solved"}
+    if rights.can(actor, "tickets.edit"):
+        acts |= {"spam": "spam=1", "bin": "bin=1"}
+    return acts
 
 
 def _value(act: str, text: str) -> Any:

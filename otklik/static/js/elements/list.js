@@ -1,6 +1,7 @@
 // <ok-list>: the list of tickets. Keys walk the rows; news fetch only the rows they are about, and put them where they
 // belong by data-sort (newest first).
 import { onKey } from "../keys.js";
+import { useDrag } from "../drag.js";
 import { adopt, replaceChanged, wake } from "../merge.js";
 import { fetchPart } from "../net.js";
 import { useSelection } from "../selection.js";
@@ -17,6 +18,7 @@ class List extends HTMLElement {
     document.addEventListener("ok:changed", this.onChanged);
     this.rows?.addEventListener("change", () => this.countSelected());
     this.off.push(...useSelection(this));
+    useDrag(this);
     this.querySelector("[data-clear-selection]")?.addEventListener("click", () => this.clear());
     this.off.push(onKey("Escape", () => (this.selected.length ? this.clear() : false)));
     document.addEventListener("bulk-done", () => this.clear());
