@@ -144,6 +144,9 @@ ROWS: dict[str, Row] = {
     "notifications:read": Row("POST", ALL),
     "notifications:undo": Row("POST", ALL),
     "notifications:wishes": Row("GET HEAD POST", ALL),
+    "notifications:browsers": Row("POST", ALL),
+    "notifications:browser": Row("POST", ALL),
+    "notifications:worker": Row("GET HEAD", ""),
     "notifications:person-wishes": Row("GET HEAD POST", "admin"),
     # people
     "contacts:people": Row("GET HEAD POST", ALL),
@@ -252,6 +255,8 @@ ROWS: dict[str, Row] = {
     "api:merge_contact": Row("POST DELETE", DESK),
     "api:list_organizations": Row("GET POST", ALL),
     "api:get_organization": Row("GET PATCH", ALL),
+    "api:list_absences": Row("GET POST", ALL),
+    "api:get_absence": Row("GET DELETE", ALL),
     "api:list_teams": Row("GET POST", ALL),
     "api:get_team": Row("GET PATCH", ALL),
     "api:list_users": Row("GET POST", ALL),
@@ -264,8 +269,6 @@ ROWS: dict[str, Row] = {
 }
 # second names of an address that is in the table under its first
 SAME_ADDRESS = {
-    "api:list_absences": Row("GET POST", ALL),
-    "api:get_absence": Row("GET DELETE", ALL),
     "api:part_contact", "api:post_webhook", "api:patch_webhook", "api:delete_webhook",
     "api:delete_merge", "api:post_link", "api:post_scheduled", "api:post_saved", "api:patch_saved", "api:delete_saved",
     "api:post_ticket", "api:patch_ticket", "api:post_message", "api:post_contact", "api:patch_contact",
@@ -348,6 +351,7 @@ def world(company: People) -> World:
         "people:person": {"user_id": company.boris.pk},
         "notifications:person-wishes": {"user_id": company.boris.pk},
         "notifications:undo": {"mark": 1},
+        "notifications:browser": {"token": "nothing"},
         "people:block": {"user_id": company.boris.pk},
         "people:person-sessions": {"user_id": company.boris.pk},
         "people:person-invitation": {"user_id": company.boris.pk},

@@ -108,6 +108,7 @@ INSTALLED_APPS = [
     "otklik.channels.webform",
     "otklik.webhooks",
     "otklik.presence",
+    "otklik.queues",
     "otklik.notifications",
     "otklik.desk",
     "otklik.portal",
@@ -117,7 +118,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "otklik.config.logging.RequestLogMiddleware",
-    "otklik.queues",
     "otklik.config.static_files.VersionedFiles",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -1,7 +1,7 @@
 """Who hears of things besides the person they are for: rooms say so for people who are away, and the like.
 
-A room registers a function that is given ids of users and returns, for those it knows something of, the ids of users who
-are told as well. It is asked often (once a round of the dispatcher), so it keeps what it knows in memory.
+A room registers a function that is given ids of users and returns, for those it knows something of, the ids of users
+who are told as well. It is asked often (once a round of the dispatcher), so it keeps what it knows in memory.
 """
 
 from collections.abc import Callable, Collection, Mapping

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from otklik.core.events import StoredEvent
-from otklik.notifications.kinds import NEW, WEIGHT
+from otklik.notifications.kinds import NEW, PUSH, WEIGHT
 from otklik.notifications.rules import Directory
 
 
@@ -54,6 +54,11 @@ def _received(event: StoredEvent, ticket: TicketFacts, people: Directory) -> Ite
     yield from (Cause(user, "message_teams") for user in people.messages_of_team.get(ticket.team_id or 0, ()))
 
 
+def _side_answered(event: StoredEvent, ticket: TicketFacts, people: Directory) -> Iterator[Cause]:
+    if not event.data.get("automatic") and ticket.assignee_id:
+        yield Cause(ticket.assignee_id, "side_mine")
+
+
 def _noted(event: StoredEvent, ticket: TicketFacts, people: Directory) -> Iterator[Cause]:
     if ticket.assignee_id:
         yield Cause(ticket.assignee_id, "note_mine")
@@ -90,6 +95,7 @@ CAUSES: Final[dict[str, Causes]] = {
     "ticket.opened": _opened,
     "ticket.assigned": _assigned,
     "message.received": _received,
+    "side.received": _side_answered,
     "note.added": _noted,
     "note.mentioned": _mentioned,
     "ticket.status_changed": _status,
@@ -116,9 +122,8 @@ def ways_for(cause: Cause, people: Directory) -> frozenset[str]:
     person = people.people.get(cause.user_id)
     if person is None:
         return frozenset()
-    if cause.why == NEW:
-        return person.rules.ways_of_new(cause.relation)
-    return person.rules.ways[cause.why]
+    ways = person.rules.ways_of_new(cause.relation) if cause.why == NEW else person.rules.ways[cause.why]
+    return ways if person.has_browser else ways - {PUSH}
 
 
 def weight(why: str) -> int:

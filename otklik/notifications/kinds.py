@@ -40,6 +40,7 @@ CHANGES: Final[Mapping[str, Change]] = MappingProxyType(
             Change("message_mine", _("The customer writes on a ticket of mine"), _BOTH),
             Change("message_followed", _("The customer writes on a ticket I follow"), _HERE),
             Change("message_teams", _("The customer writes on a ticket of my teams")),
+            Change("side_mine", _("A third party answers about a ticket of mine"), _BOTH),
             Change("mention", _("A colleague calls me in a note"), _BOTH),
             Change("note_mine", _("A note on a ticket of mine"), _HERE),
             Change("status", _("The status of a ticket I have or follow changes"), frozenset({DESK})),
@@ -50,8 +51,8 @@ CHANGES: Final[Mapping[str, Change]] = MappingProxyType(
 )
 NEW_BY_DEFAULT: Final[Mapping[str, str]] = MappingProxyType({DESK: "mine", MAIL: "mine", PUSH: "mine"})
 WEIGHT: Final = (
-    "mention", "failed", "assigned", "message_mine", "note_mine", "woken", "message_followed", "status", NEW,
-    "message_teams",
+    "mention", "failed", "assigned", "message_mine", "side_mine", "note_mine", "woken", "message_followed", "status",
+    NEW, "message_teams",
 )  # fmt: skip
 """When one event concerns a person in several ways, the first of these is told."""
 DIGESTS: Final = {

@@ -4,8 +4,9 @@ from collections.abc import Collection
 
 from otklik.channels.email.outbound import Door, resolvers
 from otklik.core.moments import Moment, moment_handler
-from otklik.notifications.actions.boxes import MAIL_MOMENT
+from otklik.notifications.actions.boxes import MAIL_MOMENT, PUSH_MOMENT
 from otklik.notifications.actions.mailing import mail_due
+from otklik.notifications.actions.pushing import push_due
 from otklik.notifications.models import AnswerDoor
 
 
@@ -13,6 +14,12 @@ from otklik.notifications.models import AnswerDoor
 def mail_people(moments: list[Moment]) -> None:
     """Mail what waits for people whose time has come."""
     mail_due([moment.subject_id for moment in moments])
+
+
+@moment_handler(PUSH_MOMENT)
+def push_people(moments: list[Moment]) -> None:
+    """Plan the push messages of people whose time has come."""
+    push_due([moment.subject_id for moment in moments])
 
 
 def doors(numbers: Collection[int]) -> dict[int, Door]:

@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from otklik.core.shown import Moments
 from otklik.notifications.kinds import NEW
-from otklik.notifications.models import Notification
+from otklik.notifications.models import Browser, Notification
 from otklik.tickets.queries.directories import statuses
 
 ICONS: Final = {
     "assigned": "user", "message_mine": "mail", "message_followed": "mail", "message_teams": "mail", "mention": "at",
-    "note_mine": "lock", "status": "refresh", "woken": "clock", "failed": "alert", NEW: "inbox",
+    "side_mine": "forward", "note_mine": "lock", "status": "refresh", "woken": "clock", "failed": "alert", NEW: "inbox",
 }  # fmt: skip
 _WORDS: Final[dict[str, Any]] = {
     "assigned": gettext_lazy("Given to you"),
@@ -22,6 +22,7 @@ _WORDS: Final[dict[str, Any]] = {
     "message_followed": gettext_lazy("The customer wrote"),
     "message_teams": gettext_lazy("The customer wrote"),
     "mention": gettext_lazy("You are called in a note"),
+    "side_mine": gettext_lazy("A third party answered"),
     "note_mine": gettext_lazy("A new note"),
     "woken": gettext_lazy("Back from snooze"),
     NEW: gettext_lazy("A new ticket"),
@@ -108,3 +109,37 @@ def groups_of(rows: Iterable[Notification], moments: Moments) -> list[Group]:
 def newest(rows: Sequence[Notification]) -> int:
     """Return the id up to which the reader has seen everything."""
     return max((row.pk for row in rows), default=0)
+
+
+_ERRORS: Final[dict[str, Any]] = {
+    "unreachable": gettext_lazy("its server does not answer"),
+    "timeout": gettext_lazy("its server does not answer"),
+    "unresolvable": gettext_lazy("its server does not answer"),
+    "address": gettext_lazy("its server lies in an inner network"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserLine:
+    """A browser that shows notifications, in words."""
+
+    token: str
+    name: str
+    words: str
+    exact: str
+    bad: bool
+
+
+def browser_lines(rows: Iterable[Browser], moments: Moments) -> list[BrowserLine]:
+    """Return the browsers of a person with what became of the last message."""
+    lines = []
+    for row in rows:
+        if row.last_error:
+            reason = _ERRORS.get(row.last_error, _("its server refused: %(code)s") % {"code": row.last_error})
+            words = _("the last message did not go out: %(reason)s") % {"reason": reason}
+        elif row.last_ok_at:
+            words = _("last message: %(time)s") % {"time": moments.moment(row.last_ok_at)}
+        else:
+            words = _("since %(time)s") % {"time": moments.day(row.created_at)}
+        lines.append(BrowserLine(row.token, row.name, words, moments.exact(row.created_at), bool(row.last_error)))
+    return lines

@@ -14,7 +14,7 @@ from otklik.core.actor import Actor
 from otklik.core.cached import kept_for
 from otklik.notifications.hours import next_clock, next_hour, quiet_until
 from otklik.notifications.kinds import CHANGES, NEW, NEW_BY_DEFAULT, REACH, WAYS
-from otklik.notifications.models import Wishes
+from otklik.notifications.models import Browser, Wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class Person:
     actor: Actor
     rules: Rules
     zone: ZoneInfo
+    has_browser: bool = False
 
 
 @dataclass(slots=True)
@@ -81,21 +82,23 @@ def zone_of(user: User) -> ZoneInfo:
     return ZoneInfo(user.time_zone or settings.TIME_ZONE)
 
 
-def person_of(user: User, teams: frozenset[int], wishes: Wishes | None) -> Person:
+def person_of(user: User, teams: frozenset[int], wishes: Wishes | None, *, has_browser: bool = False) -> Person:
     """Return a user as somebody who can be told."""
-    return Person(user.pk, actor_for(user, team_ids=teams), rules_of(wishes), zone_of(user))
+    return Person(user.pk, actor_for(user, team_ids=teams), rules_of(wishes), zone_of(user), has_browser)
 
 
 @kept_for(2, "directories")
 def directory() -> Directory:
-    """Return everybody who is not blocked, read in three statements and kept for a moment."""
+    """Return everybody who is not blocked, read in four statements and kept for a moment."""
     teams: dict[int, set[int]] = {}
     for user_id, team_id in Membership.objects.values_list("user_id", "team_id"):
         teams.setdefault(user_id, set()).add(team_id)
     wishes = {row.pk: row for row in Wishes.objects.all()}
+    with_browser = set(Browser.objects.values_list("user_id", flat=True))
     found = Directory()
     for user in User.objects.select_related("custom_role").filter(is_active=True):
-        person = person_of(user, frozenset(teams.get(user.pk, ())), wishes.get(user.pk))
+        member = frozenset(teams.get(user.pk, ()))
+        person = person_of(user, member, wishes.get(user.pk), has_browser=user.pk in with_browser)
         found.people[user.pk] = person
         if person.rules.ways_of_new("all"):
             found.new_of_all.append(user.pk)

@@ -44,8 +44,8 @@ EXPLAINED: Final[Mapping[str, Any]] = {
     "no_sender": gettext_lazy("The mail names no sender, so nobody could be answered."),
     "no_right": gettext_lazy("The colleague who wrote may not write on this ticket."),
     "not_yours": gettext_lazy(
-        "The mail came to the answer address of a colleague's notification, but no trusted server says that he wrote it. "
-        "Nothing was posted."
+        "The mail came to the answer address of a colleague's notification, but no trusted server says that he wrote "
+        "it. Nothing was posted."
     ),
     "door_gone": gettext_lazy("The notification that this answers is no longer kept. Nothing was posted."),
     "empty": gettext_lazy("The answer holds no words of its own besides what it quotes. Nothing was posted."),

@@ -4,15 +4,16 @@ import base64
 import binascii
 import hashlib
 from typing import Final
+from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from otklik.core.actor import Actor
+from otklik.core.cached import forget
 from otklik.core.clock import now
 from otklik.core.errors import Forbidden, Invalid
 from otklik.core.events import record
-from otklik.core.http import check_url
 from otklik.notifications import events
 from otklik.notifications.models import Browser
 
@@ -23,16 +24,16 @@ _KEY, _SECRET = 65, 16  # bytes of a point of P-256, and of the shared secret
 def add_browser(*, endpoint: str, p256dh: str, auth: str, name: str, by: Actor) -> Browser:
     """Let a browser show the actor's notifications; the same one again changes only its keys and its owner.
 
-    ``endpoint`` must be a public https address: it is the server of the browser's maker. Records ``browser.added``.
+    ``endpoint`` is an https address of the browser's maker; whether it is a public one is checked at each call.
+    Records ``browser.added``.
     Raises ``Invalid`` naming the field.
     """
     if by.kind != "user" or by.id is None:
         raise Forbidden
-    if len(endpoint) > 1000 or not endpoint.startswith("https://"):
+    if len(endpoint) > 1000 or not endpoint.startswith("https://") or not urlsplit(endpoint).hostname:
         raise Invalid(_("This is not an address for push messages."), field="endpoint")
     if _size(p256dh) != _KEY or _size(auth) != _SECRET:
         raise Invalid(_("The keys of the browser cannot be used."), field="keys")
-    check_url(endpoint)
     key = hashlib.sha256(endpoint.encode()).hexdigest()
     values = {"user_id": by.id, "p256dh": p256dh, "auth": auth, "name": name[:120], "last_error": ""}
     with transaction.atomic():
@@ -44,6 +45,7 @@ def add_browser(*, endpoint: str, p256dh: str, auth: str, name: str, by: Actor) 
         )
         if made or (known is not None and known.user_id != by.id):
             record(events.BrowserAdded(subject_id=by.id, name=found.name), by=by)
+            transaction.on_commit(lambda: forget("directories"))
     return found
 
 

@@ -212,7 +212,7 @@ def test_absence_note_empty_answer_and_lost_right_post_nothing(company: People, 
     row = _answered(company, door, **good, text="> ## ↑ Ответьте выше\n> всё это цитата")
     assert (row.state, row.reason) == ("quarantined", "empty")
     accounts.change_user(company.boris, role="observer", by=company.actor(company.admin))
-    row = _answered(company, door, **good)
+    row = _answered(company, door, **good, text="Я ещё здесь")
     assert (row.state, row.reason) == ("quarantined", "no_right")
     assert Message.objects.count() == before
 

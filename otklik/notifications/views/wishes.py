@@ -12,11 +12,15 @@ from django.views.decorators.http import require_http_methods
 from otklik.accounts.models import User
 from otklik.accounts.queries import manageable
 from otklik.accounts.web import permission_required, staff_required
+from otklik.core.clock import now
 from otklik.core.errors import DomainError, Invalid
+from otklik.core.shown import Moments
 from otklik.notifications import actions, queries
 from otklik.notifications.actions.choosing import Wanted
+from otklik.notifications.client import public_key
 from otklik.notifications.kinds import CHANGES, DIGESTS, NEW, REACH, REACH_NAMES, WAY_NAMES, WAYS
 from otklik.notifications.models import Wishes
+from otklik.notifications.presenters import browser_lines
 from otklik.notifications.rules import rules_of
 from otklik.notifications.views.reading import actor_of, refuse_unknown
 
@@ -83,6 +87,7 @@ def _page(
                     for change in CHANGES.values()],
         "quiet": row.quiet, "quiet_from": f"{row.quiet_from:%H:%M}", "quiet_to": f"{row.quiet_to:%H:%M}",
         "digests": [(key, label, row.digest == key) for key, label in DIGESTS.items()],
-        "digest_at": f"{row.digest_at:%H:%M}", "browsers": list(queries.browsers_of(user.pk)),
+        "digest_at": f"{row.digest_at:%H:%M}", "browsers": browser_lines(queries.browsers_of(user.pk), Moments(now())),
+        "push_key": public_key() if own else "",
     }  # fmt: skip
     return render(request, "notifications/wishes.html", context, status=status)

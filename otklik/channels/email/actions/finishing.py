@@ -9,8 +9,8 @@ from django.db import connection, transaction
 
 from otklik.accounts.queries import actor_for
 from otklik.channels.email import bounces, confirmation
-from otklik.channels.email.actions.as_incoming import arrived_at, attach_files, make_incoming
 from otklik.channels.email.actions.answering import NotTaken, write_answer
+from otklik.channels.email.actions.as_incoming import arrived_at, attach_files, make_incoming
 from otklik.channels.email.case import Case, Facts, Stop
 from otklik.channels.email.events.inbound import IntakeFailed, MailHeld
 from otklik.channels.email.facts import make_fact
