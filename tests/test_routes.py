@@ -58,6 +58,9 @@ ROWS: dict[str, Row] = {
     "account_reset_password_from_key_done": Row("GET HEAD", ""),
     "account_invitation": Row("", ""),
     # the shell
+    "account_provider": Row("", ""),
+    "account_provider_callback": Row("", ""),
+    "account_provider_left": Row("", ""),
     "account_reauthenticate": Row("GET HEAD POST", ALL),
     "account_change_password": Row("GET HEAD POST", ALL),
     "account_set_password": Row("GET HEAD POST", ALL),
@@ -212,6 +215,10 @@ ROWS: dict[str, Row] = {
     "email:delivery-end": Row("POST", DESK, of_ticket=True),
     "email:mailboxes": Row("GET HEAD", "admin"),
     "email:mailbox-new": Row("GET HEAD POST", "admin"),
+    "people:provider": Row("GET HEAD POST", "admin"),
+    "people:person-provider": Row("POST", "admin"),
+    "people:absences": Row("GET HEAD POST", ALL),
+    "people:absence-end": Row("POST", ALL),
     "email:mailbox": Row("GET HEAD POST", "admin"),
     "email:mailbox-consent": Row("GET HEAD POST", "admin"),
     "email:mailbox-test": Row("POST", "admin"),
@@ -387,6 +394,8 @@ def world(company: People) -> World:
         "api:get_raw": {"inbound_id": 1},
     }
     held = {"inbound_id": _held_on(ticket)}
+        "people:absence-end": {"absence_id": 0},
+        "people:person-provider": {"user_id": company.boris.pk},
     names |= {name: held for name in ROWS if name.startswith("email:mail") and not name.startswith("email:mailbox")}
     delivery = _delivery_of(message)
     names |= {name: {"delivery_id": delivery} for name in ("email:delivery-again", "email:delivery-end")}

@@ -4,11 +4,15 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
-from django.http import HttpRequest
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from otklik.accounts import actions
 from otklik.accounts.models import User
+from otklik.accounts.provider.door import PROVIDER_SESSION, must_use_provider
 from otklik.accounts.queries import actor_for
 
 
@@ -18,6 +22,20 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Refuse: users are added by an administrator."""
         return False
+
+    def pre_login(self, request: HttpRequest, user: Any, **more: Any) -> HttpResponse | None:
+        """Let only administrators in by password or passkey where the provider is the one door of all others."""
+        answer: HttpResponse | None = super().pre_login(request, user, **more)
+        if answer is None and not getattr(request, "by_provider", False) and must_use_provider(user):
+            messages.error(request, _("Sign in through the provider: here only administrators use a password."))
+            return HttpResponseRedirect(reverse("account_login"))
+        return answer
+
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+        """Lead on to the provider's own sign-out where the settings say so."""
+        if request.session.get(PROVIDER_SESSION, {}).get("leave"):
+            return reverse("account_provider_left")
+        return str(super().get_logout_redirect_url(request))
 
     def is_safe_url(self, url: str) -> bool:
         """Let ``next`` lead to a path of ours only; a full address is never needed, whatever host it names."""

@@ -351,3 +351,26 @@ class AbsenceEnded(AbsenceEvent):
         """Word the event."""
         early = _("ended the absence of %(name)s (%(reason)s) early")
         return self._filled(early if self.early else _("absence of %(name)s is over (%(reason)s)"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderLinked(NamedUserEvent):
+    """A person was tied to an account at a provider, by a verified mail address."""
+
+    kind: ClassVar[str] = "user.provider_linked"
+    issuer: str
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("%(name)s signed in through the provider for the first time") % {"name": self.name}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderUnlinked(NamedUserEvent):
+    """An administrator untied a person from his accounts at providers; his sessions ended."""
+
+    kind: ClassVar[str] = "user.provider_unlinked"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("untied %(name)s from the provider of sign-in") % {"name": self.name}

@@ -16,3 +16,14 @@ register_menu(
         visible=lambda actor: can(actor, "users.manage"),
     )
 )
+register_menu(
+    MenuItem(
+        key="provider",
+        label=_("Sign-in through a provider"),
+        icon="key",
+        url_name="people:provider",
+        order=25,
+        group="settings",
+        visible=lambda actor: can(actor, "settings.edit"),
+    )
+)

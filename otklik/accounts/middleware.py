@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from otklik.accounts.models import User
+from otklik.accounts.provider.door import provider_is_strong
 from otklik.accounts.queries import actor_for, stood_in_for, team_ids_of
 from otklik.accounts.second_factor import has_second_factor, is_required
 from otklik.accounts.sessions import mark_seen
@@ -41,7 +42,9 @@ def actor_of_session(request: HttpRequest, user: User) -> Actor:
 
 def must_set_up(request: HttpRequest, actor: Actor) -> bool:
     """Tell whether the person has to set up a second factor before anything else. Asks nothing of the database."""
-    return is_required(actor.role) and not request.session.get(_SESSION_KEY, {}).get("strong", False)
+    if not is_required(actor.role) or request.session.get(_SESSION_KEY, {}).get("strong", False):
+        return False
+    return not provider_is_strong(request)
 
 
 def _to_set_up(request: HttpRequest) -> HttpResponse:

@@ -223,6 +223,26 @@ class Absence(models.Model):
         return gettext("%(reason)s until %(day)s, stand-in: %(stand_in)s") % (words | {"day": day(last, at)})
 
 
+class ExternalIdentity(models.Model):
+    """A person's account at a provider of sign-in: its own number there, never the mail address, says who it is."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="identities")
+    issuer = models.CharField(max_length=300)
+    subject = models.CharField(max_length=255)
+    created_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="one_user_per_identity"),
+            models.UniqueConstraint(fields=["user", "issuer"], name="one_identity_per_issuer"),
+        ]
+
+    def __str__(self) -> str:
+        """Return where the account is."""
+        return self.issuer
+
+
 class ApiToken(models.Model):
     """A key for programs: only its digest is kept; the prefix lets people tell tokens apart."""
 

@@ -9,13 +9,16 @@ from django.urls import path, re_path
 from django.views.decorators.http import require_http_methods
 from django.views.generic import RedirectView
 
-from otklik.accounts.views import invitation
+from otklik.accounts.views import entrance, invitation, provider_begin, provider_callback, provider_left
 
 _form = require_http_methods(["GET", "HEAD", "POST"])
 _page = require_http_methods(["GET", "HEAD"])
 
 urlpatterns = [
-    path("login/", _form(views.login), name="account_login"),
+    path("login/", _form(entrance), name="account_login"),
+    path("provider/", provider_begin, name="account_provider"),
+    path("provider/callback/", provider_callback, name="account_provider_callback"),
+    path("provider/left/", provider_left, name="account_provider_left"),
     path("logout/", _form(views.logout), name="account_logout"),
     path("reauthenticate/", _form(views.reauthenticate), name="account_reauthenticate"),
     path("invitation/<str:token>/", invitation, name="account_invitation"),

@@ -11,6 +11,7 @@ from otklik.accounts.actions.factors import note_second_factor, reset_second_fac
 from otklik.accounts.actions.invitations import accept_invitation, invite
 from otklik.accounts.actions.people import add_user, block_user, change_user, end_session, end_sessions, unblock_user
 from otklik.accounts.actions.profile import change_profile, note_password_change
+from otklik.accounts.actions.provider import change_provider, enter, unlink_identities
 from otklik.accounts.actions.roles import add_role, change_role, remove_role
 from otklik.accounts.actions.teams import change_team, ensure_team, set_members
 from otklik.accounts.actions.tokens import SCOPE_ROOMS, create_token, revoke_token
@@ -23,6 +24,7 @@ __all__ = [
     "begin_absence",
     "block_user",
     "change_profile",
+    "change_provider",
     "change_role",
     "change_team",
     "change_user",
@@ -32,6 +34,7 @@ __all__ = [
     "end_session",
     "end_sessions",
     "ensure_team",
+    "enter",
     "invite",
     "may_enter",
     "note_password_change",
@@ -42,4 +45,5 @@ __all__ = [
     "revoke_token",
     "set_members",
     "unblock_user",
+    "unlink_identities",
 ]

@@ -1,6 +1,7 @@
 """Pages of people, teams, invitations and of one's own security."""
 
 from otklik.accounts.views.absences import absence_end, absences
+from otklik.accounts.views.entrance import entrance, provider_begin, provider_callback, provider_left
 from otklik.accounts.views.invitation import invitation
 from otklik.accounts.views.people import (
     block,
@@ -11,6 +12,7 @@ from otklik.accounts.views.people import (
     person_second_factor,
     person_sessions,
 )
+from otklik.accounts.views.provider import person_provider, provider
 from otklik.accounts.views.roles import new_role, role, role_removal, role_second_factor, roles
 from otklik.accounts.views.security import security, sessions, token, tokens
 from otklik.accounts.views.teams import team, teams
@@ -19,14 +21,20 @@ __all__ = [
     "absence_end",
     "absences",
     "block",
+    "entrance",
     "invitation",
     "new_person",
     "new_role",
     "people",
     "person",
     "person_invitation",
+    "person_provider",
     "person_second_factor",
     "person_sessions",
+    "provider",
+    "provider_begin",
+    "provider_callback",
+    "provider_left",
     "role",
     "role_removal",
     "role_second_factor",

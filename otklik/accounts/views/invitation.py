@@ -1,12 +1,15 @@
 """The page an invited person sets his first password on. Only the link leads to it."""
 
+from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from otklik.accounts import actions
 from otklik.accounts.actions.invitations import invited
+from otklik.accounts.provider.door import must_use_provider
 from otklik.accounts.views.reading import refuse_unknown, words_of
 from otklik.core.errors import DomainError, Invalid, NotFound
 
@@ -32,6 +35,9 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         except DomainError as error:
             errors = words_of(error)
         else:
+            if must_use_provider(taken):
+                messages.success(request, _("The password is set. Sign in through the provider."))
+                return redirect("account_login")
             login(request, taken, backend=_BACKEND)
             return redirect("desk:home")
     context = {"name": user.name, "email": user.email, "errors": errors}

@@ -128,7 +128,8 @@ def _person_page(
         user_id=user.pk, me=user.pk == actor_of(request).id, invitation=link,
         devices=presenters.devices(sessions_of(user.pk)[:20], now(), ""), tokens=list(live_tokens_of(user.pk)[:20]),
         may_invite=user.is_active and (user.invited_at is not None or not user.has_usable_password()),
-        away=user.away, factors=factors_of(user.pk), past=presenters.past(history_of(user.pk), now()),
+        away=user.away, identities=list(user.identities.all()),
+        factors=factors_of(user.pk), past=presenters.past(history_of(user.pk), now()),
     )  # fmt: skip
 
 

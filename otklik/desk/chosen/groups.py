@@ -13,6 +13,7 @@ _WORDED: dict[str, Any] = {
     "tickets": _("Tickets"),
     "people": _("People and sign-in"),
     "security": _("Security"),
+    "sign_in": _("Sign-in through a provider"),
     "mail": _("Mail"),
     "notifications": _("Notifications"),
     "form": _("Web form"),
