@@ -22,6 +22,7 @@ from otklik.core.events import Event
 from otklik.core.settings_store import set_value
 from otklik.testing.people import People
 from otklik.tickets import actions
+from otklik.tickets.actions.sides import Letter, open_side
 from otklik.tickets.models import Message, Ticket
 
 CANARY = "Канарейка7319"
@@ -124,6 +125,16 @@ ROWS: dict[str, Row] = {
     "tickets:links": Row("POST", DESK, of_ticket=True),
     "tickets:link": Row("DELETE", DESK, of_ticket=True),
     "tickets:split": Row("POST", DESK, of_ticket=True),
+    "tickets:side-new": Row("GET HEAD POST", WORKERS, of_ticket=True),
+    "tickets:side": Row("GET HEAD POST", ALL, of_ticket=True),
+    "tickets:side-state": Row("POST", WORKERS, of_ticket=True),
+    "tickets:side-seen": Row("POST", WORKERS, of_ticket=True),
+    "tickets:side-note": Row("POST", WORKERS, of_ticket=True),
+    "tickets:side-quote": Row("POST", WORKERS, of_ticket=True),
+    "api:list_sides": Row("GET POST", ALL, of_ticket=True),
+    "api:get_one_side": Row("GET PATCH", ALL, of_ticket=True),
+    "api:list_side_messages": Row("GET POST", ALL, of_ticket=True),
+    "api:post_side_note": Row("POST", WORKERS, of_ticket=True),
     "tickets:note": Row("GET POST DELETE", WORKERS, of_ticket=True),
     "tickets:note-versions": Row("GET HEAD", "admin supervisor", of_ticket=True),
     "tickets:mentionable": Row("GET HEAD", WORKERS, of_ticket=True),
@@ -277,6 +288,7 @@ ROWS: dict[str, Row] = {
 # second names of an address that is in the table under its first
 SAME_ADDRESS = {
     "api:part_contact", "api:post_webhook", "api:patch_webhook", "api:delete_webhook",
+    "api:post_side", "api:patch_side", "api:post_side_message",
     "api:delete_merge", "api:post_link", "api:post_scheduled", "api:post_saved", "api:patch_saved", "api:delete_saved",
     "api:post_ticket", "api:patch_ticket", "api:post_message", "api:post_contact", "api:patch_contact",
     "api:post_organization", "api:patch_organization", "api:post_team", "api:patch_team", "api:post_user",
@@ -321,6 +333,8 @@ def world(company: People) -> World:
     file = actions.upload(BytesIO(b"x"), name="x.txt", content_type="text/plain", size=1, by=anna)
     message = actions.reply(ticket, body_text=f"Ответ {CANARY}", attachments=[file.pk], by=anna)
     actions.add_person(ticket, address="boss@berezka.example", by=anna)
+    side = open_side(ticket, Letter(body_text=f"Деталь {CANARY}"), subject=CANARY, to=["p@parts.example"], by=anna)
+    aside = {"number": ticket.pk, "side_id": side.side.pk}
     set_value("agents_see", "teams", by=Actor.system())
     number = {"number": ticket.pk}
     names: dict[str, dict[str, Any]] = {name: number for name in ROWS if ROWS[name].of_ticket}
@@ -336,6 +350,14 @@ def world(company: People) -> World:
         "api:get_saved_reply": {"saved_id": 1},
         "tickets:link": number | {"link_id": 1},
         "tickets:split": {"message_id": message.pk},
+        "tickets:side": aside,
+        "tickets:side-state": aside,
+        "tickets:side-seen": aside,
+        "tickets:side-note": {"message_id": side.message.pk},
+        "tickets:side-quote": {"message_id": side.message.pk},
+        "api:get_one_side": aside,
+        "api:list_side_messages": aside,
+        "api:post_side_note": {"message_id": side.message.pk},
         "tickets:note": {"message_id": message.pk},
         "tickets:note-versions": {"message_id": message.pk},
         "tickets:undo": {"step_id": 1},

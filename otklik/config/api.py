@@ -21,6 +21,7 @@ from otklik.tickets.api import router as tickets_router
 from otklik.tickets.api_directories import router as directories_router
 from otklik.tickets.api_relations import router as relations_router
 from otklik.tickets.api_saved import router as saved_router
+from otklik.tickets.api_sides import router as sides_router
 from otklik.tickets.api_writing import router as writing_router
 from otklik.webhooks.api import router as webhooks_router
 
@@ -39,6 +40,7 @@ api.add_router("", tickets_router)
 api.add_router("", directories_router)
 api.add_router("", relations_router)
 api.add_router("", saved_router)
+api.add_router("", sides_router)
 api.add_router("", writing_router)
 api.add_router("", contacts_router)
 api.add_router("", accounts_router)

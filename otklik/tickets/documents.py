@@ -22,6 +22,7 @@ TAGS: Final = "tags"
 MESSAGE: Final = "message"
 _SCOPES: Final[dict[str, Scope]] = {
     MessageKind.INCOMING: "public", MessageKind.REPLY: "public", MessageKind.NOTE: "note", MessageKind.SYSTEM: "team",
+    MessageKind.SIDE_OUT: "note", MessageKind.SIDE_IN: "note",
 }  # fmt: skip
 _COLUMNS: Final = (
     "pk", "subject", "created_at", "requester_id", "requester__name", "requester__phone", "organization_id",

@@ -15,7 +15,9 @@ from otklik.tickets import queries
 from otklik.tickets.actions.shelving import KEPT_FOR, SPAM
 from otklik.tickets.events import link_words
 from otklik.tickets.models import Category, Ticket
+from otklik.tickets.presenters.sides import present_sides
 from otklik.tickets.queries.relations import links_of
+from otklik.tickets.queries.sides import sides_on
 from otklik.tickets.queries.writing import scheduled_visible_to
 
 _DOTS = {
@@ -102,6 +104,24 @@ def linked_tickets(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
     return {"rows": rows, "base": f"/tickets/{ticket.pk}/", **may} if rows else None
 
 
+def side_conversations(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
+    """Return the side conversations of a ticket; asks nothing where there are none."""
+    sides = sides_on(actor, ticket)
+    if not sides:
+        return None
+    return {
+        "rows": present_sides(sides, now()), "base": f"/tickets/{ticket.pk}/", "may_reply": can(actor, "tickets.reply")
+    }
+
+
+def side_answers(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
+    """Return the answers of third parties that nobody has looked at."""
+    if not ticket.side_unread:
+        return None
+    unread = [side for side in sides_on(actor, ticket) if side.is_unread]
+    return {"rows": present_sides(unread, now())} if unread else None
+
+
 def merged_into(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
     """Say on a merged ticket where its messages are."""
     if ticket.merged_into_id is None:
@@ -131,6 +151,28 @@ register_panel(
         order=11,
         template="tickets/panels/shelved.html",
         context=shelved,
+    )
+)
+register_panel(
+    Panel(
+        key="tickets.side_answers",
+        title=_("Answers of third parties"),
+        page="ticket.card",
+        slot="main",
+        order=80,
+        template="tickets/panels/side_answers.html",
+        context=side_answers,
+    )
+)
+register_panel(
+    Panel(
+        key="tickets.sides",
+        title=_("Side conversations"),
+        page="ticket.card",
+        slot="side",
+        order=8,
+        template="tickets/panels/sides.html",
+        context=side_conversations,
     )
 )
 register_panel(

@@ -11,9 +11,19 @@ from otklik.tickets.documents import ROOM
 from otklik.tickets.events import SUBJECT_TICKET
 
 _NO_WORDS: Final = frozenset(
-    {"ticket.status_changed", "ticket.assigned", "ticket.snoozed", "ticket.woken", "ticket.reopened"}
+    {
+        "ticket.status_changed",
+        "ticket.assigned",
+        "ticket.snoozed",
+        "ticket.woken",
+        "ticket.reopened",
+        "side.opened",
+        "side.read",
+        "side.closed",
+        "side.reopened",
+    }
 )
-_ONE_MESSAGE: Final = frozenset({"message.received", "message.sent", "note.added"})
+_ONE_MESSAGE: Final = frozenset({"message.received", "message.sent", "note.added", "side.received", "side.sent"})
 _OF_PEOPLE: Final = {SUBJECT_CONTACT: "contact", SUBJECT_ORGANIZATION: "organization"}
 _NOBODY_YET: Final = frozenset({"contact.added", "contact.address_bounced", "organization.added"})
 
@@ -23,6 +33,7 @@ _NOBODY_YET: Final = frozenset({"contact.added", "contact.address_bounced", "org
     "ticket.*",
     "message.*",
     "note.*",
+    "side.*",
     "person.*",
     "foreign_reference.*",
     "contact.*",

@@ -14,6 +14,7 @@ from otklik.tickets.views import (
     relations,
     saved,
     shelves,
+    sides,
 )
 
 app_name = "tickets"
@@ -51,6 +52,12 @@ urlpatterns = [
     path("messages/<int:message_id>/split/", relations.splitting, name="split"),
     path("messages/<int:message_id>/note/", own_notes.note, name="note"),
     path("messages/<int:message_id>/versions/", own_notes.versions, name="note-versions"),
+    path("tickets/<int:number>/side/", sides.side_new, name="side-new"),
+    path("tickets/<int:number>/side/<int:side_id>/", sides.side, name="side"),
+    path("tickets/<int:number>/side/<int:side_id>/state/", sides.side_state, name="side-state"),
+    path("tickets/<int:number>/side/<int:side_id>/seen/", sides.side_seen, name="side-seen"),
+    path("side-letters/<int:message_id>/note/", sides.side_note, name="side-note"),
+    path("side-letters/<int:message_id>/quote/", sides.side_quote, name="side-quote"),
     path("tickets/<int:number>/followers/", followers.followers, name="followers"),
     path("tickets/<int:number>/mentionable/", followers.mentionable, name="mentionable"),
     path("tickets/<int:number>/assignment/", views.assignment, name="assignment"),

@@ -50,6 +50,10 @@ CHOICES: Final = (
     Choice("message.received", _("The customer wrote"), "message.received"),
     Choice("message.sent", _("The customer was answered"), "message.sent"),
     Choice("note.added", _("A note was written"), "note.added"),
+    Choice("side.opened", _("A side conversation with a third party was begun"), "side.opened"),
+    Choice("side.sent", _("A third party was written to"), "side.sent"),
+    Choice("side.received", _("A third party answered"), "side.received"),
+    Choice("side.closed", _("A side conversation was closed"), "side.closed"),
 )
 NAMES: Final = frozenset(choice.name for choice in CHOICES)
 KINDS: Final = tuple(dict.fromkeys(choice.kind for choice in CHOICES))

@@ -28,7 +28,7 @@ def body_of(delivery: Delivery) -> str | None:
         if message_id := data.get("message_id"):
             rows = Message.objects.filter(pk=message_id).select_related("channel").prefetch_related("attachments")
             messages = list(rows)
-            if not messages and delivery.name == "message.sent":
+            if not messages and delivery.name in {"message.sent", "side.sent"}:
                 return None
             if delivery.webhook.with_bodies and messages:
                 data["message"] = public.messages_json(messages)[0]

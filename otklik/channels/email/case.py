@@ -12,7 +12,7 @@ from otklik.channels.email.parse.model import Mailbox, ParsedMail
 from otklik.channels.email.reading import Reading
 from otklik.contacts.models import Contact
 from otklik.core.blobs import Prepared
-from otklik.tickets.models import Channel, Ticket
+from otklik.tickets.models import Channel, SideConversation, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,8 @@ class Facts:
     known_ids: dict[tuple[int, str], int] = field(default_factory=dict)  # (channel, Message-ID) -> ticket
     children: dict[tuple[int, str], int] = field(default_factory=dict)  # (channel, In-Reply-To) -> ticket
     references: dict[tuple[int, str, str], int] = field(default_factory=dict)  # (organization, system, number key)
+    sides: dict[int, SideConversation] = field(default_factory=dict)  # only when a mail bears a token of one
+    side_people: dict[int, frozenset[str]] = field(default_factory=dict)  # the addresses of those who take part
     doors: dict[int, Door] = field(default_factory=dict)  # only when a mail went to the address of one
     recent: dict[str, int] = field(default_factory=dict)  # mails of a sender in the last hour
     repeats: dict[tuple[str, str], int] = field(default_factory=dict)  # the same with equal subject
@@ -90,6 +92,8 @@ class Case:
     html: str = ""
     note: str = ""
     candidates: list[tuple[str, int]] = field(default_factory=list)  # (found by, number of a request), best first
+    sides: list[int] = field(default_factory=list)  # side conversations whose signed names the mail bears
+    side: SideConversation | None = None  # the one it belongs to: then it belongs to no request
     outer_ids: list[str] = field(default_factory=list)  # Message-IDs of others that this mail answers, nearest first
     doors: list[int] = field(default_factory=list)  # numbers behind the addresses of doors that the mail went to
     door: Door | None = None  # the one it entered: the answer of a colleague to a mail of ours

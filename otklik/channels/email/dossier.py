@@ -18,7 +18,7 @@ from otklik.channels.email.models import (
 )
 from otklik.contacts.dossiers import Holder, Piece, Slice, Subject, holders
 from otklik.core.clock import now
-from otklik.tickets.queries.personal import own_tickets, shared_tickets
+from otklik.tickets.queries.personal import own_tickets, shared_tickets, sides_with
 
 
 def collect(subject: Subject) -> Iterator[Piece]:
@@ -69,6 +69,29 @@ def erase_parts(subject: Subject, after: int, limit: int) -> Slice:
         mail.save(update_fields=["to", "cc", "subject", "text", "html"])
     _blank_deliveries(Delivery.objects.filter(outgoing__ticket__in=numbers, address_key__in=subject.addresses))
     return Slice(numbers[-1], blobs)
+
+
+def erase_sides(subject: Subject, after: int, limit: int) -> Slice:
+    """Take a third party out of the mail of his next side conversations; the letters he wrote lose their source."""
+    ids = sides_with(subject, after, limit)
+    if not ids:
+        return Slice(None)
+    blobs = _blank_inbound(
+        Inbound.objects.filter(message__side__in=ids, from_address__in=subject.addresses).exclude(
+            state=InboundState.WAITING
+        )
+    )
+    for fact in EmailFact.objects.filter(message__side__in=ids):
+        _take_out(fact, subject)
+    for mail in Outgoing.objects.filter(ticket_message__side__in=ids):
+        mail.to, mail.cc = _others(mail.to, subject), _others(mail.cc, subject)
+        mail.subject = subject.clean(mail.subject)
+        mail.text, mail.html = subject.clean(mail.text), subject.clean(mail.html)
+        mail.save(update_fields=["to", "cc", "subject", "text", "html"])
+    _blank_deliveries(
+        Delivery.objects.filter(outgoing__ticket_message__side__in=ids, address_key__in=subject.addresses)
+    )
+    return Slice(ids[-1], blobs)
 
 
 def erase_loose(subject: Subject, after: int, limit: int) -> Slice:
@@ -139,4 +162,5 @@ def _take_out(fact: EmailFact, subject: Subject) -> None:
 
 holders.register("email", Holder(collect, erase_own, order=80))
 holders.register("email.parts", Holder(_no_more, erase_parts, order=81))
+holders.register("email.sides", Holder(_no_more, erase_sides, order=83))
 holders.register("email.loose", Holder(_no_more, erase_loose, order=82))

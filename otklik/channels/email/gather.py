@@ -13,7 +13,13 @@ from otklik.channels.email import mailbox
 from otklik.channels.email.case import Case, Facts, MailboxRules
 from otklik.channels.email.doors import doors_of, resolve
 from otklik.channels.email.fingerprint import normal_id
-from otklik.channels.email.ids import read_message_id, read_plus_address, subject_numbers
+from otklik.channels.email.ids import (
+    read_message_id,
+    read_plus_address,
+    read_side_address,
+    read_side_message_id,
+    subject_numbers,
+)
 from otklik.channels.email.keys import loop_id, thread_key
 from otklik.channels.email.models import Inbound, InboundState
 from otklik.channels.models import Connection
@@ -23,10 +29,11 @@ from otklik.core.cached import forget, kept_for
 from otklik.core.clock import now
 from otklik.core.settings_store import get
 from otklik.core.text import normal_address, normal_form
-from otklik.tickets.models import Channel, ForeignReference, Ticket
+from otklik.tickets.models import Channel, ForeignReference, SideConversation, SidePerson, Ticket
 from otklik.tickets.queries.directories import spam_domains
 
 MOST_REFERENCES = 50
+MOST_SIDES = 10
 _SOURCES = {"none": frozenset(), "file": frozenset({"file"}), "pipe": frozenset({"file", "pipe"})}
 
 
@@ -88,7 +95,11 @@ def empty_facts() -> Facts:
 
 
 def name_candidates(case: Case, key: bytes) -> None:
-    """Set what may lead to a request: numbers behind signed names and subject marks, and the ids of others' mails."""
+    """Set what may lead to a request: numbers behind signed names and subject marks, and the ids of others' mails.
+
+    A signed name of a side conversation is of another kind and leads to nothing else; whoever bears one is judged there
+    alone.
+    """
     mail = case.mail
     found: list[tuple[str, int]] = []
     envelope = case.row.envelope.get("to") or []
@@ -96,21 +107,33 @@ def name_candidates(case: Case, key: bytes) -> None:
     case.doors = doors_of(key, recipients[:100])
     plus = (read_plus_address(key, address) for address in recipients[:100])
     found += [("plus_address", number) for number in plus if number is not None]
+    marked = (read_side_address(key, address) for address in recipients[:100] if "+s-" in address.lower())
+    sides = [side for side in marked if side is not None]
     outer: list[str] = []
     answered = [*mail.in_reply_to_all, *([mail.in_reply_to] if mail.in_reply_to else []), *reversed(mail.references)]
     for value in answered[:MOST_REFERENCES]:
         ours = read_message_id(key, value)
         if ours is not None:
             found.append(("our_id", ours.ticket))
+        elif (side := _side_of(key, value)) is not None:
+            sides.append(side)
         elif plain := normal_id(value):
             outer.append(plain)
     if mail.bounce is not None and mail.bounce.original_message_id:
         ours = read_message_id(key, mail.bounce.original_message_id)
         if ours is not None:
             found.append(("reported_id", ours.ticket))
+        elif (side := _side_of(key, mail.bounce.original_message_id)) is not None:
+            sides.append(side)
     found += [("subject", number) for number in subject_numbers(mail.subject)]
     case.candidates = list(dict.fromkeys(found))
     case.outer_ids = list(dict.fromkeys(outer))
+    case.sides = list(dict.fromkeys(sides))[:MOST_SIDES]
+
+
+def _side_of(key: bytes, value: str) -> int | None:
+    """Return the side conversation of a Message-ID; a glance at its first letters spares all other mail the digest."""
+    return read_side_message_id(key, value) if value.lstrip(" <")[:2].lower() == "s-" else None
 
 
 def gather_senders(cases: Sequence[Case]) -> Facts:
@@ -140,9 +163,22 @@ def gather_threads(cases: Sequence[Case], facts: Facts) -> None:
         facts.tickets = {ticket.pk: ticket for ticket in rows}
         _follow_merges(facts)
         _forget_missing(facts)
+    if any(case.sides for case in cases):
+        _gather_sides(facts, cases)
     if doors := {number for case in cases for number in case.doors}:
         facts.doors = resolve(doors)
     _gather_counts(facts, cases)
+
+
+def _gather_sides(facts: Facts, cases: Sequence[Case]) -> None:
+    """Fetch side conversations with those who take part: two statements, only for mail that bears their names."""
+    wanted = {side for case in cases for side in case.sides}
+    rows = SideConversation.objects.filter(pk__in=wanted).select_related("ticket", "ticket__channel")
+    facts.sides = {side.pk: side for side in rows}
+    people: dict[int, set[str]] = {}
+    for side, address in SidePerson.objects.filter(side__in=facts.sides).values_list("side", "address_key"):
+        people.setdefault(side, set()).add(address)
+    facts.side_people = {side: frozenset(addresses) for side, addresses in people.items()}
 
 
 def _addresses(case: Case, facts: Facts) -> Iterable[str]:
@@ -180,7 +216,7 @@ def _patterns() -> tuple[bool]:
 _IDS = (
     "SELECT channel_id, mail_id, in_reply_to, ticket_id FROM {table} WHERE channel_id IN ({channels}) "
     "AND (mail_id IN ({wanted}) OR in_reply_to IN ({own})) AND state IN ('ticket', 'message') "
-    "AND ticket_id IS NOT NULL ORDER BY id DESC LIMIT 500"
+    "AND ticket_id IS NOT NULL AND reason <> 'side' ORDER BY id DESC LIMIT 500"  # a third party leads to no ticket
 )
 
 
@@ -261,7 +297,9 @@ def _gather_counts(facts: Facts, cases: Sequence[Case]) -> None:
     senders = {
         normal_address(case.mail.from_.address)
         for case in cases
-        if case.mail.from_ is not None and not case.candidates and not case.outer_ids and _confirms(case, facts)
+        if case.mail.from_ is not None
+        and not (case.candidates or case.outer_ids or case.sides)
+        and _confirms(case, facts)
     } & set(facts.contacts)
     if not senders:
         return

@@ -14,6 +14,8 @@ _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 _MAC_BYTES = 10
 _OUR_ID = re.compile(r"^<?t-([0-9a-z]{1,13})\.([a-z2-7]{16})\.([a-z2-7]{16})@[^<>@\s]{1,255}>?$", re.ASCII)
 _OUR_PLUS = re.compile(r"^t-([0-9a-z]{1,13})\.([a-z2-7]{16})$", re.ASCII)
+_OUR_SIDE_ID = re.compile(r"^<?s-([0-9a-z]{1,13})\.([a-z2-7]{16})\.([a-z2-7]{16})@[^<>@\s]{1,255}>?$", re.ASCII)
+_OUR_SIDE_PLUS = re.compile(r"^s-([0-9a-z]{1,13})\.([a-z2-7]{16})$", re.ASCII)
 _SUBJECT = re.compile(r"\[#([1-9][0-9]{0,8})\]", re.ASCII)
 
 
@@ -75,6 +77,24 @@ def read_message_id(key: bytes, value: str) -> OurId | None:
     return None if ticket is None else OurId(ticket, message)
 
 
+def make_side_message_id(key: bytes, side: int, token: str, host: str) -> str:
+    """Return the Message-ID of one letter of a side conversation: of its own kind, signed for its own purpose, so that
+    it never leads to a ticket and no Message-ID of a ticket leads to it."""
+    code, message = _encode(side), message_code(token)
+    return f"<s-{code}.{message}.{_mac(key, 'side-message-id', code, message)}@{host}>"
+
+
+def read_side_message_id(key: bytes, value: str) -> int | None:
+    """Return the side conversation a Message-ID belongs to; None unless it has that form and our signature."""
+    found = _OUR_SIDE_ID.match(value.strip().lower())
+    if found is None:
+        return None
+    code, message, mac = found.groups()
+    if not hmac.compare_digest(_mac(key, "side-message-id", code, message).encode(), mac.encode()):
+        return None
+    return _decode(code)
+
+
 def make_plus_address(key: bytes, ticket: int, address: str) -> str:
     """Return the address that leads an answer to a ticket: ``support+t-<ticket>.<mac>@host``."""
     local, _, host = address.rpartition("@")
@@ -90,6 +110,25 @@ def read_plus_address(key: bytes, address: str) -> int | None:
         return None
     code, mac = found.groups()
     if not hmac.compare_digest(_mac(key, "plus", code).encode(), mac.encode()):
+        return None
+    return _decode(code)
+
+
+def make_side_address(key: bytes, side: int, address: str) -> str:
+    """Return the address that leads an answer to a side conversation: ``support+s-<side>.<mac>@host``."""
+    local, _, host = address.rpartition("@")
+    code = _encode(side)
+    return f"{local}+s-{code}.{_mac(key, 'side-plus', code)}@{host}"
+
+
+def read_side_address(key: bytes, address: str) -> int | None:
+    """Return the side conversation an address leads to; None unless it has that form and our signature."""
+    local = address.strip().lower().rpartition("@")[0]
+    found = _OUR_SIDE_PLUS.match(local.rpartition("+")[2]) if "+" in local else None
+    if found is None:
+        return None
+    code, mac = found.groups()
+    if not hmac.compare_digest(_mac(key, "side-plus", code).encode(), mac.encode()):
         return None
     return _decode(code)
 

@@ -26,6 +26,7 @@ from otklik.channels.email.steps.brake_floods import brake_floods
 from otklik.channels.email.steps.check_right import check_right
 from otklik.channels.email.steps.choose_text import choose_text
 from otklik.channels.email.steps.enter_door import enter_door
+from otklik.channels.email.steps.find_side import find_side
 from otklik.channels.email.steps.find_thread import find_thread
 from otklik.channels.email.steps.gather_people import gather_people
 from otklik.channels.email.steps.judge_sender import judge_sender
@@ -61,6 +62,7 @@ WHO: tuple[Step, ...] = (
 WHERE: tuple[Step, ...] = (
     take_reports,
     enter_door,
+    find_side,
     find_thread,
     check_right,
     quiet_automatic,

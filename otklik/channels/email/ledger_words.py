@@ -32,6 +32,7 @@ REASONS: Final[Mapping[str, Any]] = {
     "error": gettext_lazy("not processed"),
     "not_fetched": gettext_lazy("not fetched from the server"),
     "colleague": gettext_lazy("note of a colleague"),
+    "side": gettext_lazy("side conversation"),
 }
 EXPLAINED: Final[Mapping[str, Any]] = {
     "stranger": gettext_lazy(
@@ -90,6 +91,8 @@ def chip(row: Inbound) -> tuple[str, str]:
             return _("ticket %(number)s") % {"number": number}, "chip--accent"
         case InboundState.MESSAGE if row.reason == "bounce":
             return _("delivery report on %(number)s") % {"number": number}, ""
+        case InboundState.MESSAGE if row.reason == "side":
+            return _("side conversation of %(number)s") % {"number": number}, ""
         case InboundState.MESSAGE:
             return _("into ticket %(number)s") % {"number": number}, ""
         case InboundState.IGNORED:
@@ -158,6 +161,10 @@ _STEPS: Final[dict[str, Words]] = {
     "thread": lambda f: (
         _("Found ticket %(number)s") % {"number": f.get("ticket", "")},
         str(_BY.get(str(f.get("by")), "")),
+    ),
+    "side": lambda f: (
+        _("Found a side conversation of ticket %(number)s") % {"number": f.get("ticket", "")},
+        _("by its signed name"),
     ),
     "joins": lambda _f: (_("May join as a colleague"), ""),
     "closed": lambda f: (

@@ -64,15 +64,18 @@ def forget_draft(ticket: Ticket, *, mode: str, by: Actor) -> bool:
     return Draft.objects.filter(ticket_id=ticket.pk, user_id=by.id or 0, mode=mode).delete()[0] > 0
 
 
-def bring_back(ticket: Ticket, *, mode: str, text: str, attachments: Sequence[int], user_id: int) -> None:
-    """Put text that did not leave into its author's draft, before whatever he has begun there since."""
+def bring_back(
+    ticket: Ticket, *, mode: str, text: str, attachments: Sequence[int], user_id: int, behind: bool = False
+) -> None:
+    """Put text that did not leave into its author's draft, before (or ``behind``) what he has begun there since."""
     draft = Draft.objects.select_for_update().filter(ticket=ticket, user_id=user_id, mode=mode).first()
     if draft is None:
         Draft.objects.create(
             ticket=ticket, user_id=user_id, mode=mode, text=text, attachments=list(attachments), saved_at=now()
         )
         return
-    draft.text = f"{text}{draft.text}" if draft.text != text else text
+    if draft.text != text:
+        draft.text = f"{draft.text}{text}" if behind else f"{text}{draft.text}"
     draft.attachments = list(dict.fromkeys([*attachments, *draft.attachments]))
     draft.version, draft.saved_at = draft.version + 1, now()
     draft.save(update_fields=["text", "attachments", "version", "saved_at"])

@@ -17,10 +17,12 @@ from otklik.tickets.models import (
     MessageVersion,
     Participant,
     ScheduledReply,
+    SideConversation,
+    SidePerson,
     Ticket,
 )
 from otklik.tickets.people_events import PersonErased
-from otklik.tickets.queries.personal import own_tickets, shared_tickets
+from otklik.tickets.queries.personal import own_tickets, shared_tickets, sides_with
 
 _LOOKED_AT: Final = 20_000
 """Messages that are looked through together for what nothing else points at."""
@@ -50,6 +52,46 @@ def erase_strays(subject: Subject, after: int, limit: int) -> Slice:
     return Slice(upto, _erase_shared(numbers, subject) if numbers else [])
 
 
+def erase_sides(subject: Subject, after: int, limit: int) -> Slice:
+    """Take the person out of the next side conversations he has a part in; the tickets they are about stay."""
+    ids = sides_with(subject, after, limit)
+    if not ids:
+        return Slice(None)
+    sides = list(SideConversation.objects.filter(pk__in=ids).order_by("pk"))
+    hold(sorted({side.ticket_id for side in sides}))
+    said = Message.objects.filter(side__in=ids)
+    own = said.filter(author_kind="contact", author_id__in=subject.ids)
+    blobs = _drop_files(Attachment.objects.filter(message__in=own.values("pk")))
+    own.update(**_NOTHING, author_name=subject.stand_in)
+    for message in said.exclude(author_kind="contact", author_id__in=subject.ids):
+        for name in ("body_text", "body_html", "visible_text"):
+            setattr(message, name, subject.clean(getattr(message, name)))
+        message.recipients = [row for row in message.recipients if row.get("contact_id") not in subject.ids]
+        message.save(update_fields=["body_text", "body_html", "visible_text", "recipients"])
+    for side in sides:
+        was_last = any(row["contact_id"] in subject.ids and row["name"] == side.last_author_name for row in side.people)
+        side.people = [
+            {**row, "name": subject.stand_in, "address": ""} if row["contact_id"] in subject.ids else row
+            for row in side.people
+        ]
+        side.subject = subject.clean(side.subject)
+        if was_last or side.last_author_kind == "contact":
+            side.last_author_name, side.preview = subject.stand_in, ""
+        side.preview = subject.clean(side.preview)
+        side.save(update_fields=["people", "subject", "last_author_name", "preview"])
+    members = SidePerson.objects.filter(side__in=ids, contact__in=subject.ids)
+    for member in members:
+        member.address, member.address_key = "", f"erased:{member.pk}"
+        member.save(update_fields=["address", "address_key"])
+    names = {*subject.names, *subject.addresses}
+
+    def about_him(data: dict[str, Any]) -> bool:
+        return any(name in str(data.get("people", "")) for name in names if name)
+
+    _tell(sorted({side.ticket_id for side in sides}), only=about_him)
+    return Slice(ids[-1], blobs)
+
+
 def _drop_files(files: Any) -> list[int]:
     blobs = list(files.values_list("blob_id", flat=True))
     files.delete()
@@ -70,6 +112,7 @@ def _erase_own(numbers: list[int], subject: Subject) -> list[int]:
     rows.update(subject="", subject_key="", preview="", people=[], fields={}, updated_at=now(), reply_due_at=None)
     rows.filter(last_author_kind="contact").update(last_author_name=subject.stand_in)
     Participant.objects.filter(ticket__in=numbers).delete()
+    SideConversation.objects.filter(ticket__in=numbers).update(subject="", preview="")
     _tell(numbers)
     return _drop_files(Attachment.objects.filter(ticket__in=numbers))
 

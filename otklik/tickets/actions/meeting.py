@@ -61,6 +61,7 @@ def look_for_unseen(ticket: Ticket, seen: int | None, *, by: Actor) -> None:
     """Raise ``Unseen`` when the locked ticket has messages after ``seen`` that are not the author's own."""
     if seen is None:
         return
-    newer = Message.objects.filter(ticket_id=ticket.pk, id__gt=seen).exclude(author_kind=by.kind, author_id=by.id)
+    here = Message.objects.filter(ticket_id=ticket.pk, id__gt=seen, side__isnull=True)
+    newer = here.exclude(author_kind=by.kind, author_id=by.id)
     if messages := list(newer.order_by("-id")[:MOST_SHOWN]):
         raise Unseen(messages[::-1], ticket)

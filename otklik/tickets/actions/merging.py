@@ -26,6 +26,7 @@ from otklik.tickets.actions.people import add_people
 from otklik.tickets.actions.receiving import Incoming, new_ticket_row
 from otklik.tickets.actions.references import add_references
 from otklik.tickets.actions.sending import note_due
+from otklik.tickets.actions.side_answers import move_sides, sides_about, sides_of
 from otklik.tickets.actions.status import apply_status, plan_closing, status_event
 from otklik.tickets.models import (
     Attachment,
@@ -37,6 +38,7 @@ from otklik.tickets.models import (
     MessageKind,
     Participant,
     ScheduledReply,
+    SideConversation,
     Status,
     Step,
     Ticket,
@@ -86,11 +88,14 @@ def _both(first: int, second: int) -> tuple[Ticket, Ticket]:
 
 
 def _merge(source: Ticket, target: Ticket, *, by: Actor) -> Merge:
-    moved = list(Message.objects.filter(ticket=source).order_by("pk").values_list("pk", flat=True))
+    said = Message.objects.filter(ticket=source, side__isnull=True)
+    moved = list(said.order_by("pk").values_list("pk", flat=True))
+    sides = sides_of(source)
     waiting = list(ScheduledReply.objects.filter(ticket=source).values_list("pk", flat=True))
     data: dict[str, Any] = {
         "messages": moved,
         "waiting": waiting,
+        "sides": sides,
         "source": {"status": source.status_id, **{name: _plain(source, name) for name in _LAST}},
         "target": {name: _plain(target, name) for name in _LAST},
         **_take_over(source, target, by=by),
@@ -100,6 +105,7 @@ def _merge(source: Ticket, target: Ticket, *, by: Actor) -> Merge:
     was_open = source.is_open
     _close(source, target, by=by)
     _grow(target, source, len(moved), was_open=was_open, by=by)
+    move_sides(sides, source, target)
     data["after"] = {name: _plain(target, name) for name in _LAST}
     if waiting:
         note_due(source)
@@ -193,6 +199,8 @@ def undo_merge(row: Merge, *, by: Actor) -> bool:
         _move_back(back, source)
         _restore_target(target, row.data, len(back), by=by)
         _restore_source(source, row.data, len(back), by=by)
+        own = SideConversation.objects.filter(pk__in=row.data.get("sides", []), ticket=target)
+        move_sides(list(own.values_list("pk", flat=True)), target, source, back=True)
         waiting = ScheduledReply.objects.filter(pk__in=row.data["waiting"], ticket=target)
         if waiting.update(ticket=source):
             note_due(source)
@@ -244,7 +252,8 @@ def _set_last(ticket: Ticket, held: dict[str, Any]) -> list[str]:
 
 
 def split_message(message: Message, *, subject: str = "", by: Actor) -> Ticket:
-    """Take a customer's message out into a new ticket of its author, related to the old one; return it.
+    """Take a customer's message out into a new ticket of its author, related to the old one; return it. A side
+    conversation that was about this message alone goes along.
 
     Records ``ticket.opened`` there and ``ticket.split`` here. Raises ``Invalid`` for a message that is not the
     customer's, or the only one.
@@ -259,10 +268,11 @@ def split_message(message: Message, *, subject: str = "", by: Actor) -> Ticket:
         fresh_message = Message.objects.filter(pk=message.pk, ticket=current).first()
         if fresh_message is None:
             raise Conflict(_("The message is on another ticket already."))
-        if not Message.objects.filter(ticket=current).exclude(pk=message.pk).exists():
+        if not Message.objects.filter(ticket=current, side__isnull=True).exclude(pk=message.pk).exists():
             raise Invalid(_("The only message of a ticket cannot be taken out."), field="message")
         fresh = _ticket_for(fresh_message, current, subject)
         _move([message.pk], current, fresh)
+        move_sides(sides_about(current, message.pk), current, fresh)
         touch(current, "message_count", *_last_of(current))
         opened = events.TicketOpened(
             subject_id=fresh.pk, team_id=fresh.team_id, channel=current.channel.name, channel_kind=current.channel.kind,

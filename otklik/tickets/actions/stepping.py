@@ -16,6 +16,7 @@ from otklik.tickets.actions.rewriting import restore_note
 from otklik.tickets.actions.saving import bring_reply_back
 from otklik.tickets.actions.sending import undo_reply
 from otklik.tickets.actions.shelving import undo_spam
+from otklik.tickets.actions.sides import undo_side
 from otklik.tickets.models import Merge, Message, Step
 
 _KEPT: Final = timedelta(days=2)
@@ -45,6 +46,9 @@ def undo_step(step: Step, *, by: Actor) -> Undone:
     if step.kind == "reply":
         ticket = undo_reply(step, by=by)
         return Undone(_("The reply is taken back, its text is a draft again"), ticket.pk, draft=True)
+    if step.kind == "side":
+        side = undo_side(step, by=by)
+        return Undone(_("The letter is taken back, its text is a draft again"), side.ticket_id, reload=True)
     if step.kind == "many":
         return _undo_many(step, by=by)
     if step.kind == "bulk":

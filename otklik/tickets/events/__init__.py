@@ -44,6 +44,17 @@ from otklik.tickets.events.shelves import (
     TicketPurged,
     TicketRestored,
 )
+from otklik.tickets.events.sides import (
+    SideClosed,
+    SideDropped,
+    SideEvent,
+    SideMessageReceived,
+    SideMessageSent,
+    SideMessageUnsent,
+    SideOpened,
+    SideRead,
+    SideReopened,
+)
 from otklik.tickets.events.tickets import (
     StatusChanged,
     TicketAssigned,
@@ -80,6 +91,15 @@ __all__ = [
     "SavedReplyAdded",
     "SavedReplyChanged",
     "SavedReplyRemoved",
+    "SideClosed",
+    "SideDropped",
+    "SideEvent",
+    "SideMessageReceived",
+    "SideMessageSent",
+    "SideMessageUnsent",
+    "SideOpened",
+    "SideRead",
+    "SideReopened",
     "StatusChanged",
     "TicketAbsorbed",
     "TicketAssigned",

@@ -1,10 +1,13 @@
 """What is said on a ticket: messages, notes, and the files that come with them."""
 
+from typing import Final
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from otklik.core.text import short_token
 from otklik.tickets.models.directories import Channel
+from otklik.tickets.models.sides import SideConversation
 from otklik.tickets.models.ticket import Ticket
 
 
@@ -15,6 +18,11 @@ class MessageKind(models.TextChoices):
     REPLY = "reply", _("To the customer")
     NOTE = "note", _("Internal note")
     SYSTEM = "system", _("From Otklik")
+    SIDE_OUT = "side_out", _("To a third party")
+    SIDE_IN = "side_in", _("From a third party")
+
+
+SIDE_KINDS: Final = (MessageKind.SIDE_OUT, MessageKind.SIDE_IN)
 
 
 class Message(models.Model):
@@ -41,10 +49,16 @@ class Message(models.Model):
     edited_at = models.DateTimeField(null=True)  # a note whose author changed it; what it said stands in its versions
     removed_at = models.DateTimeField(null=True)  # a note whose author took it away; its text stands in its versions
     spent_seconds = models.PositiveIntegerField(null=True)  # how long its author worked on it, as he says
+    side = models.ForeignKey(  # set for what third parties write and read, and never for anything else
+        SideConversation, on_delete=models.CASCADE, null=True, related_name="messages", db_index=False
+    )
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["ticket", "id"], name="message_of_ticket")]
+        indexes = [
+            models.Index(fields=["ticket", "id"], name="message_of_ticket"),
+            models.Index(fields=["side", "id"], name="message_of_side", condition=models.Q(side__isnull=False)),
+        ]
 
 
 class MessageVersion(models.Model):

@@ -4,7 +4,7 @@ What lists show and sort by stands on the row itself, kept by the actions in the
 """
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import models
 from django.db.models import Q
@@ -33,6 +33,8 @@ class Priority(models.IntegerChoices):
 
 class Ticket(models.Model):
     """A request. Its primary key is the short number people say; ``token`` is for links without sign-in."""
+
+    sides_kept: "list[Any]"  # where one card shows its side conversations twice
 
     token = models.CharField(max_length=32, unique=True, default=short_token)
     subject = models.CharField(max_length=300)
@@ -68,6 +70,8 @@ class Ticket(models.Model):
     awaits_us = models.BooleanField(default=True)  # the customer spoke last
     due_sort = models.DateTimeField(default=FAR_FUTURE)
 
+    side_count = models.PositiveSmallIntegerField(null=True)  # side conversations; None or 0: nothing is asked for
+    side_unread = models.PositiveSmallIntegerField(null=True)  # those with an answer that nobody has looked at
     reply_due_at = models.DateTimeField(null=True)  # an answer of ours waits for this moment
     snoozed_until = models.DateTimeField(null=True)
     woke_at = models.DateTimeField(null=True)  # a snooze ran out and nobody has touched the ticket since

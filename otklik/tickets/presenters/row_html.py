@@ -98,6 +98,8 @@ def _tags(row: dict[str, Any]) -> str:
     chips = [f'<span class="chip {row["priority_class"]}">{escape(row["priority"])}</span>'] if row["priority"] else []
     if row["instead"]:
         chips.insert(0, f'<span class="chip chip--accent">{escape(row["instead"])}</span>')
+    if row["side_answer"]:
+        chips.insert(0, f'<span class="chip chip--accent">{escape(row["side_answer"])}</span>')
     chips += map(_tag, row["tags"])
     if row["more_tags"]:
         chips.append(f'<span class="chip">{row["more_tags"]}</span>')

@@ -22,6 +22,7 @@ COLUMNS: Final = (
     "tags_shown", "snoozed_until", "woke_at", "category", "status__name_ru", "status__name_en", "channel__kind",
     "channel__name", "requester__name", "organization__name", "assignee_id", "assignee__name", "assignee__hue",
     "assignee__absence_id", "version", "message_count",
+    "side_unread",
 )  # fmt: skip
 CHANNEL_ICONS: Final = {"email": "mail", "call": "phone", "visit": "user", "api": "api", "web": "globe", "chat": "chat"}
 _OURS: Final = frozenset({"new", "open"})
@@ -91,6 +92,7 @@ class _Words:
         self.nobody = _("No assignee")
         self.away = _("%(name)s, away")
         self.instead = pgettext("in whose place one works", "for %(name)s")
+        self.side_answer = _("A third party answered")
         self.waits = _("The customer waits for an answer")
         self.woke = pgettext("state of a ticket", "Back")
         self.priorities = {Priority.HIGH.value: _("High"), Priority.URGENT.value: _("Urgent")}
@@ -104,7 +106,7 @@ def _row(value: dict[str, Any], words: _Words, query: str, instead_of: frozenset
     return {
         "number": number,
         "url": f"/tickets/{number}/{query}",
-        "version": f"{value['version']}-{value['message_count']}-{value['awaits_us']:d}",
+        "version": f"{value['version']}-{value['message_count']}-{value['awaits_us']:d}-{value['side_unread'] or 0}",
         "sort": sort_key(activity, number),
         "activity_at": activity,
         "subject": subject,
@@ -119,6 +121,7 @@ def _row(value: dict[str, Any], words: _Words, query: str, instead_of: frozenset
         "preview": value["preview"],
         "priority": words.priorities.get(priority, ""),
         "priority_class": "chip--bad" if priority == Priority.URGENT else "chip--warn",
+        "side_answer": words.side_answer if value["side_unread"] else "",
         "tags": tags[:2],
         "more_tags": f"+{len(tags) - 2}" if len(tags) > 2 else "",
         "all_tags": ", ".join(tags),

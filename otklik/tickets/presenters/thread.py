@@ -29,6 +29,8 @@ _EVENT_ICONS: Final = {
     "reply.not_sent": "alert", "ticket.followed": "eye", "ticket.unfollowed": "eye", "ticket.merged": "merge",
     "ticket.absorbed": "merge", "ticket.merge_undone": "undo", "ticket.split": "forward", "ticket.linked": "link",
     "ticket.unlinked": "link", "ticket.binned": "box", "ticket.marked_spam": "spam", "ticket.restored": "undo",
+    "side.opened": "forward", "side.sent": "send", "side.received": "mail", "side.unsent": "undo", "side.read": "eye",
+    "side.closed": "check", "side.reopened": "undo", "side.dropped": "x",
     "note.edited": "edit", "note.removed": "x", "note.restored": "undo",
 }  # fmt: skip
 _TINY = 6000  # inline pictures below so many bytes are logos of signatures, not what the customer shows us
@@ -80,7 +82,7 @@ def _event_line(event: StoredEvent, *, russian: bool) -> SafeString:
 
 
 def _message(ticket: Ticket, message: Message, blocks: dict[str, dict[int, Any]], times: shown.Moments) -> Item:
-    by_customer = message.kind == MessageKind.INCOMING
+    by_customer = message.kind in {MessageKind.INCOMING, MessageKind.SIDE_IN}  # or by somebody else outside
     email = (blocks.get("email") or {}).get(message.pk) or {}
     deliveries = present_deliveries((blocks.get("deliveries") or {}).get(message.pk) or [], times)
     files = [present_file(file) for file in message.files_shown]
@@ -106,7 +108,7 @@ def _message(ticket: Ticket, message: Message, blocks: dict[str, dict[int, Any]]
         "removed": message.removed_at is not None,
         "spent": shown_time(message.spent_seconds),
         "origin": message.origin_number if message.origin_number != ticket.pk else None,
-        "splittable": by_customer and ticket.message_count > 1,
+        "splittable": message.kind == MessageKind.INCOMING and ticket.message_count > 1,
         "unchecked": by_customer and message.sender_checked is False,
         "has_html": has_html,
         "html_open": has_html and _wants_its_looks(message.body_html),
@@ -142,7 +144,7 @@ def _hue(message: Message) -> str:
 
 
 def _face(message: Message, deliveries: list[Item]) -> str:
-    if message.kind == MessageKind.INCOMING:
+    if message.kind in {MessageKind.INCOMING, MessageKind.SIDE_IN}:
         return "message--customer"
     bounced = any(delivery["bad"] for delivery in deliveries)
     return "message--agent message--bounced" if bounced else "message--agent"

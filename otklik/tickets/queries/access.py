@@ -94,7 +94,7 @@ def _is_id(number: int) -> bool:
 
 
 def messages_visible_to(actor: Actor | None) -> QuerySet[Message]:
-    """Return the messages an actor may read: of visible tickets, without notes for customers."""
+    """Return the messages an actor may read: of visible tickets; customers no notes and nothing of third parties."""
     if actor is None:
         return Message.objects.none()
     messages = Message.objects.all()
@@ -107,7 +107,7 @@ def messages_visible_to(actor: Actor | None) -> QuerySet[Message]:
 
 def has_earlier_messages(message: Message) -> bool:
     """Whether the message answers something: others of its ticket came before it."""
-    return Message.objects.filter(ticket_id=message.ticket_id, pk__lt=message.pk).exists()
+    return Message.objects.filter(ticket_id=message.ticket_id, side=message.side_id, pk__lt=message.pk).exists()
 
 
 def attachments_visible_to(actor: Actor | None) -> QuerySet[Attachment]:

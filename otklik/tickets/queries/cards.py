@@ -79,6 +79,11 @@ def messages_of(actor: Actor, ticket: Ticket, *, after_id: int = 0, limit: int =
     else:
         messages = _newest(limit)(ticket.pk, after_id)
     messages.reverse()
+    return with_files(messages)
+
+
+def with_files(messages: list[Message]) -> list[Message]:
+    """Set ``files_shown`` of each message (one statement) and return them."""
     files: dict[int | None, list[Attachment]] = {}
     for file in _files_of([message.pk for message in messages]):
         files.setdefault(file.message_id, []).append(file)
@@ -91,7 +96,9 @@ def messages_of(actor: Actor, ticket: Ticket, *, after_id: int = 0, limit: int =
 def _newest(limit: int) -> Prepared[Message]:
     """Return the query for the newest messages of a ticket after an id; whoever asks is staff and sees the ticket."""
     return Prepared(
-        lambda ticket_id, after_id: Message.objects.filter(ticket_id=ticket_id, id__gt=after_id).order_by("-id")[:limit]
+        lambda ticket_id, after_id: Message.objects.filter(
+            ticket_id=ticket_id, id__gt=after_id, side__isnull=True
+        ).order_by("-id")[:limit]
     )
 
 
@@ -99,10 +106,11 @@ _files_of: Final = Prepared(lambda message_ids: Attachment.objects.filter(messag
 
 
 def messages_on(actor: Actor, ticket: Ticket) -> QuerySet[Message]:
-    """Return the readable messages of one ticket that was loaded through ``visible_to`` already."""
+    """Return the readable messages of one ticket that was loaded through ``visible_to`` already, without those of its
+    side conversations."""
     if actor.kind == "contact":
         return messages_visible_to(actor).filter(ticket_id=ticket.pk)
-    return Message.objects.filter(ticket_id=ticket.pk)
+    return Message.objects.filter(ticket_id=ticket.pk, side__isnull=True)
 
 
 def history_of(

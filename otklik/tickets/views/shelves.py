@@ -1,5 +1,6 @@
 """The bin, the spam folder, and the page for the printer."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,13 +9,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from otklik.accounts.web import permission_required
+from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import NotFound
 from otklik.tickets import queries
 from otklik.tickets.actions.bulk import run_bulk
 from otklik.tickets.actions.shelving import mark_spam, restore
+from otklik.tickets.models import Ticket
 from otklik.tickets.presenters.card import present_card
+from otklik.tickets.presenters.sides import people_line, present_letters
 from otklik.tickets.presenters.thread import present_thread
+from otklik.tickets.queries.sides import letters_of, sides_on
 from otklik.tickets.views.answers import actor_of, done, done_page, noun, only_fields
 
 _ON_PAPER = 500
@@ -58,7 +63,7 @@ def spam(request: HttpRequest, number: int) -> HttpResponse:
 @require_safe
 @permission_required("tickets.view")
 def paper(request: HttpRequest, number: int) -> HttpResponse:
-    """Show the ticket as a page for the printer; ``notes=1`` with the notes."""
+    """Show the ticket as a page for the printer; ``notes=1`` with the notes, ``sides=1`` with side conversations."""
     actor = actor_of(request)
     try:
         ticket = queries.card(actor, number)
@@ -66,10 +71,21 @@ def paper(request: HttpRequest, number: int) -> HttpResponse:
         raise Http404 from error
     at = now()
     messages = queries.messages_of(actor, ticket, limit=_ON_PAPER)
-    with_notes = request.GET.get("notes") == "1"
+    with_notes, with_sides = request.GET.get("notes") == "1", request.GET.get("sides") == "1"
     shown = [message for message in messages if with_notes or message.kind != "note"]
     context = {
         "ticket": present_card(ticket, at), "items": present_thread(ticket, shown, [], {}, at),
-        "with_notes": with_notes, "base": f"/tickets/{number}/",
+        "with_notes": with_notes, "ticket_sides": ticket.side_count, "with_sides": with_sides,
+        "sides": _sides(actor, ticket, at) if with_sides else [], "base": f"/tickets/{number}/",
     }  # fmt: skip
     return render(request, "tickets/paper.html", context)
+
+
+def _sides(actor: Actor, ticket: Ticket, at: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "subject": side.subject, "people": people_line(side),
+            "items": present_letters(ticket, letters_of(side), {}, at),
+        }
+        for side in sides_on(actor, ticket)
+    ]  # fmt: skip

@@ -12,6 +12,7 @@ from otklik.contacts.models import Contact
 from otklik.core.blobs import put_blobs
 from otklik.core.text import normal_address
 from otklik.tickets.actions import Incoming, NewAttachment
+from otklik.tickets.actions.side_answers import SideIncoming
 
 _CHECKED = {SenderState.VERIFIED: True, SenderState.FAILED: False, SenderState.UNCHECKED: None}
 _DAMAGED = frozenset(
@@ -104,4 +105,27 @@ def make_incoming(case: Case, contacts: dict[str, Contact], attachments: list[Ne
         created_by=actor_for(case.forwarded_by) if case.forwarded_by else None,
         previous=case.previous,
         language=case.reading.language if case.reading.language in {"ru", "en"} else "",
+    )
+
+
+def make_side(case: Case, contacts: dict[str, Contact], attachments: list[NewAttachment]) -> SideIncoming:
+    """Build what ``tickets.actions.side_answers.receive_side`` takes."""
+    assert case.side is not None
+    author = contacts.get(normal_address(case.author_address))
+    local_part = case.author_address.partition("@")[0]  # what somebody is called of whom we know the address only
+    text, html, visible, folded = shown_texts(case, as_answer=True)
+    return SideIncoming(
+        side=case.side,
+        author=author,
+        name=case.author.name.strip() if case.author and author and author.name == local_part else "",
+        channel=case.channel,
+        at=arrived_at(case.row),
+        body_text=text,
+        body_html=html,
+        visible_text=visible,
+        folded=folded,
+        attachments=attachments,
+        quiet=case.quiet,
+        sender_checked=sender_checked(case),
+        colleague=actor_for(case.agent) if case.agent else None,
     )

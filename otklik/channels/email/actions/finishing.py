@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from otklik.accounts.queries import actor_for
 from otklik.channels.email import bounces, confirmation
 from otklik.channels.email.actions.answering import NotTaken, write_answer
-from otklik.channels.email.actions.as_incoming import arrived_at, attach_files, make_incoming
+from otklik.channels.email.actions.as_incoming import arrived_at, attach_files, make_incoming, make_side
 from otklik.channels.email.case import Case, Facts, Stop
 from otklik.channels.email.events.inbound import IntakeFailed, MailHeld
 from otklik.channels.email.facts import make_fact
@@ -31,12 +31,14 @@ from otklik.core.events import DomainEvent, record, record_many
 from otklik.core.text import normal_address
 from otklik.tickets import policies
 from otklik.tickets.actions import Received, add_note, receive, upload
+from otklik.tickets.actions.side_answers import receive_side
 from otklik.tickets.models import Category, Message
 
 log = logging.getLogger(__name__)
 
 _SYSTEM = Actor.system()
 PREVIEW = 600
+SIDE = "side"  # the reason of mails in side conversations: by it they lead nobody to the ticket
 MOST_STEPS = 100
 
 
@@ -73,6 +75,8 @@ def write(cases: Sequence[Case], facts: Facts, *, then: Callable[[list[End]], No
         for case in cases:
             if case.stop is not None:
                 ends.append(_write_stop(case, case.stop))
+            elif case.side is not None:
+                ends.append(_write_side(case, facts))
             elif not _is_incoming(case):
                 ends.append(_write_note(case))
         _tell_held(ends)
@@ -83,7 +87,7 @@ def write(cases: Sequence[Case], facts: Facts, *, then: Callable[[list[End]], No
 
 def _is_incoming(case: Case) -> bool:
     """Tell whether a mail becomes words of a customer; a believed colleague on a request writes a note instead."""
-    return case.stop is None and not (case.agent and case.match and case.forwarded_by is None)
+    return case.stop is None and case.side is None and not (case.agent and case.match and case.forwarded_by is None)
 
 
 def _write_incoming(cases: Sequence[Case], facts: Facts) -> list[End]:
@@ -158,6 +162,17 @@ def _return_path(case: Case) -> str | None:
     if case.row.source == Source.SMTP:
         return str(case.row.envelope.get("from") or "")
     return case.mail.return_path
+
+
+def _write_side(case: Case, facts: Facts) -> End:
+    """Keep the letter of a third party in its side conversation: the ticket and its customer learn nothing of it."""
+    told: list[tuple[DomainEvent, Actor]] = []
+    contacts = {} if case.agent else _contacts([case], facts, told)
+    if told:
+        record_many(told)
+    message = receive_side(make_side(case, contacts, attach_files([case])[case.row.pk]))
+    insert_rows([make_fact(case, message)])
+    return End(case, InboundState.MESSAGE, SIDE, message.ticket_id, message.pk)
 
 
 def _write_note(case: Case) -> End:

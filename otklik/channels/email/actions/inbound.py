@@ -38,6 +38,7 @@ from otklik.core.engine import wake
 from otklik.core.errors import Conflict, Forbidden, Invalid, NotFound
 from otklik.core.events import record
 from otklik.tickets.actions import refresh_message
+from otklik.tickets.actions.side_answers import let_in
 from otklik.tickets.models import Category, Ticket
 from otklik.tickets.policies import can_reply
 from otklik.tickets.queries import get_visible as get_ticket
@@ -74,7 +75,8 @@ def process_again(inbound_id: int, *, by: Actor) -> None:
 def join_held(inbound_id: int, *, by: Actor) -> Ticket:
     """Let a held mail into the request it wanted to join; its sender takes part from now on.
 
-    Returns the request (a new one when the old is closed). Records ``mail.joined``.
+    One that bears the name of a side conversation goes in there, and only there; its sender joins that one unless he is
+    the customer. Returns the request (a new one when the old is closed). Records ``mail.joined``.
     """
     row = _row(inbound_id, by)
     if row.state != InboundState.QUARANTINED or row.ticket_id is None:
@@ -83,7 +85,10 @@ def join_held(inbound_id: int, *, by: Actor) -> Ticket:
     if not can_reply(by, ticket):
         raise Forbidden
     case, facts = _case(row, by)
-    if ticket.category == Category.CLOSED:
+    case.side = next((facts.sides[one] for one in case.sides if one in facts.sides), None)
+    if case.side is not None:
+        case.quiet = False
+    elif ticket.category == Category.CLOSED:
         case.previous = ticket
     else:
         case.match = Match(ticket, "hand")
@@ -92,6 +97,8 @@ def join_held(inbound_id: int, *, by: Actor) -> Ticket:
     event = HeldMailJoined(subject_id=ticket.pk, inbound_id=row.pk, sender=row.from_address, team_id=ticket.team_id)
 
     def tell(_ends: list[End]) -> None:
+        if case.side is not None and case.author is not None:
+            let_in(case.side, case.author.address, by=by)
         record(event, by=by)
 
     return _decide(case, facts, by, tell)

@@ -16,6 +16,7 @@ class OutgoingKind(models.TextChoices):
     CONFIRMATION = "confirmation", _("Confirmation of receipt")
     ACCOUNT = "account", _("Account")
     NOTICE = "notice", _("Notice")
+    SIDE = "side", _("To a third party")
 
 
 class DeliveryState(models.TextChoices):

@@ -9,7 +9,7 @@ MOST_EQUAL = 3
 
 def brake_floods(case: Case, facts: Facts) -> Stop | None:
     """Set ``quiet`` for floods and for equal mails in a row (two desks that answer each other)."""
-    if case.match is not None:
+    if case.match is not None or case.side is not None:
         return None
     address = normal_address(case.author_address)
     if facts.recent.get(address, 0) > MOST_AN_HOUR:

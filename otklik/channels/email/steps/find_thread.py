@@ -13,6 +13,8 @@ _TEXT = 4000
 
 def find_thread(case: Case, facts: Facts) -> Stop | None:
     """Set ``match`` to the first request found; note the customer's own numbers on the way."""
+    if case.side is not None:
+        return None
     if case.door is not None:
         return None
     organization, numbers = numbers_in(case, facts)

@@ -18,6 +18,8 @@ def gather_people(case: Case, facts: Facts) -> Stop | None:
     A colleague of the requester who was let in as verified takes part from now on. Addresses of our own, of our staff
     and of machines never do.
     """
+    if case.side is not None:
+        return None
     if case.agent is not None and case.match is not None and case.forwarded_by is None:
         return None
     if case.sender_state != SenderState.VERIFIED or case.report or is_answer(case):

@@ -17,6 +17,8 @@ def quiet_automatic(case: Case, facts: Facts) -> Stop | None:
 
     Machines that report a fault open requests like anybody: only an answer without a question says nothing.
     """
+    if case.side is not None:
+        return None
     mail = case.mail
     case.quiet = mail.quiet or mail.auto_reply or mail.list is not None or null_sender(case)
     if case.quiet:

@@ -15,6 +15,8 @@ def take_reports(case: Case, facts: Facts) -> Stop | None:
     ticket = next(
         (facts.tickets[number] for by, number in case.candidates if _tied(by) and number in facts.tickets), None
     )
+    if ticket is None:
+        ticket = next((facts.sides[number].ticket for number in case.sides if number in facts.sides), None)
     if ticket is not None:
         return Stop(InboundState.MESSAGE, _REASONS[kind], ticket)
     return Stop(InboundState.IGNORED, _REASONS[kind])

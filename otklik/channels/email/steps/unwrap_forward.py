@@ -10,7 +10,7 @@ from otklik.core.text import normal_address
 def unwrap_forward(case: Case, facts: Facts) -> Stop | None:
     """Make the original sender the author when a believed colleague forwarded the mail."""
     forward = case.reading.forward
-    if case.agent is None or forward is None:
+    if case.agent is None or forward is None or case.sides:  # what is forwarded into a side conversation stays there
         return None
     if not can(actor_for(case.agent, team_ids=frozenset()), "tickets.open"):
         return None

@@ -13,12 +13,15 @@ class Suggest extends HTMLElement {
   }
 
   async ask() {
-    const words = this.field.value.trim();
+    const typed = this.field.value;
+    // a field for several addresses: only the last one is looked for, the others stand before it
+    const before = "many" in this.dataset ? typed.slice(0, typed.lastIndexOf(",") + 1) : "";
+    const words = typed.slice(before.length).trim();
     if (words.length < 2) return;
     const answer = await request(`${this.dataset.url}?q=${encodeURIComponent(words)}`).catch(() => null);
-    if (!answer || this.field.value.trim() !== words) return;
+    if (!answer || this.field.value !== typed) return;
     const { items } = await answer.json();
-    this.list.replaceChildren(...items.map(({ value, label }) => Object.assign(document.createElement("option"), { value, label })));
+    this.list.replaceChildren(...items.map(({ value, label }) => Object.assign(document.createElement("option"), { value: before ? `${before} ${value}` : value, label })));
   }
 }
 

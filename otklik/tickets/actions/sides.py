@@ -1,0 +1,372 @@
+"""Writing to third parties about a ticket: side conversations, which its customer never sees.
+
+What goes along is chosen message by message and file by file: nothing of the ticket leaves by itself.
+"""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+
+from otklik.contacts.actions import clean_address, ensure_contacts
+from otklik.core import shown
+from otklik.core.actor import Actor
+from otklik.core.clock import now
+from otklik.core.errors import Conflict, Invalid, NotFound
+from otklik.core.events import record
+from otklik.core.markup import html_to_text, text_to_html
+from otklik.core.text import normal_address
+from otklik.tickets import events, policies
+from otklik.tickets.actions.base import allowed, clean_subject, locked, preview_of, touch
+from otklik.tickets.actions.drafting import bring_back, forget_draft
+from otklik.tickets.actions.files import MOST, take_files
+from otklik.tickets.actions.replying import _clean_body, _not_empty
+from otklik.tickets.actions.sending import undo_window
+from otklik.tickets.actions.status import apply_status
+from otklik.tickets.models import (
+    Attachment,
+    Channel,
+    Message,
+    MessageKind,
+    SideConversation,
+    SidePerson,
+    Step,
+    Ticket,
+)
+from otklik.tickets.queries.directories import active_channels, status_by_key
+
+MOST_SIDES: Final = 50
+MOST_PEOPLE: Final = 20
+MOST_FORWARDED: Final = 100
+NEW_DRAFT: Final = "side"
+_GRACE: Final = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What an agent writes to a third party: his words, his files, and what of the ticket goes along."""
+
+    body_html: str = ""
+    body_text: str = ""
+    attachments: Sequence[int] = ()  # files the author uploaded
+    forward: Sequence[int] = ()  # messages of the ticket whose words are quoted
+    files: Sequence[int] = ()  # files of the ticket's messages
+
+
+@dataclass(frozen=True, slots=True)
+class SideSent:
+    """What became of a letter: the conversation, the message, and the step that takes it back (None: not held)."""
+
+    side: SideConversation
+    message: Message
+    step: Step | None
+
+
+def draft_mode(side: SideConversation | None) -> str:
+    """Return under which mode the author's text for a side conversation is kept among his drafts."""
+    return NEW_DRAFT if side is None else f"s{side.pk:x}"[:8]
+
+
+def open_side(
+    ticket: Ticket,
+    letter: Letter,
+    *,
+    subject: str,
+    to: Sequence[str],
+    cc: Sequence[str] = (),
+    channel: Channel | None = None,
+    status: str | None = None,
+    hold: bool = False,
+    by: Actor,
+) -> SideSent:
+    """Begin a side conversation with people outside, from the ticket's mailbox (or ``channel``).
+
+    ``status`` is set along; ``hold`` keeps the letter back for the setting's seconds. Records ``side.opened`` and
+    ``side.sent``. Raises ``Invalid`` naming the field: nobody to write to, an empty letter, the customer himself or
+    our own mailbox among the people, a message or file that is not on this ticket.
+    """
+    text = _clean_body(letter.body_html, letter.body_text)
+    allowed(policies.can_reply, ticket, by)
+    people = clean_people(to, cc)
+    if not any(role == "to" for role, _address in people):
+        raise Invalid(_("Enter an address to write to."), field="to")
+    line = clean_subject(without_marks(subject))
+    if not line:
+        raise Invalid(_("Enter a subject."), field="subject")
+    wanted = status_by_key(status) if status else None
+    if wanted is not None:
+        allowed(policies.can_change_status, ticket, by)
+    with transaction.atomic():
+        current = locked(ticket)
+        if SideConversation.objects.filter(ticket=current).count() >= MOST_SIDES:
+            raise Invalid(_("There are too many side conversations on this ticket."), field="to")
+        at = now()
+        side = SideConversation.objects.create(
+            ticket=current, subject=line, channel=channel, last_message_at=at, created_at=at,
+            begun_by_id=by.id if by.kind == "user" else None,
+        )  # fmt: skip
+        add_members(side, current, people, by=by)
+        names = ", ".join(person["name"] or person["address"] for person in side.people)
+        record(events.SideOpened(subject_id=current.pk, team_id=current.team_id, side_id=side.pk, people=names), by=by)
+        sent = _send(current, side, letter, text, hold=hold, mode=NEW_DRAFT, by=by)
+        if wanted is not None:
+            apply_status(current, wanted, by=by)
+    return sent
+
+
+def write_side(
+    side: SideConversation,
+    letter: Letter,
+    *,
+    to: Sequence[str] = (),
+    cc: Sequence[str] = (),
+    hold: bool = False,
+    by: Actor,
+) -> SideSent:
+    """Write on in a side conversation, to everybody in it and to the new people named; a closed one opens again.
+
+    Records ``side.sent``. Raises as ``open_side`` does.
+    """
+    text = _clean_body(letter.body_html, letter.body_text)
+    allowed(policies.can_reply, side.ticket, by)
+    people = clean_people(to, cc)
+    with transaction.atomic():
+        current, fresh = locked_side(side)
+        add_members(fresh, current, people, by=by)
+        sent = _send(current, fresh, letter, text, hold=hold, mode=draft_mode(fresh), by=by)
+        open_again(fresh, current, by=by)
+    return sent
+
+
+def _send(
+    ticket: Ticket,
+    side: SideConversation,
+    letter: Letter,
+    text: tuple[str, str],
+    *,
+    hold: bool,
+    mode: str,
+    by: Actor,
+) -> SideSent:
+    body, plain = text
+    quoted = quote_of(ticket, letter.forward)
+    _not_empty(plain, body, [*letter.attachments, *letter.files, *letter.forward])
+    body += quoted
+    plain = "\n\n".join(part for part in (plain, html_to_text(quoted).strip() if quoted else "") if part)
+    window = undo_window() if hold and by.kind == "user" and by.id is not None else timedelta(0)
+    at = now()
+    message = Message.objects.create(
+        ticket=ticket, side=side, kind=MessageKind.SIDE_OUT, author_kind=by.kind, author_id=by.id,
+        author_name=by.name[:200], created_at=at, body_text=plain, body_html=body, visible_text=plain,
+        channel_id=side.channel_id or ticket.channel_id,
+        recipients=[dict(person) for person in side.people],
+    )  # fmt: skip
+    take_files(message, letter.attachments, by=by)
+    _copy_files(ticket, message, letter.files)
+    before = {name: getattr(side, name) for name in ("preview", "last_author_kind", "last_author_name")}
+    held = {**before, "last_message_at": side.last_message_at.isoformat()}
+    side.about = list(dict.fromkeys([*side.about, *letter.forward]))
+    side.last_author_kind, side.last_author_name, side.last_message_at = "user", by.name[:200], at
+    side.preview, side.is_unread, side.message_count = preview_of(text[1] or plain), False, side.message_count + 1
+    side.save()
+    recount(ticket)
+    not_before = (at + window).isoformat() if window else None
+    event = events.SideMessageSent(
+        subject_id=ticket.pk, team_id=ticket.team_id, side_id=side.pk, message_id=message.pk, not_before=not_before
+    )
+    record(event, by=by)
+    if by.kind == "user":
+        forget_draft(ticket, mode=mode, by=by)
+    if not window or by.id is None:
+        return SideSent(side, message, None)
+    data = {"side": side.pk, "message": message.pk, "before": held}
+    step = Step.objects.create(kind="side", user_id=by.id, data=data, made_at=at, until=at + window)
+    return SideSent(side, message, step)
+
+
+def undo_side(step: Step, *, by: Actor) -> SideConversation:
+    """Take a letter back before it leaves: its text and files are a draft of the conversation again.
+
+    Records ``side.unsent``. Raises ``NotFound`` for somebody else's step, ``Conflict`` when it is too late. A second
+    time changes nothing.
+    """
+    with transaction.atomic():
+        held = SideConversation.objects.filter(pk=step.data["side"]).select_related("ticket").first()
+        if held is None or step.user_id != by.id:
+            raise NotFound
+        allowed(policies.can_reply, held.ticket, by)
+        ticket, side = locked_side(held)
+        fresh = Step.objects.select_for_update().get(pk=step.pk)
+        if fresh.undone_at is not None:
+            return side
+        message = Message.objects.filter(pk=fresh.data["message"]).first()
+        if message is None or now() > fresh.until + _GRACE:
+            raise Conflict(_("Too late: the letter is on its way."))
+        unsent = events.SideMessageUnsent(
+            subject_id=ticket.pk, team_id=ticket.team_id, side_id=side.pk, message_id=message.pk
+        )
+        try:
+            record(unsent, by=by)  # whoever carries the letter takes it back here, or refuses
+        except Conflict as error:
+            raise Conflict(_("Too late: the letter is on its way.")) from error
+        files = list(Attachment.objects.filter(message=message).values_list("pk", flat=True))
+        rows = Attachment.objects.filter(pk__in=files)
+        rows.update(message=None, ticket=None, uploaded_by=step.user_id)
+        bring_back(ticket, mode=draft_mode(side), text=message.body_html, attachments=files, user_id=step.user_id)
+        message.delete()
+        _restore(side, fresh.data["before"])
+        fresh.undone_at = now()
+        fresh.save(update_fields=["undone_at"])
+    return side
+
+
+def _restore(side: SideConversation, before: dict[str, Any]) -> None:
+    side.message_count -= 1
+    newest = Message.objects.filter(side=side).order_by("-pk").first()
+    if newest is None or newest.created_at <= datetime.fromisoformat(before["last_message_at"]):
+        for name in ("preview", "last_author_kind", "last_author_name"):
+            setattr(side, name, before[name])
+        side.last_message_at = datetime.fromisoformat(before["last_message_at"])
+    side.save()
+
+
+def locked_side(side: SideConversation) -> tuple[Ticket, SideConversation]:
+    """Return the ticket of a side conversation, locked, and the conversation as it is now; ``NotFound`` when it is
+    gone. A merge that moved it meanwhile is followed."""
+    number = side.ticket_id
+    for _again in range(5):
+        try:
+            ticket = locked(Ticket(pk=number))
+        except Ticket.DoesNotExist as error:
+            raise NotFound from error
+        fresh = SideConversation.objects.filter(pk=side.pk).first()
+        if fresh is None:
+            raise NotFound
+        if fresh.ticket_id == number:
+            fresh.ticket = ticket
+            return ticket, fresh
+        number = fresh.ticket_id
+    raise Conflict
+
+
+def recount(ticket: Ticket) -> None:
+    """Keep on the ticket how many side conversations it has and how many hold an unread answer."""
+    sums = SideConversation.objects.filter(ticket=ticket).aggregate(
+        every=Count("pk"), unread=Count("pk", filter=Q(is_unread=True))
+    )
+    ticket.side_count, ticket.side_unread = sums["every"] or None, sums["unread"] or None
+    touch(ticket, "side_count", "side_unread", versioned=False)
+
+
+def open_again(side: SideConversation, ticket: Ticket, *, by: Actor) -> bool:
+    """Open a closed side conversation of a locked ticket; false when it is open. Records ``side.reopened``."""
+    if not SideConversation.objects.filter(pk=side.pk, is_open=False).update(is_open=True):
+        return False
+    side.is_open = True
+    record(events.SideReopened(subject_id=ticket.pk, team_id=ticket.team_id, side_id=side.pk), by=by)
+    return True
+
+
+def clean_people(to: Sequence[str], cc: Sequence[str]) -> list[tuple[str, str]]:
+    """Return ``(role, address)`` of everybody once, checked and clean; raises ``Invalid`` naming the field."""
+    found: dict[str, tuple[str, str]] = {}
+    own = {normal_address(channel.address) for channel in active_channels() if channel.address}
+    for role, addresses in (("to", to), ("cc", cc)):
+        for written in addresses:
+            if not written.strip():
+                continue
+            try:
+                address = clean_address(written)
+            except Invalid as error:
+                raise Invalid(str(error.message), field=role) from error
+            if normal_address(address) in own:
+                raise Invalid(_("%(address)s is a mailbox of our own.") % {"address": address}, field=role)
+            found.setdefault(normal_address(address), (role, address))
+    if len(found) > MOST_PEOPLE:
+        raise Invalid(_("Too many people at once."), field="to")
+    return list(found.values())
+
+
+def add_members(side: SideConversation, ticket: Ticket, people: Sequence[tuple[str, str]], *, by: Actor) -> None:
+    """Let people into a side conversation of a locked ticket; those who are in it stay as they are.
+
+    Raises ``Invalid`` for the customer and the other participants of the ticket: they must not see it.
+    """
+    if not people:
+        return
+    known = ensure_contacts([(address, "") for _role, address in people], by=by)
+    customers = {ticket.requester_id, *(person["contact_id"] for person in ticket.people)}
+    held = set(SidePerson.objects.filter(side=side).values_list("address_key", flat=True))
+    for role, address in people:
+        key, contact = normal_address(address), known[normal_address(address)]
+        if contact.pk in customers:
+            words = _("%(address)s takes part in the ticket: write to them in the reply, they must not see this.")
+            raise Invalid(words % {"address": address}, field=role)
+        if key in held:
+            continue
+        if len(side.people) >= MOST_PEOPLE:
+            raise Invalid(_("Too many people at once."), field="to")
+        held.add(key)
+        SidePerson.objects.create(
+            side=side, contact=contact, address=address, address_key=key, role=role, added_at=now()
+        )
+        entry = {"role": role, "contact_id": contact.pk, "name": contact.name, "address": address}
+        side.people = [*side.people, entry]
+    side.save(update_fields=["people"])
+
+
+def without_marks(subject: str) -> str:
+    """Return a subject without our marks: ``[#1042]`` would lead an answer to the ticket itself."""
+    while (start := subject.find("[#")) >= 0 and (end := subject.find("]", start)) >= 0:
+        subject = f"{subject[:start]} {subject[end + 1 :]}"
+    return " ".join(subject.split())
+
+
+def quote_of(ticket: Ticket, message_ids: Sequence[int]) -> str:
+    """Return the words of chosen messages of a ticket as HTML, oldest first, with who said them when; no addresses.
+
+    Raises ``Invalid`` for a message that is not of this ticket or of a side conversation.
+    """
+    wanted = list(dict.fromkeys(message_ids))
+    if len(wanted) > MOST_FORWARDED:
+        raise Invalid(_("Too many messages at once."), field="forward")
+    rows = list(Message.objects.filter(pk__in=wanted, ticket=ticket, side__isnull=True).order_by("created_at", "pk"))
+    if len(rows) != len(wanted):
+        raise Invalid(_("One of the messages is not on this ticket any more."), field="forward")
+    return "".join(quote_html(row, named=True) for row in rows)
+
+
+def quote_html(message: Message, *, named: bool) -> str:
+    """Return the words of a message as a quote; ``named`` puts its author and time above."""
+    own = message.kind in {MessageKind.REPLY, MessageKind.NOTE, MessageKind.SIDE_OUT}
+    words = message.body_html if own and message.body_html else text_to_html(message.visible_text or message.body_text)
+    head = f"{message.author_name}, {shown.exact(message.created_at)}" if named else ""
+    above = f"<p>{html.escape(head)}:</p>" if head else ""
+    return f"{above}<blockquote>{words}</blockquote>"
+
+
+def _copy_files(ticket: Ticket, message: Message, file_ids: Sequence[int]) -> None:
+    wanted = list(dict.fromkeys(file_ids))
+    if len(wanted) > MOST:
+        raise Invalid(_("A message has at most 50 files."), field="files")
+    rows = list(Attachment.objects.filter(pk__in=wanted, ticket=ticket, message__ticket=ticket).order_by("pk"))
+    if len(rows) != len(wanted):
+        raise Invalid(_("One of the files is not on this ticket any more."), field="files")
+    copy_files(rows, message=message, user_id=None)
+
+
+def copy_files(files: Sequence[Attachment], *, message: Message | None, user_id: int | None) -> list[Attachment]:
+    """Let files stand a second time: at a message, or as uploads of somebody. The bytes are the same."""
+    at = now()
+    return [
+        Attachment.objects.create(
+            message=message, ticket_id=message.ticket_id if message else None, blob_id=row.blob_id, name=row.name,
+            content_type=row.content_type, size=row.size, uploaded_by_id=user_id, created_at=at,
+        )
+        for row in files
+    ]  # fmt: skip
