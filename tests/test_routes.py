@@ -161,6 +161,10 @@ ROWS: dict[str, Row] = {
     "notifications:browsers": Row("POST", ALL),
     "notifications:browser": Row("POST", ALL),
     "notifications:worker": Row("GET HEAD", ""),
+    "api:list_notifications": Row("GET", ALL),
+    "api:post_read": Row("POST", ALL),
+    "api:get_rules": Row("GET PUT", ALL),
+    "api:get_user_rules": Row("GET PUT", "admin"),
     "notifications:person-wishes": Row("GET HEAD POST", "admin"),
     # people
     "contacts:people": Row("GET HEAD POST", ALL),
@@ -292,7 +296,7 @@ SAME_ADDRESS = {
     "api:delete_merge", "api:post_link", "api:post_scheduled", "api:post_saved", "api:patch_saved", "api:delete_saved",
     "api:post_ticket", "api:patch_ticket", "api:post_message", "api:post_contact", "api:patch_contact",
     "api:post_organization", "api:patch_organization", "api:post_team", "api:patch_team", "api:post_user",
-    "api:patch_user", "api:post_absence", "api:delete_absence",
+    "api:put_rules", "api:put_user_rules", "api:patch_user", "api:post_absence", "api:delete_absence",
 }  # fmt: skip
 
 
@@ -381,6 +385,7 @@ def world(company: People) -> World:
         "notifications:person-wishes": {"user_id": company.boris.pk},
         "notifications:undo": {"mark": 1},
         "notifications:browser": {"token": "nothing"},
+        "api:get_user_rules": {"user_id": company.boris.pk},
         "people:block": {"user_id": company.boris.pk},
         "people:person-sessions": {"user_id": company.boris.pk},
         "people:person-invitation": {"user_id": company.boris.pk},

@@ -17,6 +17,7 @@ from otklik.contacts.api import router as contacts_router
 from otklik.core.errors import DomainError
 from otklik.core.problem import as_response, problem, problem_response
 from otklik.queues.api import router as queues_router
+from otklik.notifications.api import router as notifications_router
 from otklik.tickets.api import router as tickets_router
 from otklik.tickets.api_directories import router as directories_router
 from otklik.tickets.api_relations import router as relations_router
@@ -46,6 +47,7 @@ api.add_router("", contacts_router)
 api.add_router("", accounts_router)
 api.add_router("", mail_router)
 api.add_router("", webhooks_router)
+api.add_router("", notifications_router)
 api.add_router("", queues_router)
 
 

@@ -27,8 +27,10 @@ from otklik.accounts.views.reading import (
 from otklik.accounts.web import permission_required
 from otklik.core.clock import now
 from otklik.core.errors import DomainError
+from otklik.core.form_parts import fields_of, read_parts, shown_parts
 from otklik.core.pages import keyset_page
 
+NEW_PERSON = "accounts.new-person"
 _PAGE = 100
 _FIELDS = ("name", "email", "role", "language", "signature")
 
@@ -62,16 +64,22 @@ def people(request: HttpRequest) -> HttpResponse:
 def new_person(request: HttpRequest) -> HttpResponse:
     """Add a person and invite him by mail."""
     actor = actor_of(request)
+    values: dict[str, Any]
     if request.method != "POST":
-        return _form(request, "accounts/person_new.html", {"role": "agent", "language": "ru", "team_ids": set()}, {})
-    values: dict[str, Any] = {field: request.POST.get(field, "").replace("\r\n", "\n") for field in _FIELDS}
+        values = {"role": "agent", "language": "ru", "team_ids": set()}
+        return _form(request, "accounts/person_new.html", values, {}, parts=shown_parts(NEW_PERSON, request))
+    values = {field: request.POST.get(field, "").replace("\r\n", "\n") for field in _FIELDS}
     try:
-        refuse_unknown(request, (*_FIELDS, "teams"))
-        teams = chosen_teams(request, actor)
+        refuse_unknown(request, (*_FIELDS, "teams", *fields_of(NEW_PERSON)))
+        teams, more = chosen_teams(request, actor), read_parts(NEW_PERSON, request)
         made = actions.add_user(**values, teams=teams, password=None, by=actor)
     except DomainError as error:
         values["team_ids"] = {int(pk) for pk in request.POST.getlist("teams") if pk.isdigit()}
-        return _form(request, "accounts/person_new.html", values, words_of(error), status=error.status)
+        parts = shown_parts(NEW_PERSON, request)
+        return _form(
+            request, "accounts/person_new.html", values, words_of(error), status=error.status, parts=parts
+        )
+    more.save(made, by=actor)
     actions.invite(made, by=actor, base=base_of(request))
     messages.success(request, _("The person is added, the invitation is on its way."))
     return redirect("people:person", made.pk)

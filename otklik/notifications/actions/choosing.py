@@ -15,7 +15,7 @@ from otklik.core.cached import forget
 from otklik.core.errors import Conflict, Forbidden, Invalid
 from otklik.core.events import record
 from otklik.notifications import events
-from otklik.notifications.kinds import CHANGES, DIGESTS, NEW, REACH, WAYS
+from otklik.notifications.kinds import CHANGES, DIGESTS, NEW, NEW_BY_DEFAULT, REACH, WAYS
 from otklik.notifications.models import Wishes
 
 _PLAIN: Final = ("quiet", "quiet_from", "quiet_to", "digest", "digest_at")
@@ -43,7 +43,7 @@ def change_wishes(user: User, wanted: Wanted, *, version: int | None = None, by:
     own = by.kind == "user" and by.id == user.pk
     if not own and not can(by, "users.manage"):
         raise Forbidden(_("You have no right to do this."))
-    _check(wanted)
+    check_wanted(wanted)
     with transaction.atomic():
         Wishes.objects.bulk_create([Wishes(user_id=user.pk)], ignore_conflicts=True)
         held = Wishes.objects.select_for_update().get(pk=user.pk)
@@ -58,7 +58,8 @@ def change_wishes(user: User, wanted: Wanted, *, version: int | None = None, by:
     return held
 
 
-def _check(wanted: Wanted) -> None:
+def check_wanted(wanted: Wanted) -> None:
+    """Raise ``Invalid`` with every field that holds what is none."""
     problems: list[tuple[str, Any]] = []
     for key, ways in wanted.ways.items():
         if key not in CHANGES:
@@ -81,7 +82,8 @@ def _apply(held: Wishes, wanted: Wanted) -> list[str]:
         told = [way for way in WAYS if way in ways]
         if told != chosen.get(key, [way for way in WAYS if way in CHANGES[key].ways]):
             chosen[key] = told
-    if wanted.new:
+    known = {**NEW_BY_DEFAULT, **chosen.get(NEW, {})}
+    if any(known[way] != reach for way, reach in wanted.new.items()):
         chosen[NEW] = {**chosen.get(NEW, {}), **wanted.new}
     changed = sorted(key for key, value in chosen.items() if held.chosen.get(key) != value)
     held.chosen = chosen

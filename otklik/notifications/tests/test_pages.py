@@ -88,3 +88,17 @@ def test_rules_are_changed_on_the_page_and_strangers_do_not_reach_those_of_other
     assert client.post(of_anna, form).status_code == 404
     assert desk_client(company.admin).post(of_anna, form).status_code == 302
     assert Wishes.objects.get(pk=company.anna.pk).digest == "day"
+
+
+def test_rules_are_set_along_when_a_person_is_added(company: People) -> None:
+    admin = desk_client(company.admin)
+    assert 'name="mention"' in admin.get("/settings/people/new/").content.decode()
+    form = {"name": "Галя", "email": "galya@desk.example", "role": "agent", "language": "ru", "signature": ""}
+    wrong = form | {"new.desk": "teams", "mention": ["pigeon"]}
+    assert admin.post("/settings/people/new/", wrong).status_code == 422
+    table = {"new.desk": "teams", "new.mail": "mine", "new.push": "mine", "mention": ["desk"]}
+    assert admin.post("/settings/people/new/", form | table).status_code == 302
+    wishes = Wishes.objects.get(user__email="galya@desk.example")
+    assert (rules_of(wishes).new["desk"], rules_of(wishes).ways["mention"]) == ("teams", {"desk"})
+    assert admin.post("/settings/people/new/", form | {"email": "without@desk.example"}).status_code == 302
+    assert not Wishes.objects.filter(user__email="without@desk.example").exists()

@@ -21,7 +21,7 @@ from otklik.notifications.client import public_key
 from otklik.notifications.kinds import CHANGES, DIGESTS, NEW, REACH, REACH_NAMES, WAY_NAMES, WAYS
 from otklik.notifications.models import Wishes
 from otklik.notifications.presenters import browser_lines
-from otklik.notifications.rules import rules_of
+from otklik.notifications.rules import Rules, rules_of
 from otklik.notifications.views.reading import actor_of, refuse_unknown
 
 _TIMES = ("quiet_from", "quiet_to", "digest_at")
@@ -68,6 +68,29 @@ def wanted_of(request: HttpRequest) -> Wanted:
     )
 
 
+def read_table(request: HttpRequest) -> Wanted:
+    """Read only the table: what somebody is told who is being added."""
+    return Wanted(
+        ways={key: request.POST.getlist(key) for key in CHANGES},
+        new={way: request.POST[f"{NEW}.{way}"] for way in WAYS if f"{NEW}.{way}" in request.POST},
+    )
+
+
+def table_of(rules: Rules) -> dict[str, Any]:
+    """Return the table of ways, new tickets and changes, as it is shown."""
+    return {
+        "ways": [(way, WAY_NAMES[way]) for way in WAYS],
+        "new": [
+            (f"{NEW}.{way}", WAY_NAMES[way], [(key, REACH_NAMES[key], rules.new[way] == key) for key in REACH])
+            for way in WAYS
+        ],
+        "changes": [
+            (change.key, change.label, [(way, WAY_NAMES[way], way in rules.ways[change.key]) for way in WAYS])
+            for change in CHANGES.values()
+        ],
+    }
+
+
 def _time(text: str, name: str) -> time:
     try:
         return time.fromisoformat(text)
@@ -78,13 +101,9 @@ def _time(text: str, name: str) -> time:
 def _page(
     request: HttpRequest, user: User, held: Wishes | None, errors: dict[str, str], *, own: bool, status: int = 200
 ) -> HttpResponse:
-    row, rules = held or Wishes(user=user), rules_of(held)
+    row = held or Wishes(user=user)
     context = {
-        "own": own, "person": user, "errors": errors, "ways": [(way, WAY_NAMES[way]) for way in WAYS],
-        "new": [(f"{NEW}.{way}", WAY_NAMES[way], [(key, REACH_NAMES[key], rules.new[way] == key) for key in REACH])
-                for way in WAYS],
-        "changes": [(change.key, change.label, [(way, WAY_NAMES[way], way in rules.ways[change.key]) for way in WAYS])
-                    for change in CHANGES.values()],
+        "own": own, "person": user, "errors": errors, "wish": table_of(rules_of(held)),
         "quiet": row.quiet, "quiet_from": f"{row.quiet_from:%H:%M}", "quiet_to": f"{row.quiet_to:%H:%M}",
         "digests": [(key, label, row.digest == key) for key, label in DIGESTS.items()],
         "digest_at": f"{row.digest_at:%H:%M}", "browsers": browser_lines(queries.browsers_of(user.pk), Moments(now())),
