@@ -9,6 +9,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from otklik.config.env import ConfigError, env_bool, env_list, env_secret, env_text
+from otklik.core.object_store import ObjectStore, read_object_store
 
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env_text("OTKLIK_DATA", "./data")).expanduser().resolve()
@@ -59,12 +60,20 @@ def _database(url: str) -> dict[str, object]:
     }
 
 
-def _folder(url: str) -> Path:
-    """Read where files lie: a path or ``file:///path``. Anything else would silently become a strange folder."""
+def _files(url: str) -> tuple[Path, ObjectStore | None]:
+    """Read where files lie: a path, ``file:///path`` or ``s3://…``; then the folder is where they wait for the store.
+
+    Anything else would silently become a strange folder.
+    """
     scheme, separator, rest = url.partition("://")
+    if scheme == "s3" and separator:
+        try:
+            return DATA_DIR / "blobs", read_object_store(url)
+        except ValueError as error:
+            raise ConfigError(f"OTKLIK_ATTACHMENTS_URL cannot be used: {error}.") from None
     if separator and scheme != "file":
-        raise ConfigError("OTKLIK_ATTACHMENTS_URL must be a folder (a path or file:///path).")
-    return Path(unquote(rest) if separator else url).expanduser().resolve()
+        raise ConfigError("OTKLIK_ATTACHMENTS_URL must be a folder (a path or file:///path) or begin with s3://.")
+    return Path(unquote(rest) if separator else url).expanduser().resolve(), None
 
 
 SECRET_KEY = _secret_key()
@@ -79,7 +88,7 @@ _HTTPS = BASE_URL.startswith("https://")
 
 DATABASES = {"default": _database(env_secret("OTKLIK_DATABASE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-BLOB_DIR = _folder(env_text("OTKLIK_ATTACHMENTS_URL", str(DATA_DIR / "blobs")))
+BLOB_DIR, BLOB_STORE = _files(env_secret("OTKLIK_ATTACHMENTS_URL", str(DATA_DIR / "blobs")))
 METRICS_TOKEN = env_secret("OTKLIK_METRICS_TOKEN")
 BACKUP_BEFORE_UPGRADE = env_bool("OTKLIK_BACKUP_BEFORE_UPGRADE", default=True)
 SMTP_URL = env_secret("OTKLIK_SMTP_URL")

@@ -3,9 +3,11 @@
 import threading
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from otklik.core.blobs.moving import run_mover
 from otklik.core.clock import now
 from otklik.core.db.sqlite.checkpoint import checkpoint_loop
 from otklik.core.engine import register_service, wait_for_wake
@@ -93,3 +95,5 @@ register_service("jobs", jobs)
 register_service("moments", moments)
 register_service("schedule", scheduler)
 register_service("checkpoint", checkpoints)
+if settings.BLOB_STORE:
+    register_service("files", run_mover)

@@ -38,7 +38,7 @@ from otklik.channels.email.steps.stop_loops import stop_loops
 from otklik.channels.email.steps.take_reports import take_reports
 from otklik.channels.email.steps.unwrap_forward import unwrap_forward
 from otklik.channels.email.store import LEASE
-from otklik.core.blobs import BlobMissing, Prepared, StorageFull
+from otklik.core.blobs import BlobAway, BlobMissing, Prepared, StorageFull
 from otklik.core.claims import claim
 from otklik.core.clock import now
 
@@ -118,7 +118,7 @@ def read(rows: Sequence[Inbound], reader: Reader, held: Mapping[int, bytes] = Ma
                 raise GaveUp
             raws.append(held[row.pk] if row.pk in held else row.raw.read())
             good.append(row)
-        except (BlobMissing, GaveUp) as error:
+        except (BlobAway, BlobMissing, GaveUp) as error:
             result.append(ReadMail(row, error))
     readings = list(reader(raws)) if raws else []
     try:
@@ -232,7 +232,7 @@ def _settle_group(cases: list[Case]) -> None:
 
 
 def _alone_failed(row: Inbound, error: Exception) -> None:
-    if not isinstance(error, ParseFailed | BlobMissing | GaveUp | LostClaim):
+    if not isinstance(error, ParseFailed | BlobAway | BlobMissing | GaveUp | LostClaim):
         log.error("mail %d could not be taken in", row.pk, exc_info=error)
     failed(row, error)
 
@@ -243,10 +243,13 @@ def _code_of(error: Exception) -> str:
 
 
 def failed(row: Inbound, error: Exception) -> None:
-    """Put a mail off after an error, or end it as failed after the third; a full disk is no fault of the mail."""
+    """Put a mail off after an error, or end it as failed after the third; a full disk is no fault of the mail.
+
+    Nor is a store that is away.
+    """
     code = "database" if isinstance(error, DatabaseError) else _code_of(error)
     if isinstance(error, GaveUp) or (
-        errors_of(row) + 1 >= MOST_ERRORS and not isinstance(error, StorageFull | OSError | LostClaim)
+        errors_of(row) + 1 >= MOST_ERRORS and not isinstance(error, BlobAway | StorageFull | OSError | LostClaim)
     ):
         fail(row, code)
     else:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -22,7 +22,10 @@ from django.db import connection
 from otklik import __version__
 from otklik.config.backup import postgres, sqlite
 from otklik.config.backup.archive import DEMO, KEY, SQLITE, TABLES, BackupError, Header, Writer, sync_folder
-from otklik.core.blobs import SWEEP_LEASE, read_file
+from otklik.core.blobs import SWEEP_LEASE, Blob, BlobAway, BlobMissing
+from otklik.core.blobs.client import StoreAway
+from otklik.core.blobs.files import here
+from otklik.core.blobs.moving import present
 from otklik.core.clock import now
 from otklik.core.leases import Hold, hold
 
@@ -44,10 +47,11 @@ class Made:
     seconds: float
 
 
-def make_backup(target: Path, *, files: bool = True, key: bool = True) -> Made:
+def make_backup(target: Path, *, files: bool = True, key: bool = True, store: bool = True) -> Made:
     """Write a backup to ``target``; the name appears only when the archive is whole and on the disk.
 
-    Without ``files`` it holds the database alone, without ``key`` no secret key. Raises ``BackupError``.
+    Without ``files`` it holds the database alone, without ``key`` no secret key. Without ``store`` what lies in the
+    object store stays there: it is only looked up that it is there in its size. Raises ``BackupError``.
     """
     began = time.monotonic()
     target = target.absolute()
@@ -60,10 +64,12 @@ def make_backup(target: Path, *, files: bool = True, key: bool = True) -> Made:
     try:
         staging.mkdir(mode=0o700)
         with _files_kept() if files else nullcontext(lambda: None) as beat:
-            writer = _write(unfinished, staging, beat, files=files, key=key)
+            writer = _write(unfinished, staging, beat, files=files, key=key, store=store)
         os.link(unfinished, target)  # unlike a rename it never replaces what somebody else put there meanwhile
         unfinished.unlink()
         sync_folder(target.parent)
+    except (BlobAway, StoreAway) as error:
+        raise BackupError("The object store does not answer; no backup was made. `otklik check` says more.") from error
     except OSError as error:
         raise BackupError(f"The backup could not be written: {error.strerror or error}.") from error
     finally:
@@ -92,7 +98,7 @@ def last_backup() -> datetime | None:
         return None
 
 
-def _write(unfinished: Path, staging: Path, beat: Callable[[], None], *, files: bool, key: bool) -> Writer:
+def _write(unfinished: Path, staging: Path, beat: Callable[[], None], *, files: bool, key: bool, store: bool) -> Writer:
     with _snapshot(staging, beat) as (header, rows, add_database):
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
@@ -103,9 +109,14 @@ def _write(unfinished: Path, staging: Path, beat: Callable[[], None], *, files: 
                 writer.add_bytes(KEY, f"{settings.SECRET_KEY}\n".encode())
             if demo.exists():
                 writer.add_bytes(DEMO, demo.read_bytes())
+            elsewhere: list[BlobRow] = []
             for row in rows() if files else ():
-                _add_blob(writer, *row)
+                if store or here(row[0]) is not None:
+                    _add_blob(writer, *row)
+                else:
+                    elsewhere.append(row)
                 beat()
+            writer.missing += _missing_in_store(elsewhere, beat)
             writer.finish()
             file.flush()
             os.fsync(file.fileno())
@@ -155,18 +166,24 @@ def _adder(path: Path, name: str) -> Callable[[Writer], None]:
 def _add_blob(writer: Writer, path: str, sha256: str, size: int) -> None:
     """Add one file. One that the store has lost or that is not what it was does not stop the rest; it is named."""
     try:
-        with read_file(path) as file:
-            if os.fstat(file.fileno()).st_size != size:
-                raise FileNotFoundError(path)
+        with Blob(path=path, sha256=sha256, size=size, seen_at=datetime.min.replace(tzinfo=UTC)).open() as file:
             digest = hashlib.sha256()
             while piece := file.read(_PIECE):
                 digest.update(piece)
             if digest.hexdigest() != sha256:
-                raise FileNotFoundError(path)
+                raise BlobMissing
             file.seek(0)
             writer.add_file(f"blobs/{path}", file, size)
-    except FileNotFoundError:
+    except BlobMissing:
         writer.missing.append(path)
+
+
+def _missing_in_store(rows: list[BlobRow], beat: Callable[[], None]) -> list[str]:
+    """Look up what stays in the object store; return the paths that are not there in their size."""
+    if not rows:
+        return []
+    found = present(beat)
+    return [path for path, _sha256, size in rows if found.get(path) != size and here(path) is None]
 
 
 @contextmanager

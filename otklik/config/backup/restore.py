@@ -25,17 +25,25 @@ from otklik.config.backup.archive import (
 )
 from otklik.config.backup.unfinished import DATABASE, READY, STAGING, put_in_place
 from otklik.config.upgrade import SafeExecutor
-from otklik.core.blobs import adopt_file, file_exists
+from otklik.core.blobs import adopt_file
+from otklik.core.blobs.client import StoreAway
+from otklik.core.blobs.files import here
+from otklik.core.blobs.moving import OWNER_KEY, present
+from otklik.core.settings_store.models import SettingValue
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What came back. ``missing`` are files that the database names and that are neither in the archive nor here."""
+    """What came back. ``missing`` are files that the database names and that are neither in the archive nor here.
+
+    ``unverified`` are those that should lie in the object store, which did not answer.
+    """
 
     header: Header
     files: int
     missing: list[str]
     other_key: bool
+    unverified: int = 0
 
 
 def restore_backup(archive: Path, *, force: bool = False) -> Restored:
@@ -55,6 +63,8 @@ def restore_backup(archive: Path, *, force: bool = False) -> Restored:
     try:
         unpacked = unpack(archive, staging, accept)
         rows = _named_files(staging, unpacked)
+        if unpacked.header.database == "sqlite":
+            sqlite.remove_setting(staging / SQLITE, OWNER_KEY)
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
@@ -77,8 +87,16 @@ def restore_backup(archive: Path, *, force: bool = False) -> Restored:
     if unpacked.header.database == "postgresql":
         postgres.remove_mark()
         rows = _rows_of_postgres()
-    missing = [path for path in rows if not file_exists(path)]
-    return Restored(unpacked.header, sum(name.startswith("blobs/") for name in unpacked.names), missing, other_key)
+        SettingValue.objects.filter(key=OWNER_KEY).delete()
+    missing, unverified = [path for path in rows if here(path) is None], 0
+    if missing and settings.BLOB_STORE:
+        try:
+            found = present()
+            missing = [path for path in missing if path not in found]
+        except StoreAway:
+            missing, unverified = [], len(missing)
+    files = sum(name.startswith("blobs/") for name in unpacked.names)
+    return Restored(unpacked.header, files, missing, other_key, unverified)
 
 
 def accept(header: Header) -> None:

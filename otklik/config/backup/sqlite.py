@@ -66,3 +66,13 @@ def applied_migrations(path: Path) -> list[list[str]]:
     """Return the migrations that the copied database has seen."""
     with closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as copy:
         return [list(row) for row in copy.execute("SELECT app, name FROM django_migrations ORDER BY id")]
+
+
+def remove_setting(path: Path, key: str) -> None:
+    """Take one setting out of a copied database; a copy that lacks it is not touched."""
+    with closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as copy:
+        if copy.execute("SELECT 1 FROM core_settingvalue WHERE key = ?", (key,)).fetchone() is None:
+            return
+    with closing(sqlite3.connect(path)) as copy:
+        copy.execute("DELETE FROM core_settingvalue WHERE key = ?", (key,))
+        copy.commit()

@@ -100,10 +100,20 @@ def _backup_commands(commands: "argparse._SubParsersAction[Parser]", common: Par
     backup.add_argument("--database-only", action="store_true", help="without the files: quick, for a step back")
     backup.add_argument("--without-key", action="store_true", help="leave the secret key out, to keep it elsewhere")
     backup.set_defaults(run="backup:run_backup")
+    backup.add_argument("--without-store", action="store_true", help="leave what lies in an object store there")
     restore = commands.add_parser("restore", parents=[common], help="verify a backup and put it in place")
     restore.add_argument("file", metavar="FILE")
     restore.add_argument("--force", action="store_true", help="replace the desk that is there")
     restore.set_defaults(run="backup:run_restore")
+    blobs = commands.add_parser("blobs", help="files of the desk: this machine or an object store (S3)")
+    verbs = blobs.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=Parser)
+    move = verbs.add_parser("move", parents=[common], help="bring all files to one place; may be cut off and repeated")
+    move.add_argument("--to", required=True, choices=("s3", "local"))
+    move.set_defaults(run="blobs:run_move")
+    status = verbs.add_parser("status", parents=[common], help="what lies where, and what is missing")
+    status.set_defaults(run="blobs:run_status")
+    own = verbs.add_parser("own", parents=[common], help="make the object store this desk's own, after a restore")
+    own.set_defaults(run="blobs:run_own")
 
 
 def _people_commands(commands: "argparse._SubParsersAction[Parser]", common: Parser) -> None:

@@ -21,7 +21,12 @@ def run_backup(options: argparse.Namespace) -> int:
         complain(f"there is no desk in {os.environ['OTKLIK_DATA']}")
         return 1
     try:
-        made = make_backup(Path(options.file), files=not options.database_only, key=not options.without_key)
+        made = make_backup(
+            Path(options.file),
+            files=not options.database_only,
+            key=not options.without_key,
+            store=not options.without_store,
+        )
     except BackupError as error:
         complain(str(error))
         return 1
@@ -31,6 +36,8 @@ def run_backup(options: argparse.Namespace) -> int:
     print(f"{made.path}: {made.size / 1024**2:.1f} MB, {made.files} files, {made.seconds:.1f} s")
     if options.without_key:
         print("Without the secret key: keep it apart, stored passwords of mailboxes cannot be read without it.")
+    if options.without_store:
+        print("Files in the object store are not in it; that they lie there was looked up.")
     if made.missing:
         complain(f"the store itself has lost {len(made.missing)} files, the first is {made.missing[0]}")
     return 0
@@ -52,6 +59,7 @@ def run_restore(options: argparse.Namespace) -> int:
 
 
 def _restore(options: argparse.Namespace) -> int:
+    from django.conf import settings
     from django.db import DatabaseError
 
     from otklik.config.backup.archive import BackupError
@@ -73,6 +81,10 @@ def _restore(options: argparse.Namespace) -> int:
     print("Start it with `otklik serve`; missing migrations are applied then.")
     if restored.other_key:
         complain("OTKLIK_SECRET_KEY differs from the key of the backup: passwords of mailboxes must be entered again")
+    if restored.unverified:
+        complain(f"{restored.unverified} files should lie in the object store, which does not answer now")
+    if settings.BLOB_STORE:
+        print("If the desk that this is a backup of is gone, take over its object store: otklik blobs own")
     if restored.missing:
         complain(f"{len(restored.missing)} files are not there, the first is {restored.missing[0]}")
     return 0

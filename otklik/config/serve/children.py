@@ -87,6 +87,8 @@ class WebServer(uvicorn.Server):
 def run_web(plan: Plan, ready: Ready) -> int:
     """Serve pages until TERM."""
     allow_many_connections()
+    if plan.services is None and settings.BLOB_STORE:  # no engine here, and what people upload here lies here
+        threading.Thread(target=_move_files, name="otklik-files", daemon=True).start()
     config = uvicorn.Config(
         "otklik.config.asgi:application",
         loop="uvloop",
@@ -104,6 +106,20 @@ def run_web(plan: Plan, ready: Ready) -> int:
     return 0
 
 
+def _move_files() -> None:
+    """Bring files to the object store as long as the process lives."""
+    from otklik.core.blobs.moving import run_mover
+
+    never = threading.Event()
+    while True:
+        try:
+            run_mover(never)
+        except Exception:
+            log.exception("files could not be moved; tried again")
+            connections.close_all()
+            never.wait(10)
+
+
 def run_engine(plan: Plan, ready: Ready) -> int:
     """Run the background loops until TERM."""
     from otklik.config import schedule  # noqa: F401 - fills the schedule
@@ -117,6 +133,8 @@ def run_engine(plan: Plan, ready: Ready) -> int:
             if plan.smtp_fd >= 0:
                 os.environ["OTKLIK_SMTP_FD"] = str(plan.smtp_fd)
             names = plan.services or tuple(name for name, _ in engine.services.items() if name not in plan.without)
+            if settings.BLOB_STORE and "files" not in names:  # what comes in here lies here
+                names = (*names, "files")
             engine.run_engine(stop, names, grace=_ENGINE_GRACE)
     return 0
 

@@ -115,7 +115,8 @@ def test_first_start_says_how_to_make_the_first_user(capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.parametrize(
-    ("url", "taken"), [("s3://bucket/files", False), ("file:///{0}/a%20b", True), ("{0}/plain", True)]
+    ("url", "taken"),
+    [("s3://bucket/files", False), ("ftp://bucket/files", False), ("file:///{0}/a%20b", True), ("{0}/plain", True)],
 )
 def test_attachments_lie_in_a_folder_or_the_start_says_so(tmp_path: Path, url: str, taken: bool) -> None:
     code = "from otklik.config.cli.setup import start_django; start_django()\nfrom django.conf import settings\n"
@@ -127,5 +128,5 @@ def test_attachments_lie_in_a_folder_or_the_start_says_so(tmp_path: Path, url: s
     if taken:
         assert done.stdout.strip() in {f"{tmp_path}/a b", f"{tmp_path}/plain"}
     else:
-        assert "OTKLIK_ATTACHMENTS_URL must be a folder" in done.stderr
+        assert done.stderr.startswith("otklik: OTKLIK_ATTACHMENTS_URL ")
         assert "Traceback" not in done.stderr

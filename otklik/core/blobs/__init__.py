@@ -1,15 +1,14 @@
-"""Bytes: attachments, raw mails. Small ones lie in the table, larger ones in files; equal ones are kept once."""
+"""Bytes: attachments, raw mails. Small ones in the table, larger ones in files or S3; equal ones are kept once."""
 
+from otklik.core.blobs.files import adopt_file
 from otklik.core.blobs.keeping import (
     INLINE_LIMIT,
+    BlobAway,
     BlobMissing,
     Prepared,
     StorageFull,
-    adopt_file,
-    file_exists,
     put_blob,
     put_blobs,
-    read_file,
     store,
 )
 from otklik.core.blobs.models import Blob
@@ -19,16 +18,15 @@ __all__ = [
     "INLINE_LIMIT",
     "SWEEP_LEASE",
     "Blob",
+    "BlobAway",
     "BlobMissing",
     "Prepared",
     "StorageFull",
     "adopt_file",
     "blob_references",
     "drop_unused",
-    "file_exists",
     "put_blob",
     "put_blobs",
-    "read_file",
     "register_references",
     "store",
     "sweep",

@@ -5,27 +5,37 @@ import errno
 import hashlib
 import io
 import os
-import secrets
-import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from otklik.core.blobs.files import (
+    PIECE,
+    adopt_file,
+    folder,
+    here,
+    make_folders,
+    new_path,
+    open_here,
+    unlink_here,
+    write_new,
+)
 from otklik.core.blobs.models import Blob
 from otklik.core.bulk import insert_rows
 from otklik.core.clock import now
+from otklik.core.engine.bell import wake
 from otklik.core.errors import Busy, NotFound
 
 INLINE_LIMIT = 64 * 1024
 """Up to this size the bytes lie in the table and commit together with what refers to them."""
 KEEP_UNUSED = timedelta(days=1)
-_PIECE = 256 * 1024
+_ON_ITS_WAY = timedelta(hours=1)
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -34,6 +44,16 @@ class StorageFull(Busy):
 
     code = "storage-full"
     default = _("There is no room left to keep files. Please tell the administrator.")
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=60)
+
+
+class BlobAway(Busy):
+    """The object store that holds the file does not answer now, or another machine has yet to put it there."""
+
+    code = "store-away"
+    default = _("The store of files does not answer now. Nothing is lost; please try again in a minute.")
 
     def __init__(self) -> None:
         super().__init__(retry_after=60)
@@ -76,101 +96,18 @@ def store(source: bytes | bytearray | memoryview | BinaryIO) -> Prepared:
 def _pieces(source: BinaryIO, start: bytes = b"") -> Iterator[bytes]:
     if start:
         yield start
-    while piece := source.read(_PIECE):
+    while piece := source.read(PIECE):
         yield piece
 
 
 def _store_file(pieces: Iterator[bytes]) -> Prepared:
-    """Write to a temporary name, flush, rename into place, flush the folders: after a power cut it is whole or not."""
-    token = secrets.token_hex(16)
-    path = f"{token[:2]}/{token[2:4]}/{token}"
-    target = blob_path(path)
-    temporary = folder() / "tmp" / token
-    digest, size = hashlib.sha256(), 0
     try:
-        _make_folders(target.parent, temporary.parent)
-        with open(temporary, "xb", opener=_private) as file:
-            for piece in pieces:
-                file.write(piece)
-                digest.update(piece)
-                size += len(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        os.rename(temporary, target)
-        _sync_folder(target.parent)
+        path, digest, size = write_new(pieces)
     except OSError as error:
-        for leftover in (temporary, target):
-            with contextlib.suppress(OSError):
-                leftover.unlink()
         if error.errno in _FULL:
             raise StorageFull from error
         raise
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
-    return Prepared(sha256=digest.hexdigest(), size=size, data=None, path=path)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def folder() -> Path:
-    """Return the folder of the files."""
-    return Path(settings.BLOB_DIR)
-
-
-def blob_path(path: str) -> Path:
-    """Return where the file of a blob lies; ``path`` is always one that we made."""
-    return folder() / path
-
-
-def read_file(path: str) -> BinaryIO:
-    """Open the file of a blob by its path. Raises ``FileNotFoundError``."""
-    return blob_path(path).open("rb")
-
-
-def file_exists(path: str) -> bool:
-    """Tell whether the file of a blob is there."""
-    return blob_path(path).is_file()
-
-
-def adopt_file(path: str, source: Path) -> None:
-    """Take a whole, flushed file as that of the blob ``path`` (from a backup); the source goes."""
-    target = blob_path(path)
-    temporary = folder() / "tmp" / target.name
-    _make_folders(target.parent, temporary.parent)
-    try:
-        os.replace(source, target)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        with source.open("rb") as read, open(temporary, "wb", opener=_private) as written:  # the store is another disk
-            shutil.copyfileobj(read, written, _PIECE)
-            written.flush()
-            os.fsync(written.fileno())
-        os.replace(temporary, target)
-        source.unlink()
-    _sync_folder(target.parent)
-
-
-def _make_folders(*wanted: Path) -> None:
-    for each in wanted:
-        if each.is_dir():
-            continue
-        missing = [each, *(parent for parent in each.parents if not parent.is_dir())]
-        each.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for made in missing:
-            _sync_folder(made.parent)
-
-
-def _sync_folder(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    return Prepared(sha256=digest, size=size, data=None, path=path)
 
 
 def put_blob(content: bytes | Prepared) -> Blob:
@@ -201,6 +138,8 @@ def put_blobs(contents: Sequence[bytes | Prepared]) -> list[Blob]:
             _discard_after_commit(item.path)
     if fresh:
         insert_rows(list(fresh.values()))
+        if settings.BLOB_STORE and any(row.path for row in fresh.values()):
+            transaction.on_commit(lambda: wake("files"))
     return [known.get(item.sha256) or fresh[item.sha256] for item in prepared]
 
 
@@ -217,13 +156,11 @@ def _known(digests: set[str]) -> dict[str, Blob]:
 
 
 def _reuse(row: Blob, item: Prepared) -> None:
+    """Heal a known blob whose file is not on this machine; when the object store has it, it goes there once more."""
     if not item.path:
         return
-    target = blob_path(row.path)
-    if row.path and not target.is_file():
-        _make_folders(target.parent)
-        os.replace(blob_path(item.path), target)
-        _sync_folder(target.parent)
+    if row.path and here(row.path) is None:
+        adopt_file(row.path, new_path(item.path))
     else:
         _discard_after_commit(item.path)
 
@@ -231,7 +168,7 @@ def _reuse(row: Blob, item: Prepared) -> None:
 def _discard_after_commit(path: str) -> None:
     def discard() -> None:
         with contextlib.suppress(OSError):
-            blob_path(path).unlink()
+            unlink_here(path)
 
     transaction.on_commit(discard)
 
@@ -241,23 +178,64 @@ def read_blob(blob: Blob) -> bytes:
     if not blob.path:
         return bytes(blob.data or b"")
     try:
-        data = blob_path(blob.path).read_bytes()
+        with open_here(blob.path) as file:
+            data = file.read()
     except OSError as error:
-        raise BlobMissing from error
+        with _from_store(blob, error) as file:
+            return file.read()
     if len(data) != blob.size or hashlib.sha256(data).hexdigest() != blob.sha256:
         raise BlobMissing
     return data
 
 
 def open_blob(blob: Blob) -> BinaryIO:
-    """Return a blob as an open file; its size is checked, its digest is not (it is read in pieces)."""
+    """Return a blob as an open file.
+
+    On this machine its size is checked, its digest is not (it is read in pieces); what comes from the object store is
+    here whole and checked before anybody reads it.
+    """
     if not blob.path:
         return io.BytesIO(bytes(blob.data or b""))
     try:
-        file = open(blob_path(blob.path), "rb")  # noqa: SIM115 - the caller closes it
+        file = open_here(blob.path)
     except OSError as error:
-        raise BlobMissing from error
+        return _from_store(blob, error)
     if os.fstat(file.fileno()).st_size != blob.size:
         file.close()
         raise BlobMissing
     return file
+
+
+def _from_store(blob: Blob, error: OSError) -> BinaryIO:
+    """Return the file of a blob fetched from the object store. Raises ``BlobMissing`` and ``BlobAway``."""
+    if not settings.BLOB_STORE or not isinstance(error, FileNotFoundError):
+        raise BlobMissing from error
+    from otklik.core.blobs import client
+
+    make_folders(folder() / "tmp")
+    file = tempfile.TemporaryFile(dir=folder() / "tmp")  # noqa: SIM115 - the caller closes it
+    digest, size = hashlib.sha256(), 0
+    try:
+        for piece in client.fetch(blob.path):
+            file.write(piece)
+            digest.update(piece)
+            size += len(piece)
+        if size < blob.size:
+            raise client.StoreAway("half")
+        if size != blob.size or digest.hexdigest() != blob.sha256:
+            raise BlobMissing
+    except client.StoreAway as away:
+        file.close()
+        raise BlobAway from away
+    except FileNotFoundError as missing:
+        file.close()
+        if here(blob.path) is not None:  # it came back here at this moment
+            return open_here(blob.path)
+        if blob.seen_at > now() - _ON_ITS_WAY:  # another machine has it still
+            raise BlobAway from missing
+        raise BlobMissing from missing
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return cast(BinaryIO, file)

@@ -1,14 +1,15 @@
 """Mark and sweep: what nobody refers to goes after a day. Never by counts, and never when in doubt."""
 
-import contextlib
 import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.db import transaction
 
-from otklik.core.blobs.keeping import KEEP_UNUSED, blob_path, folder
+from otklik.core.blobs.files import WAITING, folder, path_of, unlink_here
+from otklik.core.blobs.keeping import KEEP_UNUSED
 from otklik.core.blobs.models import Blob
+from otklik.core.blobs.moving import forget_in_store, sweep_store
 from otklik.core.clock import now
 from otklik.core.leases import Hold, hold
 from otklik.core.registry import Registry
@@ -53,6 +54,7 @@ def _sweep(held: Hold) -> int:
         gone += _sweep_slice(ids, cutoff)
     if held:
         _sweep_files()
+        sweep_store(held)
     return gone
 
 
@@ -69,10 +71,10 @@ def _sweep_slice(ids: list[int], cutoff: datetime) -> int:
         for used in blob_references:
             certain -= set(used(sorted(certain)))
         Blob.objects.filter(pk__in=certain).delete()
-    for pk, path in rows:
-        if pk in certain and path:
-            with contextlib.suppress(FileNotFoundError):
-                blob_path(path).unlink()
+    paths = [path for pk, path in rows if pk in certain and path]
+    for path in paths:
+        unlink_here(path)
+    forget_in_store(paths)
     return len(certain)
 
 
@@ -91,11 +93,11 @@ def _sweep_files() -> int:
     root = folder()
     oldest = (now() - KEEP_UNUSED).timestamp()
     gone = 0
-    for place in [root / "tmp", *root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]")]:
+    for place in [root / "tmp", root / WAITING, *root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]")]:
         if not place.is_dir():
             continue
         old = [file for file in place.iterdir() if file.is_file() and file.stat().st_mtime < oldest]
-        paths = {str(file.relative_to(root)): file for file in old}
+        paths = {path_of(file.name): file for file in old}
         kept = set(Blob.objects.filter(path__in=list(paths)).values_list("path", flat=True))
         for path, file in paths.items():
             if path not in kept:

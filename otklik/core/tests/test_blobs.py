@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from otklik.core.blobs import Blob, BlobMissing, StorageFull, put_blob, put_blobs, register_references, store, sweep
 from otklik.core.blobs import blob_references as references
-from otklik.core.blobs.keeping import INLINE_LIMIT, blob_path, folder
+from otklik.core.blobs.files import blob_path, folder
+from otklik.core.blobs.keeping import INLINE_LIMIT
 from otklik.core.clock import now
 from otklik.testing.tools import assert_statements
 
@@ -128,7 +129,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(step: str, monkeypatch: pytest.M
         with pytest.raises(StorageFull):
             _store_file(iter(broken()))
     else:
-        monkeypatch.setattr(f"otklik.core.blobs.keeping.os.{step}", full)
+        monkeypatch.setattr(f"otklik.core.blobs.files.os.{step}", full)
         with pytest.raises(StorageFull) as caught:
             store(LARGE)
         assert caught.value.retry_after > 0

@@ -67,6 +67,10 @@ REASONS: Final[dict[str, tuple[Any, Any]]] = {
         _("a file of the mail is not in the store any more"),
         _("Answer again with the file attached."),
     ),
+    "store_away": (
+        _("the store of files does not answer now"),
+        _("The mail goes by itself as soon as it does; the administrator sees why under System health."),
+    ),
     "broken": (_("the mail could not be put together"), _("Tell the administrator: the reason stands in the log.")),
     "lost_after_data": (
         _("the connection broke after the mail was handed over"),

@@ -24,6 +24,7 @@ from otklik.channels.email.outbox.assemble import FileMissing, bytes_of
 from otklik.channels.email.outbox.enqueue import SERVICE, wake_sender
 from otklik.channels.email.outbox.servers import read_servers
 from otklik.channels.email.smtp_answers import Doubt, Passing, Refused
+from otklik.core.blobs import BlobAway
 from otklik.core.claims import worker_name
 from otklik.core.clock import now
 from otklik.core.engine import wait_for_wake
@@ -107,6 +108,8 @@ class Drain:
             self._write(lambda: delivering.put_off(delivery, "deferred", ""))
         except header_values.BadAddress:
             self._write(lambda: delivering.refused(delivery, "bad_address", ""))
+        except BlobAway:
+            self._write(lambda: delivering.put_off(delivery, "store_away", ""))
         except FileMissing:
             self._write(lambda: delivering.refused(delivery, "file_missing", ""))
         except Exception:

@@ -23,7 +23,7 @@ from otklik.channels.email.models import Inbound, InboundState
 from otklik.channels.email.views.watch import counted, present_flood, present_folder
 from otklik.core import shown
 from otklik.core.actor import Actor
-from otklik.core.blobs import BlobMissing
+from otklik.core.blobs import BlobAway, BlobMissing
 from otklik.core.clock import now
 from otklik.core.errors import DomainError, Invalid, NotFound
 from otklik.core.pages import keyset_page
@@ -194,6 +194,8 @@ def _head(row: Inbound) -> str:
             start = file.read(HEAD)
     except BlobMissing:
         return _("The source is missing in the store.")
+    except BlobAway as error:
+        return str(error)
     head = start.replace(b"\r\n", b"\n").partition(b"\n\n")[0].decode("utf-8", "replace")
     return "".join(letter if letter.isprintable() or letter == "\n" else "·" for letter in head)
 
