@@ -20,6 +20,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "tickets.edit": _DESK,
     "tickets.snooze": _WORKERS,
     "tickets.skips": _HEADS,
+    "tickets.spam": _HEADS,
     "contacts.view": _ALL,
     "contacts.edit": _DESK,
     "contacts.export": _HEADS,

@@ -27,6 +27,7 @@ RIGHTS: Final[dict[str, Any]] = {
     "tickets.edit": _("Change properties, tags and people of a ticket"),
     "tickets.snooze": _("Snooze tickets"),
     "tickets.skips": _("See which tickets were skipped and why"),
+    "tickets.spam": _("Keep the list of spam senders"),
     "replies.share": _("Write saved replies for everybody"),
     "contacts.view": _("See customers and organisations"),
     "contacts.edit": _("Change customers and organisations"),

@@ -23,6 +23,7 @@ from otklik.tickets.api_directories import router as directories_router
 from otklik.tickets.api_relations import router as relations_router
 from otklik.tickets.api_saved import router as saved_router
 from otklik.tickets.api_sides import router as sides_router
+from otklik.tickets.api_spam import router as spam_router
 from otklik.tickets.api_writing import router as writing_router
 from otklik.webhooks.api import router as webhooks_router
 
@@ -49,6 +50,7 @@ api.add_router("", mail_router)
 api.add_router("", webhooks_router)
 api.add_router("", notifications_router)
 api.add_router("", queues_router)
+api.add_router("", spam_router)
 
 
 @api.exception_handler(DomainError)

@@ -15,6 +15,7 @@ from otklik.core.actor import Actor
 from otklik.core.errors import Conflict, Invalid
 from otklik.core.events import timeline
 from otklik.tickets import actions, public, queries
+from otklik.tickets.api_seen import naming_unseen
 from otklik.tickets.changing import change_ticket, new_ticket
 from otklik.tickets.events import SUBJECT_TICKET
 from otklik.tickets.paging import events_page, messages_page, tickets_page
@@ -77,7 +78,10 @@ class TicketPatch(Strict):
 
 
 class MessageIn(Strict):
-    """A reply to the customer, a note for colleagues, or the customer's words that came by another way."""
+    """A reply to the customer, a note for colleagues, or the customer's words that came by another way.
+
+    ``seen`` is the newest message the author of a reply has read: 409 with the messages that came after it.
+    """
 
     kind: Literal["reply", "note", "incoming"]
     body_text: str = ""
@@ -86,6 +90,7 @@ class MessageIn(Strict):
     to: list[str] | None = None
     cc: list[str] | None = None
     status: str | None = None
+    seen: int | None = Field(None, ge=0)
     spent_seconds: int | None = Field(None, ge=0, le=86400)
 
 
@@ -148,7 +153,7 @@ def post_message(request: HttpRequest, number: int, body: MessageIn) -> tuple[in
     """Answer, note, or record what the customer said."""
     actor = actor_of(request)
     ticket = queries.card(actor, number)
-    if body.kind != "reply" and (body.to or body.cc or body.status):
+    if body.kind != "reply" and (body.to or body.cc or body.status or body.seen is not None):
         raise Invalid(_("Only a reply has recipients and a status."), field="kind")
     text: dict[str, Any] = {
         "body_html": body.body_html,
@@ -159,7 +164,8 @@ def post_message(request: HttpRequest, number: int, body: MessageIn) -> tuple[in
     if body.spent_seconds and body.kind != "incoming":
         text["spent"] = body.spent_seconds
     if body.kind == "reply":
-        message = actions.reply(ticket, **text, to=body.to, cc=body.cc, status=body.status)
+        with naming_unseen():
+            message = actions.reply(ticket, **text, to=body.to, cc=body.cc, status=body.status, seen=body.seen)
     elif body.kind == "note":
         message = actions.add_note(ticket, **text)
     else:

@@ -5,13 +5,15 @@ from datetime import datetime
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Router
+from pydantic import Field
 
 from otklik.accounts.rest import Json, Strict, actor_of, idempotent, needs
 from otklik.accounts.shapes import PageOf
 from otklik.core.errors import Invalid
 from otklik.tickets import public, queries
 from otklik.tickets.actions.sending import cancel_scheduled, schedule_reply
-from otklik.tickets.models import ScheduledReply
+from otklik.tickets.api_seen import naming_unseen
+from otklik.tickets.models import Channel, ScheduledReply
 from otklik.tickets.queries.writing import get_scheduled, scheduled_visible_to
 from otklik.tickets.shapes import ScheduledOut
 
@@ -19,7 +21,7 @@ router = Router(tags=["tickets"])
 
 
 class ScheduledIn(Strict):
-    """An answer and the moment, with its zone, at which it leaves."""
+    """An answer and the moment, with its zone, at which it leaves; ``channel`` is a mailbox, ``seen`` as in a reply."""
 
     send_at: datetime
     body_text: str = ""
@@ -27,7 +29,9 @@ class ScheduledIn(Strict):
     attachments: list[int] = []
     to: list[str] | None = None
     cc: list[str] | None = None
+    channel: int | None = None
     status: str | None = None
+    seen: int | None = Field(None, ge=0)
 
 
 @router.get(
@@ -49,7 +53,9 @@ def post_scheduled(request: HttpRequest, number: int, body: ScheduledIn) -> tupl
     ticket = queries.card(actor, number)
     if body.send_at.tzinfo is None:
         raise Invalid(_("Give the moment with its time zone."), field="send_at")
-    return 201, _json(schedule_reply(ticket, by=actor, **body.dict()))
+    words = body.dict() | {"channel": _mailbox(body.channel)}
+    with naming_unseen():
+        return 201, _json(schedule_reply(ticket, by=actor, **words))
 
 
 @router.delete(
@@ -65,6 +71,17 @@ def delete_scheduled(request: HttpRequest, number: int, scheduled_id: int) -> Js
     return {"items": [_json(row) for row in rows], "next": None}
 
 
+def _mailbox(wanted: int | None) -> Channel | None:
+    """Return the mailbox an answer is to leave from, nothing for the usual one."""
+    if wanted is None:
+        return None
+    boxes = (row for row in queries.active_channels() if row.kind == "email" and row.address)
+    found = next((row for row in boxes if row.pk == wanted), None)
+    if found is None:
+        raise Invalid(_("Choose a mailbox to write from."), field="channel")
+    return found
+
+
 def _json(row: ScheduledReply) -> Json:
     return {
         "id": row.pk,
@@ -76,5 +93,6 @@ def _json(row: ScheduledReply) -> Json:
         "attachments": row.attachments,
         "to": row.to,
         "cc": row.cc,
+        "channel": row.channel_id,
         "status": row.status or None,
     }

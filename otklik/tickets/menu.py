@@ -27,3 +27,14 @@ register_menu(
         visible=lambda actor: can(actor, "settings.edit"),
     )
 )
+register_menu(
+    MenuItem(
+        key="spam_senders",
+        label=_("Spam senders"),
+        icon="spam",
+        url_name="tickets:spam-senders",
+        order=17,
+        group="settings",
+        visible=lambda actor: can(actor, "tickets.spam"),
+    )
+)

@@ -183,7 +183,25 @@ class ScheduledOut(Shape):
     attachments: list[int]
     to: list[str] | None
     cc: list[str] | None
+    channel: int | None
     status: str | None
+
+
+class SpamSenderOut(Shape):
+    """An address or mail domain from which nothing is taken in, and the ticket that taught it."""
+
+    id: int
+    sender: str
+    ticket: int | None
+    added_by: str | None
+    added_at: datetime
+
+
+class RemovedOut(Shape):
+    """What is gone."""
+
+    id: int
+    removed: bool
 
 
 class SavedOut(Shape):

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from otklik.core.actor import Actor
 from otklik.core.jobs import every, task
+from otklik.tickets.actions import bulk_runs
+from otklik.tickets.actions.retention import remove_old_files
 from otklik.tickets.actions.shelving import purge
 from otklik.tickets.actions.stepping import forget_old_steps
 
@@ -12,7 +14,21 @@ from otklik.tickets.actions.stepping import forget_old_steps
 def empty_bin() -> int:
     """Delete what has lain in the bin or in spam for 30 days."""
     forget_old_steps()
+    bulk_runs.forget_old_runs()
     return purge(by=Actor.system())
 
 
+@task(priority=-5, lease=120)
+def bulk_run(run_id: int) -> int:
+    """Do what is left of an act on a whole folder."""
+    return bulk_runs.go_on(run_id)
+
+
+@task(priority=-10, lease=1800)
+def remove_files() -> int:
+    """Let go of files whose time is over."""
+    return remove_old_files(by=Actor.system())
+
+
+every(timedelta(days=1), "tickets.remove_files", remove_files, offset=timedelta(hours=3))
 every(timedelta(days=1), "tickets.empty_bin", empty_bin, offset=timedelta(hours=2))

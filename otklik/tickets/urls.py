@@ -4,7 +4,9 @@ from django.urls import path
 
 from otklik.tickets import views
 from otklik.tickets.views import (
+    bulk_runs,
     channels,
+    columns,
     drafts,
     finding,
     followers,
@@ -15,6 +17,7 @@ from otklik.tickets.views import (
     saved,
     shelves,
     sides,
+    spam_list,
 )
 
 app_name = "tickets"
@@ -26,9 +29,13 @@ urlpatterns = [
     path("tickets/new/people/", views.suggestions, name="suggestions"),
     path("tickets/new/requesters/", new.requesters, name="requesters"),
     path("settings/channels/", channels.channels, name="channels"),
+    path("settings/spam/", spam_list.spam_senders, name="spam-senders"),
     path("tickets/<int:number>/recipients/", recipients.recipients, name="recipients"),
     path("tickets/next/", views.next_ticket, name="first"),
     path("tickets/bulk/", views.bulk, name="bulk"),
+    path("tickets/bulk/runs/", bulk_runs.runs, name="bulk-runs"),
+    path("tickets/bulk/runs/<int:run_id>/", bulk_runs.run, name="bulk-run"),
+    path("tickets/columns/", columns.columns, name="columns"),
     path("tickets/<int:number>/", views.card, name="card"),
     path("tickets/<int:number>/next/", views.next_ticket, name="next"),
     path("tickets/<int:number>/replies/", views.replies, name="replies"),

@@ -4,6 +4,8 @@ import "./elements/toasts.js";
 import "./elements/menu.js";
 import "./elements/bell.js";
 import "./elements/density.js";
+import "./elements/bulk-run.js";
+import "./elements/columns.js";
 import "./elements/palette.js";
 import "./elements/list.js";
 import "./elements/eyes.js";

@@ -1,7 +1,42 @@
 // Selecting rows of the list: one by one, a range with Shift, all of the page; by mouse and by keys.
 import { onKey } from "./keys.js";
+import { request } from "./net.js";
+
+// what a form of the bar is about: the chosen rows, or everything the folder holds
+export function nameSelected(list, parameters) {
+  if (list.whole) {
+    delete parameters.ids;
+    parameters.folder = list.whole;
+  } else parameters.ids = list.selected.map((box) => box.value).join(",");
+}
+
+// once the whole page is chosen and there is more, the bar offers the whole folder with its number
+function useFolder(list) {
+  const button = list.querySelector("[data-select-folder]");
+  if (!button) return () => {};
+  let count = null;
+  const offer = async () => {
+    const every = list.querySelector("[data-more]") && !list.querySelector(".ticket-row__select:not(:checked)");
+    list.whole = "";
+    if (!every) return void (button.hidden = true);
+    count ??= request(`/tickets/bulk/?count=${button.dataset.selectFolder}`).then((answer) => answer.json());
+    const shown = (await count.catch(() => (count = null)))?.count;
+    if (!shown) return;
+    button.textContent = button.dataset.words.replace("{count}", shown.toLocaleString(document.documentElement.lang));
+    button.dataset.count = shown;
+    button.hidden = false;
+  };
+  button.addEventListener("click", () => {
+    list.whole = button.dataset.selectFolder;
+    list.querySelector("[data-selected-count]").textContent = Number(button.dataset.count).toLocaleString(document.documentElement.lang);
+    button.hidden = true;
+  });
+  return offer;
+}
 
 export function useSelection(list) {
+  const offer = useFolder(list);
+  list.addEventListener("ok:selected", offer);
   const boxes = () => [...list.querySelectorAll(".ticket-row__select")];
   let anchor = null;
 

@@ -17,11 +17,12 @@ from otklik.core.settings_store import get as setting
 from otklik.tickets import events, policies
 from otklik.tickets.actions.base import allowed, copy_state, hold, locked, touch
 from otklik.tickets.actions.drafting import bring_back, forget_draft
+from otklik.tickets.actions.meeting import look_for_unseen
 from otklik.tickets.actions.replying import _clean_body, _not_empty, reply
 from otklik.tickets.actions.snoozing import WAKE
 from otklik.tickets.actions.status import apply_status
 from otklik.tickets.app_settings import UNDO_SEND_SECONDS
-from otklik.tickets.models import Attachment, Message, ScheduledReply, Status, Step, Ticket
+from otklik.tickets.models import Attachment, Channel, Message, ScheduledReply, Status, Step, Ticket
 from otklik.tickets.queries.directories import status_by_key
 
 SEND: Final = "reply.send"
@@ -137,12 +138,15 @@ def schedule_reply(
     attachments: tuple[int, ...] | list[int] = (),
     to: list[str] | None = None,
     cc: list[str] | None = None,
+    channel: Channel | None = None,
     status: str | None = None,
+    seen: int | None = None,
     by: Actor,
 ) -> ScheduledReply:
     """Let an answer wait until ``send_at``; the draft it was written in ends. Records ``reply.scheduled``.
 
-    Raises ``Invalid`` naming the field: a moment that is past or over a year away, an empty text.
+    It leaves from the mailbox ``channel`` if one was chosen. Raises ``Invalid`` naming the field: a moment that is past
+    or over a year away, an empty text; ``Unseen`` when messages came after ``seen``.
     """
     html, text = _clean_body(body_html, body_text)
     allowed(policies.can_reply, ticket, by)
@@ -154,11 +158,12 @@ def schedule_reply(
     _not_empty(text, html, attachments)
     with transaction.atomic():
         current = locked(ticket)
+        look_for_unseen(current, seen, by=by)
         if ScheduledReply.objects.filter(ticket=current).count() >= MOST_WAITING:
             raise Invalid(_("Too many replies wait on this ticket already."), field="send_at")
         row = ScheduledReply.objects.create(
             ticket=current, user_id=by.id or 0, body_html=html, body_text=text, attachments=list(attachments), to=to,
-            cc=cc, status=status or "", send_at=send_at, created_at=at,
+            cc=cc, channel=channel, status=status or "", send_at=send_at, created_at=at,
         )  # fmt: skip
         set_moment(SEND, SUBJECT_SCHEDULED, row.pk, send_at)
         note_due(current)
@@ -201,7 +206,7 @@ def send_scheduled(scheduled_id: int) -> bool:
 
 def _send(scheduled_id: int) -> bool:
     with transaction.atomic():
-        row = ScheduledReply.objects.select_related("ticket", "user").filter(pk=scheduled_id).first()
+        row = ScheduledReply.objects.select_related("ticket", "user", "channel").filter(pk=scheduled_id).first()
         if row is None:
             return False
         current = locked(row.ticket)
@@ -221,9 +226,10 @@ def _say(row: ScheduledReply, ticket: Ticket, author: Actor) -> None:
     user: User = row.user
     if not user.is_active:
         raise Invalid
+    chosen = row.channel if row.channel is not None and row.channel.enabled else None  # else the usual mailbox
     reply(
         ticket, body_html=row.body_html, body_text=row.body_text, attachments=row.attachments, to=row.to, cc=row.cc,
-        status=row.status or None, by=author,
+        channel=chosen, status=row.status or None, by=author,
     )  # fmt: skip
 
 

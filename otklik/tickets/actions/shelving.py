@@ -67,13 +67,19 @@ def _learn(ticket: Ticket, learn: str, *, by: Actor) -> dict[str, object]:
         if person.is_blocked:
             return {}
         change_contact(person, is_blocked=True, by=by)
-        return {"contact": person.pk}
+        address = primary_address(person) or ""
+        return {"contact": person.pk} | (_remember(address, ticket, by=by) if address else {})
     domain = company_domain(primary_address(person) or "")
     if not domain:
         raise Invalid(_("Many people share this mail domain: block the address instead."), field="learn")
-    _row, made = SpamDomain.objects.get_or_create(domain=domain, defaults={"added_at": now()})
+    return _remember(domain, ticket, by=by)
+
+
+def _remember(sender: str, ticket: Ticket, *, by: Actor) -> dict[str, object]:
+    facts = {"added_at": now(), "number": ticket.pk, "added_by": by.name[:200]}
+    _row, made = SpamDomain.objects.get_or_create(domain=sender, defaults=facts)
     forget("spam domains")
-    return {"domain": domain} if made else {}
+    return {"domain": sender} if made else {}
 
 
 def undo_spam(step: Step, *, by: Actor) -> Ticket:
@@ -89,7 +95,7 @@ def undo_spam(step: Step, *, by: Actor) -> Ticket:
 
 
 def forget_domain(domain: str, *, by: Actor) -> bool:
-    """Take mail from a domain again; false when it was taken already."""
+    """Take mail from a domain or address again; false when it was taken already."""
     from otklik.accounts import policies as rights
 
     if not rights.can(by, "tickets.edit"):

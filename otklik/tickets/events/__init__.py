@@ -7,6 +7,8 @@ from otklik.tickets.events.directories import (
     SavedReplyAdded,
     SavedReplyChanged,
     SavedReplyRemoved,
+    SpamSenderAdded,
+    SpamSenderRemoved,
 )
 from otklik.tickets.events.messages import (
     MessageReceived,
@@ -100,6 +102,8 @@ __all__ = [
     "SideOpened",
     "SideRead",
     "SideReopened",
+    "SpamSenderAdded",
+    "SpamSenderRemoved",
     "StatusChanged",
     "TicketAbsorbed",
     "TicketAssigned",

@@ -6,7 +6,7 @@ from typing import ClassVar
 from django.utils.translation import gettext as _
 
 from otklik.core.events import DomainEvent
-from otklik.tickets.events.base import SUBJECT_CHANNEL, SUBJECT_SAVED
+from otklik.tickets.events.base import SUBJECT_CHANNEL, SUBJECT_SAVED, SUBJECT_SPAM
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,3 +68,27 @@ class ChannelChanged(ChannelAdded):
     def describe(self) -> str:
         """Word the event."""
         return _("changed the channel “%(name)s”") % {"name": self.name}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpamSenderAdded(DomainEvent):
+    """Nothing is taken in any more from a mail domain or an address; of an address only its domain is told."""
+
+    subject_kind: ClassVar[int] = SUBJECT_SPAM
+    kind: ClassVar[str] = "spam_sender.added"
+    domain: str
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("put a sender at %(domain)s on the spam list") % {"domain": self.domain}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpamSenderRemoved(SpamSenderAdded):
+    """Mail from there is taken in again."""
+
+    kind: ClassVar[str] = "spam_sender.removed"
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("took a sender at %(domain)s off the spam list") % {"domain": self.domain}

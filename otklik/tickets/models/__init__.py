@@ -4,16 +4,19 @@ from otklik.tickets.models.directories import Category, Channel, ChannelKind, St
 from otklik.tickets.models.messages import SIDE_KINDS, Attachment, Message, MessageKind, MessageVersion
 from otklik.tickets.models.people import Follower, ForeignReference, Participant
 from otklik.tickets.models.relations import LinkKind, Merge, SpamDomain, TicketLink
+from otklik.tickets.models.runs import BulkItem, BulkRun, RunState
 from otklik.tickets.models.saved import SavedReply, Sharing
 from otklik.tickets.models.sides import SideConversation, SidePerson
 from otklik.tickets.models.ticket import FAR_FUTURE, OPEN_CATEGORIES, Priority, Ticket, TicketTag
-from otklik.tickets.models.writing import Draft, ScheduledReply, Step
+from otklik.tickets.models.writing import Draft, ListLayout, ScheduledReply, Step
 
 __all__ = [
     "FAR_FUTURE",
     "OPEN_CATEGORIES",
     "SIDE_KINDS",
     "Attachment",
+    "BulkItem",
+    "BulkRun",
     "Category",
     "Channel",
     "ChannelKind",
@@ -21,12 +24,14 @@ __all__ = [
     "Follower",
     "ForeignReference",
     "LinkKind",
+    "ListLayout",
     "Merge",
     "Message",
     "MessageKind",
     "MessageVersion",
     "Participant",
     "Priority",
+    "RunState",
     "SavedReply",
     "ScheduledReply",
     "Sharing",

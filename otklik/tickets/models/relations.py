@@ -58,11 +58,13 @@ class TicketLink(models.Model):
 
 
 class SpamDomain(models.Model):
-    """A mail domain from which nothing is taken in any more."""
+    """A mail domain, or one address, from which nothing is taken in any more; where it was learned, and by whom."""
 
-    domain = models.CharField(max_length=255, unique=True)
+    domain = models.CharField(max_length=320, unique=True)
     added_at = models.DateTimeField()
+    number = models.BigIntegerField(null=True)  # the ticket that taught it; none for what was entered by hand
+    added_by = models.CharField(max_length=200, blank=True)
 
     def __str__(self) -> str:
-        """Return the domain."""
+        """Return the domain or address."""
         return self.domain

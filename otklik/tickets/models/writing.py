@@ -31,7 +31,7 @@ class Draft(models.Model):
 class ScheduledReply(models.Model):
     """An answer that leaves at ``send_at``: nothing is said and nothing is frozen before, so it threads as of then.
 
-    ``to`` and ``cc`` are as for an answer that is sent at once; None means the usual people.
+    ``to``, ``cc`` and ``channel`` are as for an answer that is sent at once; None means the usual people and mailbox.
     """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="scheduled_replies")
@@ -41,6 +41,7 @@ class ScheduledReply(models.Model):
     attachments = models.JSONField(default=list)
     to = models.JSONField(null=True)
     cc = models.JSONField(null=True)
+    channel = models.ForeignKey("tickets.Channel", on_delete=models.SET_NULL, null=True, related_name="+")
     status = models.CharField(max_length=32, blank=True)
     send_at = models.DateTimeField()
     created_at = models.DateTimeField()
@@ -72,3 +73,22 @@ class Step(models.Model):
     def __str__(self) -> str:
         """Return the kind and the time."""
         return f"{self.kind} at {self.made_at}"
+
+
+class ListLayout(models.Model):
+    """How a person wants the list: ``columns`` are pairs of key and width in their order, ``sort`` names the order.
+
+    ``folder`` is the folder it is for; the one without is for all the others.
+    """
+
+    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
+    folder = models.CharField(max_length=40, blank=True)
+    columns = models.JSONField(default=list)
+    sort = models.CharField(max_length=16)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "folder"], name="one_layout_of_a_folder")]
+
+    def __str__(self) -> str:
+        """Return whose it is and where."""
+        return f"{self.user_id} in {self.folder or 'all'}"

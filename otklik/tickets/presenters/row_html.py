@@ -48,6 +48,9 @@ def escaped(texts: Sequence[str]) -> list[str]:
 class RowWriter:
     """Fills rows for one page: the sprite's address and the marks that repeat are made once."""
 
+    form = _ROW
+    texts: Sequence[str] = _TEXTS
+
     def __init__(self, sprite: str, unread_label: str) -> None:
         self.sprite = sprite
         self.unread = _UNREAD.format(escape(unread_label))
@@ -65,11 +68,11 @@ class RowWriter:
 
     def write(self, row: dict[str, Any]) -> str:
         """Return a row's HTML; every string that came from outside is escaped here."""
-        said = dict(zip(_TEXTS, escaped([row[name] for name in _TEXTS]), strict=True))
+        said = dict(zip(self.texts, escaped([row[name] for name in self.texts]), strict=True))
         avatar = self.nobody
         if said["initials"]:
             avatar = f'<span class="avatar {row["hue"]}" aria-hidden="true">{said["initials"]}</span>'
-        return _ROW.format_map(
+        return self.form.format_map(
             row
             | said
             | {

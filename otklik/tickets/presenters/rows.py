@@ -13,7 +13,9 @@ from django.utils.translation import pgettext
 
 from otklik.core import shown
 from otklik.core.clock import now
+from otklik.tickets.columns import Layout
 from otklik.tickets.models import Category, Priority, Ticket
+from otklik.tickets.presenters.own_rows import EXTRA, OwnRowWriter, add_own
 from otklik.tickets.presenters.row_html import RowWriter
 
 Row = dict[str, Any]
@@ -60,22 +62,30 @@ def present_rows(
     limit: int = 50,
     dress: Callable[[Row], None] | None = None,
     instead_of: frozenset[int] = frozenset(),
+    layout: Layout | None = None,
 ) -> Rows:
     """Read up to ``limit`` rows in one statement and make them ready; a list holds the ``COLUMNS`` read already.
 
     ``query`` is what the links carry on, so that the card knows which folder it was opened from. ``dress`` changes each
     row before it is written: ``marked_subject`` and ``marked_preview`` are HTML that stands in place of the texts.
-    ``instead_of`` are the people whose tickets the reader works on while they are away: those rows say so.
+    ``layout`` are the reader's own columns and order. ``instead_of`` are the people whose tickets the reader works on
+    while they are away: those rows say so.
     """
-    values = tickets if isinstance(tickets, list) else list(tickets.values_list(*COLUMNS))
+    names = COLUMNS if layout is None else (*COLUMNS, *EXTRA)
+    values = tickets if isinstance(tickets, list) else list(tickets.values_list(*names))
     words = _Words(now())
-    rows = [_row(dict(zip(COLUMNS, value, strict=True)), words, query, instead_of) for value in values[:limit]]
+    held = [dict(zip(names, value, strict=True)) for value in values[:limit]]
+    rows = [_row(value, words, query, instead_of) for value in held]
     if dress is not None:
         for row in rows:
             dress(row)
             at = row["activity_at"]
             row |= {"sort": sort_key(at, row["number"]), "age": words.times.age(at), "exact": words.times.exact(at)}
     writer = RowWriter(static("icons.svg"), words.waits)
+    if layout is not None:
+        for row, value in zip(rows, held, strict=True):
+            add_own(row, value, layout, words.times)
+        writer = OwnRowWriter(static("icons.svg"), words.waits, layout)
     html = mark_safe("".join(writer.write(row) for row in rows))
     last = (rows[-1]["activity_at"], rows[-1]["number"]) if len(values) > limit else None
     return Rows(html, rows[0]["url"] if rows else "", last, len(rows))

@@ -54,5 +54,5 @@ def default_channel(kind: str = "") -> Channel | None:
 
 @kept_for(5, "spam domains")
 def spam_domains() -> tuple[frozenset[str]]:
-    """Return the mail domains from which nothing is taken in, in a tuple because nothing empty is kept."""
+    """Return mail domains and addresses from which nothing is taken in, in a tuple because nothing empty is kept."""
     return (frozenset(SpamDomain.objects.values_list("domain", flat=True)),)

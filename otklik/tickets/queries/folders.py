@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.db import connection
 from django.db.models import Q, QuerySet
-from django.db.models.fields.tuple_lookups import TupleLessThan
+from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -64,17 +64,24 @@ def folder_by_key(key: str, teams: Mapping[int, str]) -> Folder:
 
 
 def in_folder(
-    actor: Actor, folder: Folder, *, after: tuple[datetime, int] | None = None, limit: int = 50
+    actor: Actor, folder: Folder, *, after: tuple[datetime, int] | None = None, limit: int = 50, sort: str = "-activity"
 ) -> QuerySet[Ticket]:
-    """Return up to ``limit`` + 1 tickets of a folder, newest activity first, beginning after a key.
+    """Return up to ``limit`` + 1 tickets of a folder in an order of ``columns.SORTS``, beginning after a key.
 
     The one more tells whether there is a next page. The key is (activity_at, id), compared as a tuple, which both
     databases answer from the index at any depth.
     """
     tickets = visible_to(actor).filter(folder.where(actor))
+    rising = not sort.startswith("-")
+    if sort.endswith("created"):  # numbers are given in the order of opening
+        if after is not None:
+            tickets = tickets.filter(id__gt=after[1]) if rising else tickets.filter(id__lt=after[1])
+        return tickets.order_by("id" if rising else "-id")[: limit + 1]
     if after is not None:
-        tickets = tickets.filter(TupleLessThan(("activity_at", "id"), after))
-    return tickets.order_by("-activity_at", "-id")[: limit + 1]
+        beyond = TupleGreaterThan if rising else TupleLessThan
+        tickets = tickets.filter(beyond(("activity_at", "id"), after))
+    order = ("activity_at", "id") if rising else ("-activity_at", "-id")
+    return tickets.order_by(*order)[: limit + 1]
 
 
 _first_pages: dict[tuple[str, tuple[str, ...], int], Prepared[Ticket]] = {}

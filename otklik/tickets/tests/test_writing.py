@@ -12,6 +12,7 @@ from django.db import connections
 from django.test import Client
 
 from otklik.channels.email.models import Delivery, Outgoing
+from otklik.core.cached import forget
 from otklik.core.clock import now
 from otklik.core.errors import Conflict, Forbidden, Invalid, NotFound
 from otklik.core.events import timeline
@@ -21,7 +22,8 @@ from otklik.testing.people import People, people
 from otklik.tickets import actions
 from otklik.tickets.actions.drafting import save_draft
 from otklik.tickets.actions.sending import cancel_scheduled, schedule_reply, send_reply, send_scheduled, undo_reply
-from otklik.tickets.models import Attachment, Draft, Message, ScheduledReply, Step, Ticket
+from otklik.tickets.models import Attachment, Channel, Draft, Message, ScheduledReply, Step, Ticket
+from otklik.tickets.tests.test_api import Api
 
 
 def _kinds(ticket: Ticket) -> list[str]:
@@ -243,3 +245,27 @@ def test_outbox_shows_what_waits_and_api_schedules(company: People) -> None:
     assert [row["body_text"] for row in api.get(url).json()["items"]] == ["Позже"]
     assert api.delete(f"{url}/{made.json()['id']}").json()["items"] == []
     assert not ScheduledReply.objects.exists()
+
+
+def test_scheduled_answer_keeps_its_mailbox_and_shows_what_came(company: People) -> None:
+    other = Channel.objects.create(kind="email", name="Склад", address="stock@desk.example", created_at=now())
+    forget("directories")
+    ticket = company.ticket()
+    seen = Message.objects.get(ticket=ticket).pk
+    call = Api(company.anna)
+    later = {"body_text": "Утром", "send_at": (now() + timedelta(hours=1)).isoformat(), "channel": other.pk}
+    status, body = call("post", f"/tickets/{ticket.pk}/scheduled-replies", later | {"seen": seen})
+    assert (status, body["channel"]) == (201, other.pk)
+    assert call("post", f"/tickets/{ticket.pk}/scheduled-replies", later | {"channel": 999})[0] == 422
+    send_scheduled(body["id"])
+    assert Message.objects.get(ticket=ticket, kind="reply").channel == other
+    actions.add_incoming(ticket, body_text="Уже не нужно", by=company.actor(company.boris))
+    for path, words in (("scheduled-replies", later | {"seen": seen}),
+                        ("messages", {"kind": "reply", "body_text": "Едем", "seen": seen})):  # fmt: skip
+        status, problem = call("post", f"/tickets/{ticket.pk}/{path}", words)
+        assert status == 409
+        assert [row["body_text"] for row in problem["current"]["messages"]] == ["Уже не нужно"]
+    newest = problem["current"]["messages"][-1]["id"]
+    assert call("post", f"/tickets/{ticket.pk}/messages", words | {"seen": newest})[0] == 201
+    assert call("post", f"/tickets/{ticket.pk}/messages", {"kind": "note", "body_text": "x", "seen": 1})[0] == 422
+    assert Message.objects.filter(ticket=ticket, kind="reply").count() == 2

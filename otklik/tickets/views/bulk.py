@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,6 +17,7 @@ from otklik.core.clock import now
 from otklik.core.errors import Invalid
 from otklik.tickets import queries
 from otklik.tickets.actions.bulk import ACTS, MOST, BulkResult, run_bulk
+from otklik.tickets.actions.bulk_runs import start_run
 from otklik.tickets.models import Category
 from otklik.tickets.presenters.card import choices_of_priority, snooze_choices
 from otklik.tickets.views.answers import actor_of, is_part, noun, only_fields
@@ -30,8 +31,11 @@ _MENUS = ("status", "assignee", "more", "targets")
 @permission_required("tickets.view")
 @noun
 def bulk(request: HttpRequest) -> HttpResponse:
-    """GET ``menu``: its choices. POST ``ids`` and one act with its value: do it to each that one may change."""
+    """GET ``menu``: its choices; ``count``: how many a folder holds. POST ``ids`` and one act with its value: do it to
+    each that one may change; ``folder`` in place of ``ids`` begins a run over all of it."""
     actor = actor_of(request)
+    if request.method == "GET" and "count" in request.GET:
+        return JsonResponse({"count": _count(actor, request.GET["count"])})
     if request.method == "GET":
         kind = request.GET.get("menu", "")
         kind = kind if kind in _MENUS else "assignee"
@@ -44,17 +48,31 @@ def bulk(request: HttpRequest) -> HttpResponse:
         if kind == "targets":
             context["rail"] = json.dumps(_folder_acts(actor))
         return render(request, f"tickets/menus/bulk_{kind}.html", context)
-    only_fields(request, ("ids", "back", *ACTS))
+    only_fields(request, ("ids", "folder", "back", *ACTS))
     asked = [name for name in ACTS if name in request.POST]
     if len(asked) != 1:
         raise Invalid(_("Choose what to do with the selected."), field="act")
     act = asked[0]
+    if "folder" in request.POST:
+        folder = queries.folder_by_key(request.POST["folder"], {team.pk: team.name for team in teams()})
+        run = start_run(folder, act=act, value=_value(act, request.POST[act]), by=actor)
+        if not is_part(request):
+            return redirect("tickets:list")
+        response = HttpResponse(status=204)
+        response["HX-Trigger"] = json.dumps({"bulk-done": {}, "bulk-run": {"run": run.pk}})
+        return response
     result = run_bulk(_ids(request.POST.get("ids", "")), act=act, value=_value(act, request.POST[act]), by=actor)
     if not is_part(request):
         return redirect("tickets:list")
     response = HttpResponse(status=204)
     response["HX-Trigger"] = json.dumps({"bulk-done": {}, "ticket-changed": {}, "toast": _toast(result)})
     return response
+
+
+def _count(actor: Actor, key: str) -> int:
+    """Return how much of a folder the actor sees; counted only when somebody is about to mean the whole of it."""
+    folder = queries.folder_by_key(key, {team.pk: team.name for team in teams()})
+    return queries.visible_to(actor).filter(folder.where(actor)).order_by().count()
 
 
 def _folder_acts(actor: Actor) -> dict[str, str]:

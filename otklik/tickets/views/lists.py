@@ -17,12 +17,14 @@ from otklik.core.actor import Actor
 from otklik.core.errors import Invalid, NotFound
 from otklik.core.pages import decode_cursor, encode_cursor
 from otklik.tickets import queries
+from otklik.tickets.columns import Layout
 from otklik.tickets.models import Ticket
 from otklik.tickets.presenters.card import rights_of
 from otklik.tickets.presenters.empty import present_empty
 from otklik.tickets.presenters.rows import COLUMNS, present_rows
 from otklik.tickets.queries import Folder
 from otklik.tickets.views.answers import actor_of
+from otklik.tickets.views.columns import layout_for
 from otklik.tickets.views.tagged import tagged_list
 
 PAGE = 50
@@ -43,11 +45,12 @@ def ticket_list(request: HttpRequest) -> HttpResponse:
         return tagged_list(request, actor, tag)
     try:
         folder = queries.folder_by_key(request.GET.get("folder", "open"), {team.pk: team.name for team in teams()})
-        tickets = _tickets(request, actor, folder)
+        layout = layout_for(request, folder.key)
+        tickets = _tickets(request, actor, folder, layout)
     except NotFound as error:
         raise Http404 from error
     carried = urlencode({"folder": folder.key})
-    rows = present_rows(tickets, query=f"?{carried}", limit=PAGE, instead_of=actor.stands_in_for)
+    rows = present_rows(tickets, query=f"?{carried}", limit=PAGE, instead_of=actor.stands_in_for, layout=layout)
     context: dict[str, Any] = {"rows": rows.html, "more_url": "", "may": rights_of(actor)}
     if rows.last is not None:
         context["more_url"] = f"/tickets/?{carried}&{urlencode({'cursor': encode_cursor(rows.last)})}"
@@ -64,7 +67,9 @@ def ticket_list(request: HttpRequest) -> HttpResponse:
     return render(request, "tickets/list.html", context)
 
 
-def _tickets(request: HttpRequest, actor: Actor, folder: Folder) -> QuerySet[Ticket] | list[tuple[Any, ...]]:
+def _tickets(
+    request: HttpRequest, actor: Actor, folder: Folder, layout: Layout | None
+) -> QuerySet[Ticket] | list[tuple[Any, ...]]:
     if "ids" in request.GET:
         numbers = numbers_of(request.GET["ids"])
         return queries.visible_to(actor).filter(folder.where(actor), pk__in=numbers).order_by("-activity_at", "-id")
@@ -74,6 +79,8 @@ def _tickets(request: HttpRequest, actor: Actor, folder: Folder) -> QuerySet[Tic
         assert isinstance(moment, datetime)
         assert isinstance(number, int)
         after = (moment, number)
+    if layout is not None:
+        return queries.in_folder(actor, folder, after=after, limit=PAGE, sort=layout.sort)
     if after is None:
         return queries.first_rows(actor, folder, COLUMNS, limit=PAGE)
     return queries.in_folder(actor, folder, after=after, limit=PAGE)

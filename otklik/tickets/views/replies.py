@@ -68,11 +68,11 @@ def _say(request: HttpRequest, number: int, mode: str) -> HttpResponse:
             words |= _where(request)
             if chosen := request.POST.get("send_at"):
                 chosen = request.POST.get("send_at_own", "") if chosen == "own" else chosen
-                words.pop("channel", None)
                 words.pop("spent", None)
                 row = schedule_reply(
-                    ticket, **words, status=status or "pending", send_at=moment_of(chosen, "send_at"), by=actor
-                )
+                    ticket, **words, status=status or "pending", send_at=moment_of(chosen, "send_at"),
+                    seen=_seen(request), by=actor,
+                )  # fmt: skip
                 told_later = _("The reply will leave %(time)s") % {"time": shown.moment(row.send_at, now())}
                 return done(request, number, told_later)
             others = _others(request, actor, number)

@@ -7,9 +7,10 @@ from otklik.core.text import normal_address
 
 def respect_blocks(case: Case, facts: Facts) -> Stop | None:
     """Ignore mail of blocked contacts and domains."""
-    if normal_address(case.author_address).rpartition("@")[2] in facts.spam_domains:
+    address = normal_address(case.author_address)
+    if address in facts.spam_domains or address.rpartition("@")[2] in facts.spam_domains:
         return Stop(InboundState.IGNORED, "blocked")
-    contact = facts.contacts.get(normal_address(case.author_address))
+    contact = facts.contacts.get(address)
     if contact is not None and contact.is_blocked:
         return Stop(InboundState.IGNORED, "blocked")
     return None

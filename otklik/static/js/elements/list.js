@@ -4,7 +4,7 @@ import { onKey } from "../keys.js";
 import { useDrag } from "../drag.js";
 import { adopt, replaceChanged, wake } from "../merge.js";
 import { fetchPart } from "../net.js";
-import { useSelection } from "../selection.js";
+import { nameSelected, useSelection } from "../selection.js";
 
 class List extends HTMLElement {
   connectedCallback() {
@@ -23,7 +23,7 @@ class List extends HTMLElement {
     this.off.push(onKey("Escape", () => (this.selected.length ? this.clear() : false)));
     document.addEventListener("bulk-done", () => this.clear());
     this.addEventListener("htmx:configRequest", (event) => {
-      if (event.detail.elt.querySelector("[data-selected-ids]")) event.detail.parameters.ids = this.selected.map((box) => box.value).join(",");
+      if (event.detail.elt.querySelector("[data-selected-ids]")) nameSelected(this, event.detail.parameters);
     });
     this.ages = setInterval(() => document.hidden || this.showAges(), 30000);
     this.restore();
@@ -77,6 +77,7 @@ class List extends HTMLElement {
     if (!bar) return;
     bar.hidden = count === 0;
     bar.querySelector("[data-selected-count]").textContent = count;
+    this.dispatchEvent(new CustomEvent("ok:selected"));
   }
 
   // coming back from a card: the row that was open has the focus again
@@ -90,10 +91,11 @@ class List extends HTMLElement {
   showAges() {
     const units = document.documentElement.lang === "ru" ? ["мин", "ч"] : ["min", "h"];
     for (const row of this.querySelectorAll(".ticket-row")) {
-      const minutes = Math.floor((Date.now() - Number(row.dataset.sort.slice(0, 20)) / 1000) / 60000);
+      const minutes = Math.floor((Date.now() - Number((row.dataset.at ?? row.dataset.sort).slice(0, 20)) / 1000) / 60000);
       if (minutes < 1 || minutes >= 12 * 60) continue;
       const [count, unit] = minutes < 60 ? [minutes, units[0]] : [Math.floor(minutes / 60), units[1]];
-      row.querySelector(".ticket-row__age").textContent = `${count}\u00a0${unit}`;
+      const age = row.querySelector(".ticket-row__age");
+      if (age) age.textContent = `${count}\u00a0${unit}`;
     }
   }
 

@@ -1,0 +1,168 @@
+"""The same act on a whole folder: chosen by condition, done by a job, stopped or taken back as a whole.
+
+Each ticket has a transaction of its own, in which the run's place moves on too: what was cut off goes on where it was
+and does nothing twice. Who asked for it is looked up anew for every slice, so a right that was taken away ends it.
+"""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from otklik.accounts.queries import actor_for, teams
+from otklik.core.actor import Actor
+from otklik.core.clock import now
+from otklik.core.errors import Conflict, DomainError, Invalid, NotFound
+from otklik.core.jobs import keep_alive
+from otklik.tickets.actions.bulk import _ACTS, _Act
+from otklik.tickets.actions.tagging import clean_tags
+from otklik.tickets.models import BulkItem, BulkRun, RunState, Ticket
+from otklik.tickets.queries.access import visible_to
+from otklik.tickets.queries.folders import Folder, folder_by_key
+
+UNDO_FOR: Final = timedelta(days=1)
+_SLICE: Final = 25
+_KEPT: Final = timedelta(days=30)
+
+
+class _Halt(Exception):
+    """The run was stopped or taken back meanwhile."""
+
+
+def start_run(folder: Folder, *, act: str, value: Any = None, by: Actor) -> BulkRun:
+    """Begin an act on everything an actor sees in a folder now; the job does it. ``value`` is as for ``run_bulk``.
+
+    Raises ``Invalid`` for an unknown act or an empty folder, ``Conflict`` while another run of his goes on.
+    """
+    from otklik.tickets.tasks import bulk_run
+
+    if act not in _ACTS:
+        raise Invalid(_("There is no such act."), field="act")
+    if by.kind != "user" or by.id is None:
+        raise NotFound
+    if act == "tags":
+        value = list(clean_tags(value).values())
+    chosen = visible_to(by).filter(folder.where(by)).order_by()
+    total, top = chosen.count(), chosen.order_by("-pk").values_list("pk", flat=True).first()
+    if top is None:
+        raise Invalid(_("The folder is empty."), field="folder")
+    with transaction.atomic():
+        going = BulkRun.objects.filter(user_id=by.id, state__in=[RunState.RUNNING, RunState.UNDOING])
+        if going.exists():
+            raise Conflict(_("Your last run is not over yet."))
+        kept = value.isoformat() if hasattr(value, "isoformat") else value
+        run = BulkRun.objects.create(
+            user_id=by.id, folder=folder.key, act=act, value=kept, total=total, top_id=top, made_at=now()
+        )  # fmt: skip
+        bulk_run.enqueue(run.pk)
+    return run
+
+
+def stop_run(run: BulkRun) -> bool:
+    """Stop a run where it is; what it changed stays and can be taken back. False when it is over."""
+    running = BulkRun.objects.filter(pk=run.pk, state=RunState.RUNNING)
+    return running.update(state=RunState.STOPPED, ended_at=now()) > 0
+
+
+def undo_run(run: BulkRun) -> bool:
+    """Take a run back as a whole, by a job; what somebody changed since stays. False when that began already.
+
+    Raises ``Conflict`` a day after it ended.
+    """
+    from otklik.tickets.tasks import bulk_run
+
+    if run.ended_at is not None and now() > run.ended_at + UNDO_FOR:
+        raise Conflict(_("Too late: this run cannot be taken back any more."))
+    with transaction.atomic():
+        over = BulkRun.objects.filter(pk=run.pk, state__in=[RunState.RUNNING, RunState.STOPPED, RunState.DONE])
+        if not over.update(state=RunState.UNDOING, last_id=0, done=0, total=F("changed"), changed=0, refused=0):
+            return False
+        bulk_run.enqueue(run.pk)
+    return True
+
+
+def go_on(run_id: int) -> int:
+    """Do what is left of a run; return how many tickets were changed. Safe to call again after a crash."""
+    while True:
+        run = BulkRun.objects.select_related("user").filter(pk=run_id).first()
+        if run is None or run.state not in {RunState.RUNNING, RunState.UNDOING}:
+            return run.changed if run else 0
+        if not run.user.is_active:
+            stop_run(run)
+            return run.changed
+        by = actor_for(run.user)
+        try:
+            more = _back_slice(run, by) if run.state == RunState.UNDOING else _do_slice(run, by)
+        except (_Halt, NotFound):
+            continue
+        if not more:
+            ended = RunState.UNDONE if run.state == RunState.UNDOING else RunState.DONE
+            BulkRun.objects.filter(pk=run_id, state=run.state).update(state=ended, ended_at=now())
+        keep_alive(120)
+
+
+def _do_slice(run: BulkRun, by: Actor) -> bool:
+    try:
+        folder = folder_by_key(run.folder, {team.pk: team.name for team in teams()})
+    except NotFound:
+        stop_run(run)
+        raise
+    chosen = visible_to(by).filter(folder.where(by), pk__gt=run.last_id, pk__lte=run.top_id)
+    slice_ = list(chosen.select_related("status").order_by("pk")[:_SLICE])
+    for ticket in slice_:
+        with transaction.atomic():
+            _do_one(run, _ACTS[run.act], ticket, by)
+    return len(slice_) == _SLICE
+
+
+def _do_one(run: BulkRun, act: _Act, ticket: Ticket, by: Actor) -> None:
+    before = act.look(ticket)
+    try:
+        with transaction.atomic():
+            changed = bool(act.do(ticket, run.value, by))
+    except DomainError as error:
+        _move_on(run, ticket.pk, refused=1)
+        BulkItem.objects.create(run=run, number=ticket.pk, refused=str(error.message)[:200])
+        return
+    _move_on(run, ticket.pk, changed=int(changed))
+    if changed:
+        BulkItem.objects.create(run=run, number=ticket.pk, before=before, after=act.look(ticket))
+
+
+def _back_slice(run: BulkRun, by: Actor) -> bool:
+    items = list(run.items.filter(refused="", number__gt=run.last_id).order_by("number")[:_SLICE])
+    seen = visible_to(by).select_related("status").in_bulk([item.number for item in items])
+    act = _ACTS[run.act]
+    for item in items:
+        with transaction.atomic():
+            _back_one(run, act, item, seen.get(item.number), by)
+    return len(items) == _SLICE
+
+
+def _back_one(run: BulkRun, act: _Act, item: BulkItem, ticket: Ticket | None, by: Actor) -> None:
+    done = False
+    if ticket is not None and act.look(ticket) == item.after:
+        try:
+            with transaction.atomic():
+                done = bool(act.back(ticket, item.before, by))
+        except DomainError:
+            done = False
+    _move_on(run, item.number, changed=int(done), refused=int(not done))
+    if not done:
+        why = str(_("This was changed meanwhile."))
+        BulkItem.objects.filter(pk=item.pk).update(refused=why)
+
+
+def _move_on(run: BulkRun, number: int, *, changed: int = 0, refused: int = 0) -> None:
+    """Move the run's place on in the ticket's transaction; when the run was stopped, that ticket stays as it was."""
+    mine = BulkRun.objects.filter(pk=run.pk, state=run.state, last_id__lt=number)
+    facts = {"changed": F("changed") + changed, "refused": F("refused") + refused}
+    if not mine.update(last_id=number, done=F("done") + 1, **facts):
+        raise _Halt
+
+
+def forget_old_runs() -> int:
+    """Delete runs of a month ago with what they did; return how many rows went."""
+    return BulkRun.objects.filter(ended_at__lt=now() - _KEPT).delete()[0]

@@ -1,0 +1,60 @@
+"""The same act on a whole folder: a run that goes on by itself, and what it did to each ticket."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class RunState(models.TextChoices):
+    """Where a run stands."""
+
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    STOPPED = "stopped", _("Stopped")
+    UNDOING = "undoing", _("Being taken back")
+    UNDONE = "undone", _("Taken back")
+
+
+class BulkRun(models.Model):
+    """An act on what a folder holds. Tickets up to ``top_id`` are looked at in the order of their numbers.
+
+    ``last_id`` is the number up to which it went, so that a run that was cut off goes on where it was. ``total`` is how
+    many there were at the start, ``done`` how many were looked at.
+    """
+
+    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
+    folder = models.CharField(max_length=40)
+    act = models.CharField(max_length=16)
+    value = models.JSONField(null=True)
+    state = models.CharField(max_length=8, choices=RunState.choices, default=RunState.RUNNING)
+    total = models.PositiveIntegerField()
+    top_id = models.BigIntegerField()
+    last_id = models.BigIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-id"], name="bulk_run_of_user")]
+
+    def __str__(self) -> str:
+        """Return act and folder."""
+        return f"{self.act} on {self.folder}"
+
+
+class BulkItem(models.Model):
+    """How a ticket of a run stood before and after, or why it was left as it was."""
+
+    run = models.ForeignKey(BulkRun, on_delete=models.CASCADE, related_name="items")
+    number = models.BigIntegerField()
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    refused = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "number"], name="bulk_item_once")]
+
+    def __str__(self) -> str:
+        """Return run and ticket."""
+        return f"{self.run_id}: {self.number}"

@@ -1,0 +1,68 @@
+"""Rows of the list with the columns that a reader chose: the same row, put together from other cells."""
+
+from functools import lru_cache
+from typing import Any, Final
+
+from otklik.tickets.columns import Layout
+from otklik.tickets.presenters.row_html import _ROW, _TEXTS, RowWriter
+
+EXTRA: Final = ("created_at", "team__name", "type__name_ru", "type__name_en")
+"""What own columns need beyond the columns of the usual row."""
+_HEAD, _MARK, _REST = _ROW.partition('<span class="ticket-row__channel"')
+_MAIN: Final = '<div class="ticket-row__main">' + _REST.partition('<div class="ticket-row__main">')[2].partition(
+    '<span class="ticket-row__tags"'
+)[0]  # fmt: skip
+_CELLS: Final = {
+    "channel": '<span class="ticket-row__channel" title="{channel}">{icon}</span>'
+    '<span class="cell__text">{channel}</span>',
+    "organization": '<span class="cell__text" title="{organization_name}">{organization_name}</span>',
+    "type": '<span class="cell__text">{type}</span>',
+    "tags": '<span class="ticket-row__tags"{all_tags}>{tags}</span>',
+    "messages": '<span class="cell__text">{messages}</span>',
+    "team": '<span class="cell__text" title="{team}">{team}</span>',
+    "assignee": '<span class="ticket-row__assignee" title="{assignee}">{avatar}</span>'
+    '<span class="cell__text">{assignee}</span>',
+    "status": '<span class="ticket-row__sla"><span class="state {state}" title="{state_label}">{state_icon}'
+    '<span class="truncate">{state_label}</span></span></span>',
+    "created": '<time class="cell__text" title="{created_exact}">{created}</time>',
+    "activity": '<time class="ticket-row__age" title="{exact}">{age}</time>',
+}
+_OWN_TEXTS: Final = (*_TEXTS, "type", "team", "organization_name", "created", "created_exact")
+
+
+@lru_cache(maxsize=256)
+def _form(columns: tuple[tuple[str, str], ...]) -> str:
+    cells = [
+        _MAIN if key == "subject" else f'<div class="cell cell--{width} cell--{key}">{_CELLS[key]}</div>\n'
+        for key, width in columns
+    ]  # fmt: skip
+    head = _HEAD.replace('class="ticket-row{', 'data-at="{at}" class="ticket-row ticket-row--own{', 1)
+    return f"{head}{''.join(cells)}</li>\n"
+
+
+class OwnRowWriter(RowWriter):
+    """Fills rows with the columns of a layout; widths are classes, so that no style stands in the page."""
+
+    texts = _OWN_TEXTS
+
+    def __init__(self, sprite: str, unread_label: str, layout: Layout) -> None:
+        super().__init__(sprite, unread_label)
+        self.form = _form(layout.columns)
+
+
+def add_own(row: dict[str, Any], value: dict[str, Any], layout: Layout, times: Any) -> None:
+    """Add to a row what only own columns show, and the key of its place in this order."""
+    created = value["created_at"]
+    row["type"] = value["type__name_ru" if times.russian else "type__name_en"] or "—"
+    row["team"] = value["team__name"] or "—"
+    row["organization_name"] = value["organization__name"] or "—"
+    row["messages"] = value["message_count"]
+    row["created"], row["created_exact"] = times.age(created), times.exact(created)
+    row["at"] = row["sort"]
+    number = value["pk"]
+    moment = int(value["activity_at"].timestamp() * 1_000_000)
+    if layout.sort.endswith("created"):
+        moment = 0
+    if not layout.sort.startswith("-"):  # the script puts bigger keys higher, so what rises counts down
+        moment, number = 10**19 - moment, 10**18 - number
+    row["sort"] = f"{moment:020}-{number:019}"
