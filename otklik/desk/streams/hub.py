@@ -23,11 +23,11 @@ from otklik.core.events import Live, last_seq, live_after
 from otklik.desk.counting import BELL as BELL_COUNTER
 from otklik.desk.counting import counters_of_many, shown
 from otklik.desk.streams.asking import Opening, Refused, fail, in_loop
-from otklik.desk.streams.news import MOST, News, Presence, changed
+from otklik.desk.streams.news import MOST, News, Presence, changed, moved_away
 from otklik.desk.streams.stream import Stream
 from otklik.notifications.queries import fresh_unread_numbers
 from otklik.presence.queries import Here, everybody_here
-from otklik.tickets.queries import visible_numbers
+from otklik.tickets.queries import sees_all, visible_numbers
 
 log = logging.getLogger(__name__)
 
@@ -162,7 +162,8 @@ class Hub:
         if len(tickets) > MOST:
             return [(stream, News(reset=True)) for stream in self._streams]
         seen = visible_numbers({stream.reader.actor for stream in self._streams}, tickets)
-        return [(stream, changed(seen[stream.reader.actor])) for stream in self._streams]
+        gone = moved_away(rows)
+        return [(stream, _for_reader(stream.reader.actor, seen[stream.reader.actor], gone)) for stream in self._streams]
 
     def _recount(self) -> None:
         here = {stream.reader.actor for stream in self._streams}
@@ -285,7 +286,7 @@ class Hub:
         tickets = {row.subject_id for row in rows if row.subject_kind == TICKET}
         if part.lost or len(tickets) > MOST or len(part.rows) == _READ:
             return News(reset=True)
-        return changed(visible_numbers({reader.actor}, tickets)[reader.actor])
+        return _for_reader(reader.actor, visible_numbers({reader.actor}, tickets)[reader.actor], moved_away(rows))
 
     def _send(self) -> None:
         """Hand what was gathered to the streams and move the place of all, in one call for each event loop."""
@@ -299,6 +300,11 @@ class Hub:
                 stream.tell(item)
         if place is not None:
             self.told = place
+
+
+def _for_reader(actor: Actor, seen: set[int], moved: set[int]) -> News:
+    """Return the news of changed tickets for a reader from whom some of them may be hidden since."""
+    return changed(seen, moved=not moved <= seen and not sees_all(actor))
 
 
 the_hub = Hub()

@@ -4,6 +4,10 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from otklik.core.events import Live
+from otklik.tickets.queries import LEAVES_SIGHT
+
+TICKET = 1
 MOST = 200
 """Changed tickets in one frame; a page that missed more is loaded anew."""
 
@@ -15,22 +19,25 @@ Presence = Mapping[int, Mapping[int, bool]]
 class News:
     """Gathered news: changed tickets, the newest counters, who looks at what. Never grows past ``MOST`` tickets.
 
-    ``reset`` says that what was missed is too much, or no longer known: the page has to be loaded anew.
+    ``reset`` says that what was missed is too much, or no longer known: the page has to be loaded anew. ``moved`` says
+    that something may have left the reader's sight, without a word which: the page looks again at what it shows.
     """
 
     tickets: set[int] = field(default_factory=set)
     counters: Mapping[str, str] | None = None
     presence: Presence | None = None
     reset: bool = False
+    moved: bool = False
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to tell."""
-        return bool(self.tickets) or self.counters is not None or self.presence is not None or self.reset
+        return bool(self.tickets) or self.counters is not None or self.presence is not None or self.reset or self.moved
 
     def add(self, other: "News") -> None:
         """Take in later news: tickets are gathered, of counters and presence the newest count."""
         self.tickets |= other.tickets
         self.reset = self.reset or other.reset
+        self.moved = self.moved or other.moved
         if other.counters is not None:
             self.counters = other.counters
         if other.presence is not None:
@@ -40,11 +47,18 @@ class News:
             self.tickets.clear()
 
 
-def changed(tickets: Iterable[int]) -> News:
-    """Return the news that these tickets changed."""
+def changed(tickets: Iterable[int], *, moved: bool = False) -> News:
+    """Return the news that these tickets changed, and whether others may have left the reader's sight."""
     news = News()
-    news.add(News(tickets=set(tickets)))
+    news.add(News(tickets=set(tickets), moved=moved))
     return news
+
+
+def moved_away(rows: Iterable[Live]) -> set[int]:
+    """Return the tickets of live lines that may have left somebody's sight; one that is only being opened has not."""
+    of_tickets = [row for row in rows if row.subject_kind == TICKET]
+    fresh = {row.subject_id for row in of_tickets if row.topic == "ticket.opened"}
+    return {row.subject_id for row in of_tickets if row.topic in LEAVES_SIGHT} - fresh
 
 
 def frame(news: News, seq: int) -> bytes:
@@ -52,6 +66,8 @@ def frame(news: News, seq: int) -> bytes:
     data: dict[str, object] = {}
     if news.tickets:
         data["tickets"] = sorted(news.tickets)
+    if news.moved:
+        data["moved"] = True
     if news.counters is not None:
         data["counters"] = dict(news.counters)
     if news.presence is not None:

@@ -52,7 +52,12 @@ def test_invisible_ticket_is_not_named(company: People) -> None:
     set_value("agents_see", "teams", by=Actor.system())
     foreign = company.ticket(team=company.field)
     _told()
-    assert foreign.pk not in browser.get(f"/live/?since={place}").json().get("tickets", [])
+    answer = browser.get(f"/live/?since={place}").json()
+    assert foreign.pk not in answer.get("tickets", [])
+    assert "moved" not in answer
+    actions.assign(foreign, assignee=company.boris, by=company.actor(company.admin))
+    _told()
+    assert browser.get(f"/live/?since={answer['since']}").json()["moved"] is True
 
 
 def test_quiet_answer_costs_three_statements(company: People) -> None:

@@ -13,11 +13,12 @@ from otklik.core.settings_store import set_value
 from otklik.desk.streams import hub as hubs
 from otklik.desk.streams.asking import Opening, Refused
 from otklik.desk.streams.hub import Hub
-from otklik.desk.streams.news import MOST, News
+from otklik.desk.streams.news import MOST, News, frame
 from otklik.desk.streams.stream import Stream
 from otklik.presence.actions import leave, look
 from otklik.testing.people import People
 from otklik.testing.tools import assert_statements, desk_client
+from otklik.tickets import actions
 
 
 def _told() -> None:
@@ -136,6 +137,28 @@ def test_reader_is_told_only_what_he_may_see(process: Process, company: People) 
     assert vera.take().tickets == {foreign.pk, own.pk, given.pk}
     assert anna.take().tickets == {own.pk, given.pk}  # the third is of no team
     assert gleb.take().tickets == {given.pk}
+
+
+def test_limited_reader_looks_again_when_something_may_have_left_his_sight(process: Process, company: People) -> None:
+    set_value("agents_see", "teams", by=Actor.system())
+    ticket, foreign = company.ticket(team=company.desk), company.ticket(team=company.field)
+    _told()
+    anna, vera = process.open(company.anna), process.open(company.vera)
+    for stream in (anna, vera):
+        stream.take()
+    vera_acts = company.actor(company.vera)
+    actions.edit_properties(foreign, priority=4, by=vera_acts)
+    _told()
+    process.turn()
+    assert not anna.take().moved  # nothing of it is her business
+    actions.assign(ticket, team=company.field, by=vera_acts)
+    _told()
+    process.turn()
+    news = anna.take()
+    assert (news.moved, news.tickets) == (True, set())
+    assert b'"moved":true' in frame(news, 1)
+    seen = vera.take()
+    assert (seen.moved, seen.tickets) == (False, {ticket.pk, foreign.pk})
 
 
 def test_counters_of_many_are_those_of_each(process: Process, company: People) -> None:

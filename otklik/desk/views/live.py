@@ -13,7 +13,8 @@ from otklik.accounts.web import StaffRequest
 from otklik.core.errors import Invalid
 from otklik.core.events import Live, last_seq, live_after
 from otklik.desk.counting import folder_counters, menu_counters
-from otklik.tickets.queries import visible_to
+from otklik.desk.streams.news import moved_away
+from otklik.tickets.queries import sees_all, visible_to
 
 TICKET = 1
 MOST = 200  # a page that missed more than this is loaded anew
@@ -38,7 +39,10 @@ def live(request: HttpRequest) -> HttpResponse:
     if lost or len(rows) > MOST:
         answer |= {"since": str(last_seq()), "refresh": True}
     elif changed:
-        answer["tickets"] = sorted(visible_to(staff.actor).filter(pk__in=changed).values_list("pk", flat=True))
+        seen = sorted(visible_to(staff.actor).filter(pk__in=changed).values_list("pk", flat=True))
+        answer["tickets"] = seen
+        if not moved_away(rows) <= set(seen) and not sees_all(staff.actor):
+            answer["moved"] = True  # not a word of what: the page looks again at what it shows
     if rows or lost or first:
         answer["counters"] = folder_counters(staff.actor) | menu_counters(staff.actor)
     response = JsonResponse(answer)

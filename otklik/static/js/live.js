@@ -67,9 +67,10 @@ export class Live {
     else if (news) this.gather(news);
   }
 
-  gather({ tickets = [], counters, presence, refresh = false }) {
+  gather({ tickets = [], counters, presence, refresh = false, moved = false }) {
     for (const ticket of tickets) this.kept.tickets.add(ticket);
     this.kept.refresh ||= refresh;
+    this.kept.moved ||= moved;
     if (counters) this.kept.counters = counters;
     if (presence) this.kept.presence = presence;
     if (document.hidden) return;
@@ -81,6 +82,6 @@ export class Live {
     const { tickets, ...news } = this.kept;
     this.kept = { tickets: new Set(), refresh: false };
     if (news.refresh) sessionStorage.setItem("refreshed", Date.now());
-    if (tickets.size || news.refresh || news.counters || news.presence) this.onChange({ tickets: [...tickets], ...news });
+    if (tickets.size || news.refresh || news.moved || news.counters || news.presence) this.onChange({ tickets: [...tickets], ...news });
   }
 }

@@ -1,12 +1,14 @@
 """Selections of tickets and what belongs to them; every one starts at ``visible_to``."""
 
 from otklik.tickets.queries.access import (
+    LEAVES_SIGHT,
     attachments_visible_to,
     get_attachment,
     get_attachment_by_id,
     get_visible,
     has_earlier_messages,
     messages_visible_to,
+    sees_all,
     visible_numbers,
     visible_to,
 )
@@ -36,6 +38,7 @@ __all__ = [
     "CARD_RELATED",
     "COUNT_CAP",
     "FOLDERS",
+    "LEAVES_SIGHT",
     "Folder",
     "active_channels",
     "attachments_visible_to",
@@ -57,6 +60,7 @@ __all__ = [
     "messages_visible_to",
     "next_in_folder",
     "priorities",
+    "sees_all",
     "status_by_key",
     "statuses",
     "types",

@@ -1,6 +1,7 @@
 """Who sees which tickets, messages and files: the one place."""
 
 from collections.abc import Collection
+from typing import Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -10,6 +11,9 @@ from otklik.core.errors import NotFound
 from otklik.core.settings_store import get as setting
 from otklik.tickets.app_settings import AGENTS_SEE
 from otklik.tickets.models import Attachment, Follower, Message, MessageKind, Participant, Ticket
+
+LEAVES_SIGHT: Final = frozenset({"ticket.assigned", "ticket.unfollowed"})
+"""The events after which a limited reader may no longer see a ticket that he saw before."""
 
 
 def is_limited(actor: Actor) -> bool:

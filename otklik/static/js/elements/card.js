@@ -10,7 +10,7 @@ class Card extends HTMLElement {
   connectedCallback() {
     sessionStorage.setItem("last-ticket", this.dataset.number);
     this.onNews = (event) => {
-      if (event.detail.refresh || event.detail.tickets.has(Number(this.dataset.number))) this.refresh();
+      if (event.detail.refresh || event.detail.moved || event.detail.tickets.has(Number(this.dataset.number))) this.refresh();
     };
     this.onOwn = () => this.refresh();
     document.addEventListener("ok:changed", this.onNews);

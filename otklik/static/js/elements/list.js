@@ -99,9 +99,17 @@ class List extends HTMLElement {
     }
   }
 
-  async refresh({ tickets, refresh }) {
+  // something may have left the reader's sight: look again at what is shown, a page of rows at a time
+  async lookAgain() {
+    const shown = [...this.querySelectorAll(".ticket-row")].map((row) => Number(row.id.slice(2)));
+    for (let at = 0; at < shown.length; at += 50) await this.refresh({ tickets: new Set(shown.slice(at, at + 50)) });
+  }
+
+  async refresh({ tickets, refresh, moved }) {
     if (this.dataset.static) return;
     if (refresh || tickets.size > 50) return void location.reload();
+    if (moved) this.lookAgain();
+    if (!tickets.size) return;
     const ids = [...tickets].join(",");
     const separator = this.dataset.url.includes("?") ? "&" : "?";
     const fresh = await fetchPart(`${this.dataset.url}${separator}ids=${ids}`).catch(() => null);

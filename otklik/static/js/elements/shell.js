@@ -28,11 +28,11 @@ class Shell extends HTMLElement {
     if (sheet && !sheet.open) sheet.showModal();
   }
 
-  changed({ tickets = [], counters = null, presence = null, refresh = false }) {
+  changed({ tickets = [], counters = null, presence = null, refresh = false, moved = false }) {
     if (presence) this.dispatchEvent(new CustomEvent("ok:presence", { bubbles: true, detail: presence }));
     if (counters) this.showCounters(counters);
-    if (tickets.length || refresh) {
-      this.dispatchEvent(new CustomEvent("ok:changed", { bubbles: true, detail: { tickets: new Set(tickets), refresh } }));
+    if (tickets.length || refresh || moved) {
+      this.dispatchEvent(new CustomEvent("ok:changed", { bubbles: true, detail: { tickets: new Set(tickets), refresh, moved } }));
     }
   }
 
