@@ -45,7 +45,7 @@ def plan_absence(
     """
     if not may_enter(person.pk, by):
         raise Forbidden(_("You have no right to do this."))
-    words = " ".join(reason.split())
+    words = " ".join(reason.replace("\x00", "").split())
     at = now()
     problems = list(_problems(starts_at, ends_at, words, at))
     if problems:

@@ -169,4 +169,4 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     plain = parts.scheme in {"https", "http"} and bool(parts.hostname) and parts.username is None and port_fits
-    return plain and not parts.query and not parts.fragment and all(ord(letter) > 32 for letter in text)
+    return plain and not parts.query and not parts.fragment and all(32 < ord(letter) < 127 for letter in text)

@@ -66,7 +66,7 @@ def _address(data: dict[str, Any], name: str, provider: Provider, *, needed: boo
     value = data.get(name)
     if value is None and not needed:
         return ""
-    if not isinstance(value, str) or len(value) > 2000 or any(ord(letter) <= 32 for letter in value):
+    if not isinstance(value, str) or len(value) > 2000 or not all(32 < ord(letter) < 127 for letter in value):
         raise ProviderError("bad-answer")
     try:
         parts = urlsplit(value)
@@ -158,7 +158,7 @@ def _ask(method: str, url: str, **more: Any) -> http.Response:
         raise ProviderError("address") from error
     except http.HttpError as error:
         raise ProviderError("http", error.message) from error
-    except Invalid as error:
+    except (Invalid, ValueError) as error:  # an address or a token that cannot be sent
         raise ProviderError("bad-answer") from error
     finally:
         _slots.release()

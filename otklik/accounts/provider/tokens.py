@@ -86,7 +86,7 @@ def _check(claims: Mapping[str, Any], *, issuer: str, client: str, nonce: str, a
     said = claims.get("nonce")
     fits = (
         claims.get("iss") == issuer and for_us and party in {None, client}
-        and isinstance(subject, str) and 0 < len(subject) <= 255
+        and isinstance(subject, str) and 0 < len(subject) <= 255 and subject.isprintable()
         and isinstance(said, str) and compare_digest(said.encode(), nonce.encode())
     )  # fmt: skip
     ends, made, begins = (claims.get(name) for name in ("exp", "iat", "nbf"))

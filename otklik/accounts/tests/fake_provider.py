@@ -39,6 +39,7 @@ class FakeProvider:
     signed_by: str = "one"
     shown: str = "one"
     algorithm: str = "RS256"
+    access: str = "at"
     more: dict[str, Any] = field(default_factory=dict)
     held: threading.Event = field(default_factory=threading.Event)
 
@@ -75,7 +76,7 @@ class FakeProvider:
                 return 401, {"error": "invalid_client"}
             if form.get("code") != CODE:
                 return 400, {"error": "invalid_grant"}
-            return 200, {"access_token": "at", "token_type": "Bearer", "id_token": self.token()}
+            return 200, {"access_token": self.access, "token_type": "Bearer", "id_token": self.token()}
         known = {"/.well-known/openid-configuration": self.description, "/keys": self.keys, "/me": lambda: self.more}
         return (200, known[path]()) if path in known else (404, {})
 

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.db import connections
 from django.http import HttpResponse
 from django.test import Client
@@ -23,6 +24,7 @@ from otklik.accounts.tests.fake_provider import CLIENT, CODE, SECRET, FakeProvid
 from otklik.core.actor import Actor
 from otklik.core.errors import Invalid, NotFound
 from otklik.core.events import Event
+from otklik.core.secrets import seal
 from otklik.core.settings_store import set_value
 from otklik.testing.people import PASSWORD, People, people
 from otklik.testing.tools import desk_client
@@ -91,6 +93,7 @@ HOSTILE: dict[str, Callable[[dict[str, Any]], None]] = {
     "of tomorrow": lambda claims: claims.update(iat=claims["iat"] + 90000),
     "no end": lambda claims: claims.pop("exp"),
     "nobody": lambda claims: claims.update(sub=""),
+    "odd number": lambda claims: claims.update(sub="7\x007"),
     "unverified": lambda claims: claims.update(email_verified=False),
     "verified in words": lambda claims: claims.update(email_verified="true"),
     "no mail": lambda claims: claims.pop("email"),
@@ -142,6 +145,14 @@ def test_rubbish_is_a_clear_page(company: People, fake: FakeProvider, path: str)
         assert page.status_code in {403, 502}
         assert "Вход не выполнен" in page.content.decode()
         assert who(browser) is None
+
+
+def test_token_that_is_no_header_is_a_clear_page(company: People, fake: FakeProvider) -> None:
+    fake.spoil = lambda claims: claims.pop("email")
+    fake.access = "a\r\nX-Evil: 1"
+    assert come_back(fake, desk_client()).status_code == 502
+    fake.access, fake.more = "ok", {"sub": "77", "email": "anna@desk.example", "email_verified": True}
+    assert come_back(fake, desk_client()).status_code == 302
 
 
 def test_slow_or_dead_provider_is_a_clear_page(
@@ -220,6 +231,10 @@ def test_second_factor_may_be_the_providers(company: People, fake: FakeProvider)
     browser = desk_client()
     come_back(fake, browser)
     assert browser.get("/profile/").headers["Location"] == "/profile/security/"
+    Authenticator.objects.create(user=company.anna, type=Authenticator.Type.TOTP, data={"secret": seal("A" * 32)})
+    other = desk_client()
+    assert come_back(fake, other).headers["Location"].startswith("/accounts/2fa/authenticate/")
+    assert who(other) is None
     actions.change_provider({"provider_strong": True}, by=SYSTEM)
     come_back(fake, browser)
     assert browser.get("/profile/").status_code == 200

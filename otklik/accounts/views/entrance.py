@@ -112,7 +112,7 @@ def provider_callback(request: HttpRequest) -> HttpResponse:
     try:
         flow = _taken_flow(request)
         user = actions.enter(_identity(request, provider, flow), provider)
-    except ProviderError as error:
+    except DomainError as error:
         return _problem(request, error)
     return _let_in(request, user, provider, flow)
 
