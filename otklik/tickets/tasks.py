@@ -5,7 +5,6 @@ from datetime import timedelta
 from otklik.core.actor import Actor
 from otklik.core.jobs import every, task
 from otklik.tickets.actions import bulk_runs
-from otklik.tickets.actions.retention import remove_old_files
 from otklik.tickets.actions.shelving import purge
 from otklik.tickets.actions.stepping import forget_old_steps
 
@@ -24,11 +23,4 @@ def bulk_run(run_id: int) -> int:
     return bulk_runs.go_on(run_id)
 
 
-@task(priority=-10, lease=1800)
-def remove_files() -> int:
-    """Let go of files whose time is over."""
-    return remove_old_files(by=Actor.system())
-
-
-every(timedelta(days=1), "tickets.remove_files", remove_files, offset=timedelta(hours=3))
 every(timedelta(days=1), "tickets.empty_bin", empty_bin, offset=timedelta(hours=2))

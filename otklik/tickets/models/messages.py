@@ -78,16 +78,11 @@ class MessageVersion(models.Model):
 
 
 class Attachment(models.Model):
-    """A file of a message; until a message takes it, it belongs to the one who uploaded it.
-
-    Long after the end of its ticket its bytes may be let go (``removed_at``): name, size and ``sha256`` stay.
-    """
+    """A file of a message; until a message takes it, it belongs to the one who uploaded it."""
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, null=True, related_name="attachments")
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, null=True, related_name="attachments")
-    blob = models.ForeignKey("core.Blob", on_delete=models.PROTECT, null=True)
-    removed_at = models.DateTimeField(null=True)
-    sha256 = models.CharField(max_length=64, blank=True)  # of bytes that are gone
+    blob = models.ForeignKey("core.Blob", on_delete=models.PROTECT)
     name = models.CharField(max_length=255)
     content_type = models.CharField(max_length=120)
     size = models.PositiveBigIntegerField()
@@ -103,13 +98,3 @@ class Attachment(models.Model):
     def __str__(self) -> str:
         """Return the file's shown name."""
         return self.name
-
-    @property
-    def kept(self) -> Blob:
-        """Return where the bytes lie; raises ``BlobMissing`` when they were removed after their time."""
-        if self.blob is None:
-            raise BlobMissing(
-                _("This file was removed on %(date)s, its time being over. Its name and size are kept.")
-                % {"date": date_format(localtime(self.removed_at), "SHORT_DATE_FORMAT") if self.removed_at else "—"}
-            )
-        return self.blob
