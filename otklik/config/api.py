@@ -16,8 +16,8 @@ from otklik.config.api_schema import DocumentedAPI
 from otklik.contacts.api import router as contacts_router
 from otklik.core.errors import DomainError
 from otklik.core.problem import as_response, problem, problem_response
-from otklik.queues.api import router as queues_router
 from otklik.notifications.api import router as notifications_router
+from otklik.queues.api import router as queues_router
 from otklik.tickets.api import router as tickets_router
 from otklik.tickets.api_directories import router as directories_router
 from otklik.tickets.api_relations import router as relations_router

@@ -18,6 +18,7 @@ from otklik.demo.compose import Directories
 from otklik.demo.extras import aside_rows, tell_asides
 from otklik.demo.fates import spread_fates
 from otklik.demo.mail import MailWriter
+from otklik.demo.notices import tell_people
 from otklik.tickets.models import Channel, Status, TicketType
 
 SEED: Final = "polus"
@@ -39,6 +40,8 @@ def load() -> None:
         tell_asides()
         send_away(company, at)
         Outbox.objects.all().delete()  # what was, is told to nobody
+    forget()
+    tell_people(at)
     forget()
 
 
