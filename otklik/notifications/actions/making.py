@@ -80,11 +80,18 @@ def _found(
     causes = [
         (event, cause) for event in events for cause in CAUSES[event.kind](event, tickets[event.subject_id], people)
     ]
+    taken = {  # who took a new ticket himself need not hear that it is there
+        (event.subject_id, event.actor.id) for event in events
+        if event.kind == "ticket.assigned" and event.data.get("after_user_id") == event.actor.id
+    }  # fmt: skip
     told_for = recipients_of({cause.user_id for _event, cause in causes})
     found: dict[tuple[int, int], tuple[StoredEvent, _Told]] = {}
     for event, cause in causes:
+        actor_id = event.actor.id if event.actor.kind == "user" else None
+        if cause.user_id == actor_id or (cause.why == NEW and (event.subject_id, cause.user_id) in taken):
+            continue
         for user_id in told_for[cause.user_id]:
-            if event.actor.kind == "user" and event.actor.id == user_id:
+            if user_id == actor_id:
                 continue
             ways = ways_for(Cause(user_id, cause.why, cause.relation), people)
             if not ways:

@@ -152,6 +152,8 @@ def test_stand_in_hears_what_is_for_the_absent(company: People, told: Told) -> N
     try:
         company.ticket(assignee=company.boris)
         told()
+        actions.assign(company.ticket(), assignee=company.boris, by=company.actor(company.boris))
+        told()  # what he does himself is told to nobody in his place
     finally:
         deputies.unregister("test.away")
     assert whys(company.boris) == ["assigned"]

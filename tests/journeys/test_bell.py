@@ -1,0 +1,49 @@
+"""The bell in a real browser: it rings at once, leads to the ticket, and what is read goes out by itself."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from otklik.testing.browser import Visitor
+from otklik.testing.server import Desk
+
+pytestmark = pytest.mark.journey
+SOON = 4000  # milliseconds
+_NOTE = """async (number) => {
+  const body = new FormData();
+  body.append("mode", "note");
+  body.append("note_text", "@Анна Лисицына, гляньте, пожалуйста");
+  const token = document.cookie.match(/otklik_csrf=([^;]+)/)[1];
+  const answer = await fetch(`/tickets/${number}/notes/`, { method: "POST", body, headers: { "X-CSRFToken": token } });
+  return answer.status;
+}"""
+
+
+def test_bell_rings_at_once_and_what_is_opened_is_read(agent: Visitor, desk: Desk, chromium_browser: Browser) -> None:
+    other = Visitor(chromium_browser, desk.url)
+    other.sign_in("supervisor@demo.otklik.test")
+    page = agent.page
+    page.goto("/tickets/?folder=open")
+    bell = page.locator(".rail .bell__count")
+    number = page.locator(".ticket-row").first.get_attribute("id").removeprefix("t-")  # type: ignore[union-attr]
+    page.keyboard.press("b")
+    panel = page.locator("#bell-panel")
+    expect(panel).to_be_visible()
+    page.locator("[data-bell-read] button").first.click()
+    expect(bell).to_have_text("", timeout=SOON)
+    page.get_by_role("button", name="Отменить").click()
+    expect(bell).not_to_have_text("", timeout=SOON)
+    page.keyboard.press("Escape")
+    page.keyboard.press("b")
+    page.locator("#bell-panel [data-bell-read] button").click()
+    expect(bell).to_have_text("", timeout=SOON)
+    assert other.page.evaluate(_NOTE, number) in {200, 201, 204}
+    expect(bell).to_have_text("1", timeout=SOON)
+    line = panel.locator("[data-notice]").first
+    expect(line).to_contain_text("Вас упомянули в заметке", timeout=SOON)  # an open panel is filled anew
+    line.press("Enter")
+    expect(page).to_have_url(re.compile(rf"/tickets/{number}/"))
+    expect(page.locator(".rail .bell__count")).to_have_text("", timeout=SOON)
+    assert agent.complaints == []
+    other.context.close()
