@@ -76,9 +76,7 @@ def new_person(request: HttpRequest) -> HttpResponse:
     except DomainError as error:
         values["team_ids"] = {int(pk) for pk in request.POST.getlist("teams") if pk.isdigit()}
         parts = shown_parts(NEW_PERSON, request)
-        return _form(
-            request, "accounts/person_new.html", values, words_of(error), status=error.status, parts=parts
-        )
+        return _form(request, "accounts/person_new.html", values, words_of(error), status=error.status, parts=parts)
     more.save(made, by=actor)
     actions.invite(made, by=actor, base=base_of(request))
     messages.success(request, _("The person is added, the invitation is on its way."))
