@@ -9,7 +9,7 @@ register_menu(
     MenuItem(
         key="skips",
         label=_("Skipped tickets"),
-        icon="chart",
+        icon="check-all",
         url_name="queues:skips",
         order=16,
         group="settings",
