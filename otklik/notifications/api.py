@@ -122,7 +122,7 @@ def get_rules(request: HttpRequest) -> Json:
 def put_rules(request: HttpRequest, body: RulesIn) -> Json:
     """Change what the token's owner is told; what is left out stays."""
     actor = _writer(request)
-    return _change(User.objects.get(pk=actor.id), body, actor)
+    return _change(User.objects.get(pk=actor.id or 0), body, actor)
 
 
 @router.get("/users/{int:user_id}/notification-rules", response=RulesOut, summary="Notification rules of a person")
@@ -148,9 +148,14 @@ def _person(actor: Actor, user_id: int) -> User:
 def _change(user: User, body: RulesIn, actor: Actor) -> Json:
     digest = {"none": ""}.get(body.digest, body.digest) if body.digest else None
     wanted = Wanted(
-        ways={key: [*ways] for key, ways in body.changes.items()}, new={**body.new}, quiet=body.quiet,
-        quiet_from=body.quiet_from, quiet_to=body.quiet_to, digest=digest, digest_at=body.digest_at,
-    )  # fmt: skip
+        ways={key: [*ways] for key, ways in body.changes.items()},
+        new={str(way): str(reach) for way, reach in body.new.items()},
+        quiet=body.quiet,
+        quiet_from=body.quiet_from,
+        quiet_to=body.quiet_to,
+        digest=digest,
+        digest_at=body.digest_at,
+    )
     try:
         actions.change_wishes(user, wanted, version=body.version, by=actor)
     except Conflict as error:

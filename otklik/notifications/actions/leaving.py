@@ -41,5 +41,6 @@ def sweep_old() -> int:
         people |= {user_id for _pk, user_id in part}
         gone += Notification.objects.filter(pk__in=[pk for pk, _user in part]).delete()[0]
     AnswerDoor.objects.filter(made_at__lt=before).delete()
-    recount(sorted(people))
+    unread = set(Box.objects.filter(unread__gt=0).values_list("pk", flat=True))
+    recount(sorted(people | unread))  # whatever went meanwhile with its ticket
     return gone

@@ -174,8 +174,9 @@ def overtake_expired(limit: int = 100) -> int:
 
 
 def forget_account_mail(delivery: Delivery) -> None:
-    """Wipe the body of an account mail when no recipient waits for it: it may hold a link that signs in."""
-    if delivery.kind != OutgoingKind.ACCOUNT:
+    """Wipe the body of an account mail or a notification when no recipient waits for it: it may hold a link that signs
+    in, or quote what belongs to a ticket."""
+    if delivery.kind not in {OutgoingKind.ACCOUNT, OutgoingKind.NOTICE}:
         return
     if Delivery.objects.filter(outgoing_id=delivery.outgoing_id, run_at__isnull=False).exists():
         return

@@ -203,8 +203,9 @@ def _write_answer(case: Case) -> End:
         with transaction.atomic():
             message = write_answer(case)
     except NotTaken as error:
-        case.tell("no_right" if error.reason == "no_right" else "ended", reason=error.reason)
-        return End(case, InboundState.QUARANTINED, error.reason, case.door.ticket.pk)
+        end = End(case, InboundState.QUARANTINED, error.reason, case.door.ticket.pk)
+        case.tell("ended", reason=error.reason, **_preview(case, end))
+        return end
     EmailFact.objects.bulk_create([make_fact(case, message)])
     case.tell("noted" if message.kind == "note" else "answered", ticket=message.ticket_id)
     return End(case, InboundState.MESSAGE, "colleague", message.ticket_id, message.pk)

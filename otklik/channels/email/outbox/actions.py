@@ -36,7 +36,7 @@ def send_again(delivery: Delivery, *, by: Actor) -> bool:
     seen = _allowed(delivery, by)
     if not can_retry(seen):
         raise Conflict(_("This mail is out already or is just being sent."), current=seen)
-    if seen.kind == OutgoingKind.ACCOUNT and not seen.outgoing.text and not seen.outgoing.html:
+    if seen.kind in {OutgoingKind.ACCOUNT, OutgoingKind.NOTICE} and not seen.outgoing.text and not seen.outgoing.html:
         raise Conflict(_("The text of this mail is not kept any more."), current=seen)
     at = now()
     if seen.state in {DeliveryState.QUEUED, DeliveryState.UNCERTAIN} and seen.run_at and seen.run_at <= at:
