@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 DESK, MAIL, PUSH = "desk", "mail", "push"
 WAYS: Final = (DESK, MAIL, PUSH)
@@ -14,10 +15,10 @@ NEW: Final = "new"
 REACH: Final = ("none", "mine", "teams", "all")
 """Which new tickets: each word includes those before it."""
 REACH_NAMES: Final = {
-    "none": _("None"),
-    "mine": _("Given to me"),
-    "teams": _("Of my teams"),
-    "all": _("All I may see"),
+    "none": pgettext_lazy("new tickets", "None"),
+    "mine": pgettext_lazy("new tickets", "Mine"),
+    "teams": pgettext_lazy("new tickets", "Of my teams"),
+    "all": pgettext_lazy("new tickets", "All visible"),
 }
 
 
