@@ -58,12 +58,13 @@ def go_on(*, done: int | None, by: Actor) -> Handed:
     A second press for the same ticket changes nothing. Raises ``NotFound`` for who is not walking.
     """
     walk = _own_walk(by)
-    if walk.ticket_id is not None and walk.ticket_id != done:
+    held = walk.ticket_id
+    if held is not None and held != done:
         return _answer(walk)
-    if walk.ticket_id is not None:
+    if held is not None:
         with transaction.atomic():
-            if Walk.objects.filter(pk=walk.pk, ticket_id=done).update(ticket=None):
-                _pass(walk.user_id, Ticket.objects.get(pk=done))
+            if Walk.objects.filter(pk=walk.pk, ticket_id=held).update(ticket=None):
+                _pass(walk.user_id, Ticket.objects.get(pk=held))
     return _hand(walk.user_id, queries.folder_of(walk), by=by)
 
 

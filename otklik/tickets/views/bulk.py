@@ -39,7 +39,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         kind = request.GET.get("menu", "")
         kind = kind if kind in _MENUS else "assignee"
-        context = {
+        context: dict[str, Any] = {
             "people": colleagues(), "me": actor.id, "teams": teams(), "snoozes": snooze_choices(now()),
             "statuses": [status for status in queries.statuses() if status.category != Category.NEW],
             "priorities": choices_of_priority(), "shelved": request.GET.get("shelved") == "1",
