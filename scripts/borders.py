@@ -36,11 +36,12 @@ DOORS = {"actions", "queries", "events", "policies", "models"}
 # Doors beyond the five, each with its reason.
 MORE_DOORS = {
     "core": None,  # everything in core is for everybody
-    "accounts": {"rest", "web"},  # guards that views and API wear
+    "accounts": {"rest", "shapes", "web"},  # guards that views and API wear; what every answer of the API is made of
     "contacts": {"domains", "dossiers", "references"},  # pure rules; the registry of personal data
     "search": {"documents", "line", "match", "snippets", "words"},  # the registry of documents; pure reading of words
     "channels": {"base", "registry", "outbound"},  # the adapter contract
-    "tickets": {"public", "presenters", "files"},  # the public JSON; how messages and files are shown to people
+    # the public JSON and its shapes; how messages and files are shown to people
+    "tickets": {"public", "presenters", "files", "shapes"},
 }
 # The assembly of the program, and the demo company, which writes rows in bulk as the rooms themselves would.
 INSIDERS = {"config", "demo", "__init__.py"}
