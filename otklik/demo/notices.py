@@ -15,7 +15,7 @@ from otklik.notifications.causes import CAUSES
 from otklik.notifications.models import Box, Notification
 
 SINCE: Final = timedelta(days=4)
-NEW_FOR: Final = timedelta(hours=30)
+NEW_FOR: Final = timedelta(hours=48)
 """What is older has been read."""
 MOST: Final = 400
 
