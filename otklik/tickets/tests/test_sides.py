@@ -9,6 +9,7 @@ import pytest
 from django.db import connections, transaction
 from django.test import Client
 
+from otklik.accounts.actions import create_token
 from otklik.contacts.dossiers import Subject
 from otklik.contacts.queries import contacts_by_address
 from otklik.core.clock import now
@@ -319,3 +320,32 @@ def test_two_answers_at_once(transactional_db: None) -> None:
     side = SideConversation.objects.get()
     assert (side.message_count, Message.objects.filter(kind="side_in").count()) == (3, 2)
     assert Ticket.objects.get(pk=side.ticket_id).side_unread == 1
+
+
+def test_api(company: People) -> None:
+    _row, plain = create_token(company.anna, name="t", scopes=[], by=company.actor(company.anna))
+    api = Client(headers={"authorization": f"Bearer {plain}"})
+    ticket = company.ticket()
+    base = f"/api/v1/tickets/{ticket.pk}/side-conversations"
+    body = {"subject": "Компрессор", "to": [PAVEL], "body_text": "Есть?", "forward": [ticket.messages.get().pk]}
+    made = api.post(base, body, content_type="application/json", headers={"idempotency-key": "k1"})
+    again = api.post(base, body, content_type="application/json", headers={"idempotency-key": "k1"})
+    assert (made.status_code, again.json()["id"], SideConversation.objects.count()) == (201, made.json()["id"], 1)
+    assert made.json()["message"]["kind"] == "side_out"
+    assert made.json()["message"]["deliveries"][0]["recipient"] == PAVEL
+    one = f"{base}/{made.json()['id']}"
+    answer(SideConversation.objects.get())
+    assert [row["unread"] for row in api.get(base).json()["items"]] == [True]
+    letters = api.get(f"{one}/messages").json()["items"]
+    assert [row["kind"] for row in letters] == ["side_out", "side_in"]
+    assert [row["kind"] for row in api.get(f"/api/v1/tickets/{ticket.pk}/messages").json()["items"]] == ["incoming"]
+    assert api.patch(one, {"open": False}, content_type="application/json").json()["open"] is False
+    more = api.post(f"{one}/messages", {"body_text": "Берём"}, content_type="application/json")
+    assert (more.status_code, api.get(one).json()["open"]) == (201, True)
+    note = api.post(f"/api/v1/side-letters/{letters[1]['id']}/note", content_type="application/json")
+    assert (note.status_code, note.json()["kind"]) == (201, "note")
+    wrong = api.post(f"{one}/messages", {"body_text": "x", "what": 1}, content_type="application/json")
+    customer = api.post(base, body | {"to": ["clara@berezka.example"]}, content_type="application/json")
+    assert (wrong.status_code, customer.status_code) == (422, 422)
+    assert customer.json()["errors"][0]["field"] == "to"
+    assert api.get(f"{base}/999").status_code == 404
