@@ -19,6 +19,7 @@ from otklik.demo.extras import aside_rows, tell_asides
 from otklik.demo.fates import spread_fates
 from otklik.demo.mail import MailWriter
 from otklik.demo.notices import tell_people
+from otklik.demo.sides import write_sides
 from otklik.tickets.models import Channel, Status, TicketType
 
 SEED: Final = "polus"
@@ -38,6 +39,7 @@ def load() -> None:
     write(told, after=MailWriter(company.channel, company.signatures, asides))
     with transaction.atomic():
         tell_asides()
+        write_sides(company, at - timedelta(minutes=1))
         send_away(company, at)
         Outbox.objects.all().delete()  # what was, is told to nobody
     forget()

@@ -37,7 +37,7 @@ def differences() -> list[str]:
 class _Rows:
     def __init__(self) -> None:
         self.messages: dict[int, list[Message]] = defaultdict(list)
-        for message in Message.objects.order_by("id"):
+        for message in Message.objects.filter(side__isnull=True).order_by("id"):
             self.messages[message.ticket_id].append(message)
         self.events: dict[int, list[Event]] = defaultdict(list)
         for event in Event.objects.filter(subject_kind=1).order_by("id"):
