@@ -83,7 +83,8 @@ def run_status(options: argparse.Namespace) -> int:
                 local += 1
             elif found.get(path) != size:
                 missing += 1
-        print(f"{settings.BLOB_STORE.shown}: {len(found)} files, {file_size(sum(found.values()))}")
+        place = settings.BLOB_STORE.shown if settings.BLOB_STORE else ""
+        print(f"{place}: {len(found)} files, {file_size(sum(found.values()))}")
         print(f"this machine: {local} files, {left.files} of them wait for the store")
         if owner and owner != desk_id():
             complain(_OTHER)

@@ -44,7 +44,9 @@ class StoreAway(Exception):
 
 def _store() -> "S3Store":
     global _made
-    place: ObjectStore = settings.BLOB_STORE
+    place: ObjectStore | None = settings.BLOB_STORE
+    if place is None:  # nobody asks without one
+        raise StoreAway("unreachable")
     with _lock:
         if _made is None or _made[:2] != (place, PATIENCE):
             from obstore.store import S3Store
