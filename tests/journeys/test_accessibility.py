@@ -1,0 +1,148 @@
+"""Every page under axe: Russian and English, light and dark, no serious or critical finding, a title, a language.
+
+The list of pages comes from the route table and from walking the desk, so that a new page cannot be forgotten.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python.base
+import pytest
+from playwright.sync_api import Browser, Page
+
+from otklik.testing.browser import Visitor, visitor
+from otklik.testing.server import Desk, wait_until
+from tests.journeys.walking import Walk, session_of
+from tests.test_routes import ROWS
+
+pytestmark = pytest.mark.journey
+ADMIN = "admin@demo.otklik.test"
+AXE = (Path(axe_playwright_python.base.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+# Takes "all", "colours" or "without colours", which take the longest.
+RUN = """(part) => axe.run({exclude: [".letter iframe"]}, {
+    resultTypes: ["violations"], elementRef: false, preload: false, iframes: false,
+    ...(part === "colours" ? {runOnly: {type: "rule", values: ["color-contrast"]}} : {}),
+    ...(part === "without colours" ? {rules: {"color-contrast": {enabled: false}}} : {}),
+}).then((found) => found.violations
+    .filter((fault) => ["serious", "critical"].includes(fault.impact))
+    .map((fault) => fault.id + ": " + fault.help + fault.nodes.slice(0, 4).map(
+        (node) => "\\n      " + node.html.slice(0, 160) + "\\n        "
+            + node.any.concat(node.all, node.none).map((part) => part.message).join("; ").slice(0, 260)
+    ).join("")))"""
+
+# Routes with GET that a walk reaches no whole page of: what they need is not in the demo company, or they only lead on.
+ELSEWHERE = {
+    "account_login", "account_reset_password_from_key", "account_set_password", "contacts:export-file", "desk:home",
+    "email:mailbox-consent", "tickets:first", "tickets:next", "tickets:frame", "tickets:note", "tickets:note-versions",
+    "tickets:outside-picture", "tickets:saved-filled", "portal:file", "portal:new", "portal:form", "portal:request",
+    "contacts:import-refused", "desk:live", "account_logout", "tickets:attachment", "tickets:side",
+    "tickets:bulk-run",
+    # a second factor in use: its own journey has a passkey and an authenticator
+    *(name for name in ROWS if name.startswith("mfa_")),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def furnished(desk: Desk, chromium_browser: Browser) -> str:
+    """Give the demo company one of everything that has a page of its own; return the address of a private page."""
+    token = desk.cli("token", "create", "--user", ADMIN).stdout.decode().split()[-1]
+
+    def post(path: str, body: dict[str, Any]) -> None:
+        answer = desk.request(
+            "POST", f"/api/v1{path}", body=json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        )  # fmt: skip
+        assert answer.status == 201, answer.text
+
+    post("/webhooks", {"name": "Учёт", "url": "http://127.0.0.1:9/otklik", "events": ["ticket.opened"]})
+    post("/saved-replies", {"title": "Выезд", "body_text": "Приедем завтра до двух.", "sharing": "all"})
+    with visitor(chromium_browser, desk.url) as admin:
+        admin.sign_in(ADMIN)
+        page = admin.page
+        page.goto("/settings/forms/new/")
+        page.fill("#name", "Заявка с сайта")
+        page.fill("#key", "axe")
+        _save(page)
+        page.goto("/settings/roles/new/")
+        page.locator("main [name=name]").fill("Приёмщик")
+        _save(page)
+        page.goto("/contacts/import/")
+        page.locator("main input[type=file]").set_input_files(
+            {
+                "name": "people.csv",
+                "mimeType": "text/csv",
+                "buffer": "Имя;Почта\nИван Петров;ivan@axe.example\n;нет\n".encode(),
+            }
+        )
+        _save(page)
+    with visitor(chromium_browser, desk.url, java_script_enabled=False) as customer:
+        page = customer.page
+        page.goto("/portal/f/axe/")
+        page.fill("#text", "Морозильник гудит")
+        page.fill("#name", "Пётр Ильин")
+        page.fill("#email", "petr@axe.example")
+
+        def sent() -> bool:
+            with page.expect_navigation():
+                page.get_by_role("button", name="Отправить").click()
+            return page.locator("#link").count() > 0
+
+        wait_until(sent, what="the private page")
+        return page.url.removeprefix(desk.url)
+
+
+def _save(page: Page) -> None:
+    with page.expect_navigation():
+        page.locator("main form .button--primary").first.click()
+
+
+def test_no_page_has_a_serious_fault(desk: Desk, chromium_browser: Browser, furnished: str) -> None:
+    wanted = {name for name, row in ROWS.items() if "GET" in row.methods.split() and not name.startswith("api:")}
+    faults: list[str] = []
+    with visitor(chromium_browser, desk.url, bypass_csp=True) as admin:
+        admin.sign_in(ADMIN)
+        walk = Walk(desk, session_of(admin.context.cookies()))
+        walk.follow(["/", "/tickets/?folder=open"], wanted)
+        assert wanted - set(walk.addresses) - ELSEWHERE == set(), "no way to these pages was found"
+        assert len(walk.pages) > 40
+        # the reference of the API knows no session and speaks the browser's language
+        pages = [*sorted(walk.pages[name] for name in walk.pages if name != "api-docs"), "/tickets/999999/"]
+        for language in ("ru", "en"):
+            _speak(admin.page, language)
+            for address in pages:
+                faults += _looked_at(admin, address, language)
+    outside = Walk(desk)
+    outside.follow(["/accounts/login/", "/api/v1/docs", "/portal/f/axe/", furnished], set())
+    assert {"account_login", "portal:form", "portal:request"} <= set(outside.pages)
+    for language, locale in (("ru", "ru-RU"), ("en", "en-GB")):
+        with visitor(chromium_browser, desk.url, bypass_csp=True, locale=locale) as stranger:
+            for address in sorted(outside.pages.values()):
+                faults += _looked_at(stranger, address, language)
+    assert not faults, "\n".join(faults)
+
+
+def _speak(page: Page, language: str) -> None:
+    page.goto("/profile/")
+    page.locator(f"[name=language][value={language}]").check(force=True)
+    _save(page)
+
+
+def _looked_at(person: Visitor, address: str, language: str) -> Iterator[str]:
+    """Look at a page in one language; its colours, which are the same in both, in both schemes but once."""
+    page = person.page
+    page.emulate_media(color_scheme="light" if language == "ru" else "dark", reduced_motion="reduce")
+    page.goto(address)
+    page.wait_for_function("!document.querySelector('.htmx-request')")
+    page.evaluate(AXE)
+    if (spoken := page.locator("html").get_attribute("lang")) != language:
+        yield f"{address}: the page says it speaks {spoken}, not {language}"
+    if not page.title().strip(" ·"):
+        yield f"{address} ({language}): no title"
+    for fault in page.evaluate(RUN, "all" if language == "ru" else "without colours"):
+        yield f"{address} ({language})\n    {fault}"
+    if language == "ru":
+        page.emulate_media(color_scheme="dark")
+        for fault in page.evaluate(RUN, "colours"):
+            yield f"{address} (dark)\n    {fault}"
