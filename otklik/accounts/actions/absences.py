@@ -51,7 +51,7 @@ def plan_absence(
     if problems:
         raise Invalid(problems[0][1], field=problems[0][0], errors=problems)
     with transaction.atomic():
-        lock_person(stand_in.pk)  # all administrators too: absences are entered one after the other
+        lock_person(person.pk, also={stand_in.pk, *people_in_absences()})
         held, other = User.objects.get(pk=person.pk), User.objects.get(pk=stand_in.pk)
         if not held.is_active or held.role == "observer":
             raise Invalid(_("This person has no tickets that somebody could take over."), field="person")
@@ -127,6 +127,16 @@ def _check_no_circle(person: User, other: User, starts_at: datetime, ends_at: da
     raise Invalid(_("This chain of stand-ins is too long."), field="stand_in")
 
 
+def people_in_absences() -> set[int]:
+    """Return the ids of all who are or will be away and of their stand-ins: a change may renew the access of each.
+
+    They are locked together with the administrators, at once and in one order: so absences are entered and ended one
+    after the other, and nobody waits for somebody who waits for him.
+    """
+    pairs = Absence.objects.filter(over_at=None).values_list("person_id", "stand_in_id")
+    return {user_id for pair in pairs for user_id in pair}
+
+
 def begin_absence(absence_id: int, *, by: Actor) -> bool:
     """Begin an absence whose time has come; one that began or is over already stays as it is."""
     with transaction.atomic():
@@ -174,7 +184,7 @@ def _locked(absence_id: int) -> Absence | None:
     person_id = Absence.objects.filter(pk=absence_id).values_list("person_id", flat=True).first()
     if person_id is None:
         return None
-    lock_person(person_id)
+    lock_person(person_id, also=people_in_absences())
     return Absence.objects.select_related("person", "stand_in").get(pk=absence_id)
 
 

@@ -1,5 +1,6 @@
 """What several actions ask before they write."""
 
+from collections.abc import Collection
 from typing import Final
 
 from django.db.models import Q
@@ -51,13 +52,14 @@ def check_grant(by: Actor, role: str, custom: CustomRole | None) -> None:
 _ADMINS: Final = Q(role=Role.ADMIN, custom_role__isnull=True, is_active=True, invited_at__isnull=True)
 
 
-def lock_person(user_id: int) -> User:
-    """Return a person with his row and those of all administrators locked. Only inside a transaction.
+def lock_person(user_id: int, also: Collection[int] = ()) -> User:
+    """Return a person with his row, those of ``also`` and of all administrators locked. Only inside a transaction.
 
     Whoever changes access takes all these locks at once and in one order: two administrators who block each other at
     the same moment wait for one another, and the second finds what the first has left.
     """
-    rows = User.objects.select_for_update(of=("self",)).select_related("custom_role").filter(_ADMINS | Q(pk=user_id))
+    rows = User.objects.select_for_update(of=("self",)).select_related("custom_role")
+    rows = rows.filter(_ADMINS | Q(pk__in={user_id, *also}))
     return {row.pk: row for row in rows.order_by("pk")}[user_id]
 
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from otklik.accounts import events
-from otklik.accounts.actions.absences import end_absences_with
+from otklik.accounts.actions.absences import end_absences_with, people_in_absences
 from otklik.accounts.actions.checks import check, check_admin_left, check_grant, lock_person, role_of
 from otklik.accounts.models import ApiToken, Membership, Role, Session, Team, User, new_stamp
 from otklik.accounts.queries import forget_tokens
@@ -195,7 +195,7 @@ def block_user(user: User, *, by: Actor) -> bool:
     if by.kind == "user" and by.id == user.pk:
         raise Conflict(_("You cannot block yourself."))
     with transaction.atomic():
-        held = lock_person(user.pk)
+        held = lock_person(user.pk, also=people_in_absences())
         if not held.is_active:
             return False
         if held.role == Role.ADMIN and held.custom_role_id is None:

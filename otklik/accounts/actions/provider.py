@@ -56,8 +56,10 @@ def _known_or_tied(identity: "Identity", provider: config.Provider, address: str
         user = User.objects.select_related("custom_role").filter(email=address).first()
         if user is None:
             user = _added(identity, provider, address)
-        elif ExternalIdentity.objects.filter(user=user, issuer=identity.issuer).exists():
-            raise ProviderError("taken")
+        elif tied := ExternalIdentity.objects.filter(user=user, issuer=identity.issuer).first():
+            if tied.subject != identity.subject:
+                raise ProviderError("taken")
+            return _active(user)  # tied through another door since we looked
         _active(user)
         ExternalIdentity.objects.create(
             user=user, issuer=identity.issuer, subject=identity.subject, created_at=now(), seen_at=now()
