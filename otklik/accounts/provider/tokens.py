@@ -89,7 +89,8 @@ def _check(claims: Mapping[str, Any], *, issuer: str, client: str, nonce: str, a
         and isinstance(subject, str) and 0 < len(subject) <= 255 and subject.isprintable()
         and isinstance(said, str) and compare_digest(said.encode(), nonce.encode())
     )  # fmt: skip
-    ends, made, begins = (claims.get(name) for name in ("exp", "iat", "nbf"))
+    times: list[Any] = [claims.get(name) for name in ("exp", "iat", "nbf")]
+    ends, made, begins = times
     if not fits or not _is_time(ends) or not _is_time(made) or not (begins is None or _is_time(begins)):
         raise ProviderError("token")
     if ends < at - _LEEWAY or made > at + _LEEWAY or (begins is not None and begins > at + _LEEWAY):
