@@ -110,7 +110,9 @@ def side_conversations(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
     if not sides:
         return None
     return {
-        "rows": present_sides(sides, now()), "base": f"/tickets/{ticket.pk}/", "may_reply": can(actor, "tickets.reply")
+        "rows": present_sides(sides, now()),
+        "base": f"/tickets/{ticket.pk}/",
+        "may_reply": can(actor, "tickets.reply"),
     }
 
 
