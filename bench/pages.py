@@ -14,7 +14,7 @@ from otklik.testing.server import Desk, running_desk
 EMAIL, PASSWORD = "anna@bench.otklik.test", "bench password 1"
 MESSAGES = 20
 _COLUMNS = ("page", "server p50 ms", "server p95 ms", "whole p50 ms", "whole p95 ms", "asked p50 / p95, server")
-_ROUTES = {"list": "/tickets/", "card": "/tickets/<int:number>/", "api": "/api/v1/tickets/<number>"}
+_ROUTES = {"list": "/tickets/", "card": "/tickets/<int:number>/", "api": "/api/v1/tickets/<int:number>"}
 TEXT = "Витрина снова не держит температуру, к вечеру было плюс девять. Мастер обещал перезвонить до обеда." * 3
 
 
