@@ -119,8 +119,10 @@ def _put_back(
     SideConversation.objects.filter(pk=side.pk).update(
         last_message_at=moment, **({"created_at": moment} if begun else {})
     )
-    Outgoing.objects.filter(ticket_message=newest).update(created_at=moment)
-    Delivery.objects.filter(outgoing__ticket_message=newest).update(
+    # plain keys: PostgreSQL has no statistics of tables just filled, and plans a join of them as loops in loops
+    outgoing = list(Outgoing.objects.filter(ticket_message=newest).values_list("pk", flat=True))
+    Outgoing.objects.filter(pk__in=outgoing).update(created_at=moment)
+    Delivery.objects.filter(outgoing__in=outgoing).update(
         state=DeliveryState.SENT, run_at=None, attempts=1, first_queued_at=moment, sent_at=moment + timedelta(seconds=2)
     )
 
