@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from otklik.accounts.actions import plan_absence
 from otklik.core.cached import forget
@@ -37,6 +37,7 @@ def load() -> None:
     spread_fates(told, at)
     asides = partial(aside_rows, company, at - timedelta(minutes=1))
     write(told, after=MailWriter(company.channel, company.signatures, asides))
+    _learn_sizes()
     with transaction.atomic():
         tell_asides()
         write_sides(company, at - timedelta(minutes=1))
@@ -45,6 +46,13 @@ def load() -> None:
     forget()
     tell_people(at)
     forget()
+
+
+def _learn_sizes() -> None:
+    """Let PostgreSQL count what was written: of tables just filled it knows nothing, and plans loops in loops."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 def send_away(company: Company, at: datetime) -> None:
