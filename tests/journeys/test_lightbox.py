@@ -31,6 +31,8 @@ def test_photos_are_looked_at_closely(agent: Visitor, desk: Desk) -> None:
     desk.send_mail(_with_photos())
     page.goto("/tickets/?folder=unassigned")
     page.locator(".ticket-row", has_text=SUBJECT).locator(".ticket-row__open").click()
+    expect(page.locator(".thumb").first).to_be_visible()
+    page.wait_for_load_state()  # before its scripts run, a photo is a plain link
     page.locator(".thumb").first.click()
     box = page.get_by_role("dialog", name="Фото")
     expect(box).to_be_visible()
