@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
+from math import isfinite
 from typing import Any, Final
 
 import jwt
@@ -85,9 +86,9 @@ def _check(claims: Mapping[str, Any], *, issuer: str, client: str, nonce: str, a
         for_us = False
     said = claims.get("nonce")
     fits = (
-        claims.get("iss") == issuer and for_us and party in {None, client}
+        claims.get("iss") == issuer and for_us and (party is None or party == client)
         and isinstance(subject, str) and 0 < len(subject) <= 255 and subject.isprintable()
-        and isinstance(said, str) and compare_digest(said.encode(), nonce.encode())
+        and isinstance(said, str) and compare_digest(said.encode(errors="replace"), nonce.encode())
     )  # fmt: skip
     times: list[Any] = [claims.get(name) for name in ("exp", "iat", "nbf")]
     ends, made, begins = times
@@ -98,7 +99,7 @@ def _check(claims: Mapping[str, Any], *, issuer: str, client: str, nonce: str, a
 
 
 def _is_time(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and isfinite(value))
 
 
 def identity_of(claims: Mapping[str, Any], more: Mapping[str, Any], *, issuer: str, claim: str) -> Identity:
@@ -118,7 +119,14 @@ def identity_of(claims: Mapping[str, Any], more: Mapping[str, Any], *, issuer: s
 
 def _text(claims: Mapping[str, Any], name: str) -> str:
     value = claims.get(name)
-    return value.strip() if isinstance(value, str) and len(value) <= 254 and "\x00" not in value else ""
+    if not isinstance(value, str) or len(value) > 254 or "\x00" in value or not _is_text(value):
+        return ""
+    return value.strip()
+
+
+def _is_text(value: str) -> bool:
+    """Tell whether a string can be written down: JSON may hold halves of characters."""
+    return value.encode(errors="replace").decode() == value
 
 
 def _values(claims: Mapping[str, Any], claim: str) -> tuple[str, ...]:
