@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
+import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.core.cache import cache
@@ -22,6 +23,13 @@ from otklik.testing.people import PASSWORD, People
 from otklik.testing.tools import assert_statements, desk_client
 
 type Committing = Callable[..., AbstractContextManager[Any]]
+
+
+@pytest.fixture(autouse=True)
+def _within_one_half_minute() -> Iterator[None]:
+    """Let the clock stand: a code is of one half minute, which may end between reading and entering it."""
+    with time_machine.travel("2026-11-25 09:30:10+00:00", tick=False):
+        yield
 
 
 @pytest.fixture
