@@ -9,7 +9,6 @@ from otklik.testing.browser import Visitor
 from otklik.testing.server import Desk
 
 pytestmark = pytest.mark.journey
-SOON = 4000  # milliseconds
 _NOTE = """async (number) => {
   const body = new FormData();
   body.append("mode", "note");
@@ -28,24 +27,24 @@ def test_bell_rings_at_once_and_what_is_opened_is_read(agent: Visitor, desk: Des
     bell = page.locator(".rail .bell__count")
     number = page.locator(".ticket-row").first.get_attribute("id").removeprefix("t-")  # type: ignore[union-attr]
     assert other.page.evaluate(_NOTE, number) in {200, 201, 204}
-    expect(bell).not_to_have_text("", timeout=SOON)
+    expect(bell).not_to_have_text("")
     page.keyboard.press("b")
     panel = page.locator("#bell-panel")
     line = panel.locator("[data-notice]").first
-    expect(line).to_contain_text("Вас упомянули в заметке", timeout=SOON)
+    expect(line).to_contain_text("Вас упомянули в заметке")
     panel.locator("[data-bell-read] button").click()
-    expect(bell).to_have_text("", timeout=SOON)
+    expect(bell).to_have_text("")
     page.get_by_role("button", name="Отменить").click()
-    expect(bell).not_to_have_text("", timeout=SOON)
+    expect(bell).not_to_have_text("")
     rung = bell.text_content() or ""
     page.keyboard.press("b")  # the press beside it has closed it
-    expect(line).to_be_focused(timeout=SOON)
+    expect(line).to_be_focused()
     assert other.page.evaluate(_NOTE, number) in {200, 201, 204}
-    expect(bell).to_have_text(str(int(rung) + 1), timeout=SOON)  # and what is open is filled anew
-    expect(panel.locator(".bell-item__line--unread", has_text="Вас упомянули").nth(1)).to_be_visible(timeout=SOON)
+    expect(bell).to_have_text(str(int(rung) + 1))  # and what is open is filled anew
+    expect(panel.locator(".bell-item__line--unread", has_text="Вас упомянули").nth(1)).to_be_visible()
     line.press("Enter")
     expect(page).to_have_url(re.compile(rf"/tickets/{number}/"))
     left = str(int(rung) - 1) if int(rung) > 1 else ""
-    expect(page.locator(".rail .bell__count")).to_have_text(left, timeout=SOON)
+    expect(page.locator(".rail .bell__count")).to_have_text(left)
     assert agent.complaints == []
     other.context.close()

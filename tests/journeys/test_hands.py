@@ -8,7 +8,6 @@ from otklik.testing.server import Desk
 from tests.journeys.conftest import letter
 
 pytestmark = pytest.mark.journey
-SOON = 6000
 RUSSIAN = {"KeyQ": "й", "KeyP": "з", "KeyR": "к"}
 
 
@@ -24,7 +23,7 @@ def test_walk_by_keys_and_drag_by_mouse(agent: Visitor, desk: Desk) -> None:
     page.goto("/tickets/?folder=unassigned")
     for word in ("Первое", "Второе", "Третье"):
         desk.send_mail(letter(f"{word} в разборе", "Посмотрите, пожалуйста", sender="hands@kafe.example", name="Кафе"))
-        expect(page.locator(".ticket-row", has_text=f"{word} в разборе")).to_be_visible(timeout=SOON)
+        expect(page.locator(".ticket-row", has_text=f"{word} в разборе")).to_be_visible()
     _press(agent, "KeyQ")
     page.wait_for_url("**walk=1")
     bar = page.locator("ok-walk")
@@ -33,12 +32,12 @@ def test_walk_by_keys_and_drag_by_mouse(agent: Visitor, desk: Desk) -> None:
     _press(agent, "KeyP")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")  # “information is missing”
-    expect(page.locator(".ticket-card__title")).to_contain_text("Второе в разборе", timeout=SOON)
+    expect(page.locator(".ticket-card__title")).to_contain_text("Второе в разборе")
     expect(bar).to_contain_text("Разбор: 2")
     _press(agent, "KeyR")
     page.keyboard.type("Всё сделаем сегодня")
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".ticket-card__title")).to_contain_text("Первое в разборе", timeout=SOON)
+    expect(page.locator(".ticket-card__title")).to_contain_text("Первое в разборе")
     expect(page.locator(".toast")).to_contain_text("Отменить")  # the reply can be taken back on the next ticket
     page.locator("body").press("Escape")
     page.wait_for_url("**/tickets/?folder=unassigned")
@@ -48,10 +47,10 @@ def test_walk_by_keys_and_drag_by_mouse(agent: Visitor, desk: Desk) -> None:
     page.mouse.down()
     page.mouse.move(720, 420, steps=3)
     target = page.locator("ok-drop-tray [data-drop^='assignee=']", has_text="Борис")
-    expect(target).to_be_visible(timeout=SOON)
+    expect(target).to_be_visible()
     expect(page.locator(".rail__link.drop-no", has_text="Все открытые")).to_be_visible()
     target.hover()
     page.mouse.up()
-    expect(row).to_have_count(0, timeout=SOON)
+    expect(row).to_have_count(0)
     page.locator(".toast", has_text="Изменена 1 заявка").get_by_role("button", name="Отменить").click()
-    expect(row).to_be_visible(timeout=SOON)
+    expect(row).to_be_visible()

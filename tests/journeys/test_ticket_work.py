@@ -15,7 +15,7 @@ pytestmark = pytest.mark.journey
 def _open(page: Page, desk: Desk, subject: str, sender: str = "clara@berezka.example") -> None:
     page.goto("/tickets/?folder=unassigned")
     desk.send_mail(letter(subject, "Проверка", sender=sender, name="Клара"))
-    page.locator(".ticket-row", has_text=subject).click(timeout=10_000)
+    page.locator(".ticket-row", has_text=subject).click()
     page.wait_for_url("**/tickets/*/**")
     expect(page.locator("[data-when=reply] .ProseMirror")).to_be_visible()
 

@@ -11,7 +11,6 @@ from otklik.testing.server import Desk
 from tests.journeys.conftest import letter
 
 pytestmark = pytest.mark.journey
-SOON = 4000
 
 
 @pytest.fixture
@@ -26,7 +25,7 @@ def _open(person: Visitor, desk: Desk, subject: str) -> str:
     """Have a customer write, open the ticket and return its address."""
     person.page.goto("/tickets/?folder=unassigned")
     desk.send_mail(letter(subject, "Посмотрите, пожалуйста", sender="two@kafe.example", name="Кафе"))
-    person.page.locator(".ticket-row", has_text=subject).click(timeout=SOON)
+    person.page.locator(".ticket-row", has_text=subject).click()
     person.page.wait_for_url("**/tickets/*/**")
     return person.page.url
 
@@ -34,23 +33,23 @@ def _open(person: Visitor, desk: Desk, subject: str) -> str:
 def test_each_sees_the_other_and_what_he_writes(agent: Visitor, boss: Visitor, desk: Desk) -> None:
     boss.page.goto(_open(agent, desk, "Видим друг друга"))
     mine, theirs = agent.page.locator("ok-presence"), boss.page.locator("ok-presence")
-    expect(mine).to_contain_text("смотрит эту заявку", timeout=SOON)
-    expect(theirs).to_contain_text("смотрит эту заявку", timeout=SOON)
+    expect(mine).to_contain_text("смотрит эту заявку")
+    expect(theirs).to_contain_text("смотрит эту заявку")
     said: list[str] = []
     boss.page.on(
         "request", lambda sent: said.append(sent.url) if "/presence/" in sent.url and sent.method == "POST" else None
     )
     boss.page.locator(".composer .ProseMirror").click()
     boss.page.keyboard.type("Сейчас отвечу, одну минуту")
-    expect(mine).to_contain_text("пишет ответ…", timeout=SOON)
+    expect(mine).to_contain_text("пишет ответ…")
     assert len(said) == 1, "a tab says that somebody writes, not each key"
     watching = agent.context.new_page()
     watching.goto("/tickets/?folder=unassigned")
     row = watching.locator(".ticket-row", has_text="Видим друг друга")
-    expect(row.locator(".ticket-row__eyes--writing")).to_be_visible(timeout=SOON)
+    expect(row.locator(".ticket-row__eyes--writing")).to_be_visible()
     boss.page.goto("/tickets/?folder=open")
-    expect(mine).to_be_empty(timeout=SOON)
-    expect(row.locator(".ticket-row__eyes")).to_have_count(0, timeout=SOON)
+    expect(mine).to_be_empty()
+    expect(row.locator(".ticket-row__eyes")).to_have_count(0)
 
 
 def test_property_changed_meanwhile_is_shown_and_set_only_when_asked_again(
@@ -61,7 +60,7 @@ def test_property_changed_meanwhile_is_shown_and_set_only_when_asked_again(
     boss.page.locator("#prop-priority").click()
     boss.page.locator("#ticket-properties").get_by_role("button", name="Срочный").click()
     expect(boss.page.locator("#prop-priority")).to_contain_text("Срочный")
-    expect(agent.page.locator(".event", has_text="Срочный")).to_be_visible(timeout=SOON)
+    expect(agent.page.locator(".event", has_text="Срочный")).to_be_visible()
     agent.page.locator("#ticket-properties").get_by_role("button", name="Низкий").click()
     notice = agent.page.locator("ok-clash")
     expect(notice).to_contain_text("Коллега успел раньше")
@@ -71,7 +70,7 @@ def test_property_changed_meanwhile_is_shown_and_set_only_when_asked_again(
     notice.get_by_role("button", name="Поставить «Низкий»").click()
     expect(notice).to_have_count(0)
     expect(agent.page.locator("#prop-priority")).to_contain_text("Низкий")
-    expect(boss.page.locator("#prop-priority")).to_contain_text("Низкий", timeout=SOON)
+    expect(boss.page.locator("#prop-priority")).to_contain_text("Низкий")
     agent.complaints.clear()  # the browser itself names the answer that was a clash
 
 
@@ -82,7 +81,7 @@ def test_reply_waits_until_what_came_meanwhile_was_read(agent: Visitor, desk: De
     page.locator(".composer .ProseMirror").click()
     page.keyboard.type("Мастер выехал")
     _customer_adds(desk, page.url.split("/tickets/")[1].split("/")[0], "Отбой, заработало")
-    expect(page.locator(".message", has_text="Отбой, заработало")).to_be_visible(timeout=SOON)
+    expect(page.locator(".message", has_text="Отбой, заработало")).to_be_visible()
     page.keyboard.press("Control+Enter")
     unseen = page.locator("ok-unseen")
     expect(unseen).to_contain_text("Отбой, заработало")
