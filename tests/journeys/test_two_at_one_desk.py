@@ -1,7 +1,9 @@
 """What two people see of each other's work, what hostile mail may not do, and the small screen."""
 
+import re
+
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from otklik.testing.browser import PHONE, Visitor, visitor
 from otklik.testing.server import Desk
@@ -37,6 +39,21 @@ def test_colleague_sees_the_change_without_reloading(agent: Visitor, desk: Desk,
         expect(agent.page.locator("#prop-priority")).to_contain_text("Срочный")
         expect(agent.page.locator(".event", has_text="Срочный")).to_be_visible()
         assert boss.complaints == []
+
+
+def test_a_press_before_the_scripts_are_there_is_not_lost(agent: Visitor, desk: Desk) -> None:
+    page, subject = agent.page, "Линия в подвале медленная"
+    page.goto("/tickets/?folder=unassigned")
+    desk.send_mail(letter(subject, "Проверка"))
+    page.locator(".ticket-row", has_text=subject).click()
+    page.wait_for_url("**/tickets/*/**")
+    held: list[Route] = []
+    page.route(re.compile("htmx-2"), lambda route: held.append(route))  # noqa: PLW0108 - a method takes no marks of Playwright
+    page.goto(page.url, wait_until="commit")
+    page.get_by_role("button", name="Взять себе").click(no_wait_after=True)
+    expect(page.locator("#prop-assignee")).to_contain_text("никто")
+    held[0].continue_()
+    expect(page.locator("#prop-assignee")).to_contain_text("Анна")
 
 
 def test_draft_survives_a_reload_and_stays_where_it_was_written(agent: Visitor) -> None:
