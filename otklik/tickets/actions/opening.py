@@ -23,7 +23,7 @@ from otklik.tickets.actions.base import clean_subject
 from otklik.tickets.actions.files import take_files
 from otklik.tickets.actions.receiving import Incoming, new_ticket_row, receive
 from otklik.tickets.actions.references import Reference, clean_reference
-from otklik.tickets.actions.replying import _clean_body, _not_empty, reply
+from otklik.tickets.actions.replying import clean_body, not_empty, reply
 from otklik.tickets.actions.status import apply_status
 from otklik.tickets.actions.tagging import apply_tags, clean_tags
 from otklik.tickets.models import Channel, Priority, Ticket, TicketType
@@ -63,8 +63,8 @@ def open_ticket(
         raise Invalid(_("Enter a subject."), field="subject")
     if priority not in Priority.values:
         raise Invalid(_("There is no such priority."), field="priority")
-    html, text = _clean_body(body_html, body_text)
-    _not_empty(text, html, attachments)
+    html, text = clean_body(body_html, body_text)
+    not_empty(text, html, attachments)
     wanted_status = status_by_key(status) if status else None
     wanted_tags = clean_tags(tags)
     references = [clean_reference(*reference) for reference in foreign_refs]

@@ -55,14 +55,14 @@ def reply(
     Records ``message.sent``. Raises ``Invalid`` naming the field (an empty answer, a file that is gone, no address) and
     ``Unseen`` when others wrote after ``seen``.
     """
-    html, text = _clean_body(body_html, body_text)
+    html, text = clean_body(body_html, body_text)
     allowed(policies.can_reply, ticket, by)
     wanted = status_by_key(status) if status else None
     if wanted is not None:
         allowed(policies.can_change_status, ticket, by)
     to_shown = [clean_address(address) for address in to] if to else None
     cc_shown = [clean_address(address) for address in cc] if cc is not None else None
-    _not_empty(text, html, attachments)
+    not_empty(text, html, attachments)
     with transaction.atomic():
         current = locked(ticket)
         look_for_unseen(current, seen, by=by)
@@ -108,9 +108,9 @@ def add_note(
 
     Records ``note.added`` and ``note.mentioned``.
     """
-    html, text = _clean_body(body_html, body_text)
+    html, text = clean_body(body_html, body_text)
     allowed(policies.can_note, ticket, by)
-    _not_empty(text, html, attachments)
+    not_empty(text, html, attachments)
     with transaction.atomic():
         current = locked(ticket)
         message = _write(current, MessageKind.NOTE, html, text, attachments, by=by, spent=spent)
@@ -125,9 +125,9 @@ def add_incoming(
     ticket: Ticket, *, body_html: str = "", body_text: str = "", attachments: Sequence[int] = (), by: Actor
 ) -> Message:
     """Record the requester's words that came by another way (a call, a visit); they count as his answer."""
-    html, text = _clean_body(body_html, body_text)
+    html, text = clean_body(body_html, body_text)
     allowed(policies.can_reply, ticket, by)
-    _not_empty(text, html, attachments)
+    not_empty(text, html, attachments)
     if ticket.category == Category.CLOSED:
         raise Invalid(_("The ticket is closed: open a new one."), field="kind")
     with transaction.atomic():
@@ -151,7 +151,7 @@ def add_incoming(
     return received.message
 
 
-def _clean_body(body_html: str, body_text: str) -> tuple[str, str]:
+def clean_body(body_html: str, body_text: str) -> tuple[str, str]:
     """Return clean HTML and its text, whichever of the two was given; done before the transaction begins."""
     if len(body_html) > LONGEST or len(body_text) > LONGEST:
         raise Invalid(_("The text is longer than a million characters."), field="body")
@@ -162,7 +162,8 @@ def _clean_body(body_html: str, body_text: str) -> tuple[str, str]:
     return (text_to_html(text) if text else ""), text
 
 
-def _not_empty(text: str, html: str, attachments: Sequence[int]) -> None:
+def not_empty(text: str, html: str, attachments: Sequence[int]) -> None:
+    """Raise ``Invalid`` when nothing is said: no words, no picture and no file."""
     if not text and "<img" not in html and not attachments:
         raise Invalid(_("Write something first."), field="body")
 

@@ -13,7 +13,7 @@ from otklik.core.events import record
 from otklik.tickets import events, policies
 from otklik.tickets.actions.base import allowed, hold
 from otklik.tickets.actions.following import call_mentioned
-from otklik.tickets.actions.replying import _clean_body
+from otklik.tickets.actions.replying import clean_body
 from otklik.tickets.models import Message, MessageKind, MessageVersion, Step, Ticket
 
 _UNDO_FOR: Final = timedelta(hours=1)
@@ -24,7 +24,7 @@ def edit_note(message: Message, *, body_html: str = "", body_text: str = "", by:
 
     Raises ``Forbidden`` for somebody else's note, ``Invalid`` for an empty text or one that was taken away.
     """
-    html, text = _clean_body(body_html, body_text)
+    html, text = clean_body(body_html, body_text)
     _own(message, by)
     if not text and "<img" not in html:
         raise Invalid(_("Write something first."), field="body")

@@ -18,7 +18,7 @@ from otklik.tickets import events, policies
 from otklik.tickets.actions.base import allowed, copy_state, hold, locked, touch
 from otklik.tickets.actions.drafting import bring_back, forget_draft
 from otklik.tickets.actions.meeting import look_for_unseen
-from otklik.tickets.actions.replying import _clean_body, _not_empty, reply
+from otklik.tickets.actions.replying import clean_body, not_empty, reply
 from otklik.tickets.actions.snoozing import WAKE
 from otklik.tickets.actions.status import apply_status
 from otklik.tickets.app_settings import UNDO_SEND_SECONDS
@@ -148,14 +148,14 @@ def schedule_reply(
     It leaves from the mailbox ``channel`` if one was chosen. Raises ``Invalid`` naming the field: a moment that is past
     or over a year away, an empty text; ``Unseen`` when messages came after ``seen``.
     """
-    html, text = _clean_body(body_html, body_text)
+    html, text = clean_body(body_html, body_text)
     allowed(policies.can_reply, ticket, by)
     at = now()
     if not at < send_at <= at + LONGEST:
         raise Invalid(_("Choose a moment between now and a year from now."), field="send_at")
     if status:
         status_by_key(status)
-    _not_empty(text, html, attachments)
+    not_empty(text, html, attachments)
     with transaction.atomic():
         current = locked(ticket)
         look_for_unseen(current, seen, by=by)

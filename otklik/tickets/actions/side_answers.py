@@ -17,7 +17,7 @@ from otklik.tickets import events, policies
 from otklik.tickets.actions.base import allowed, preview_of
 from otklik.tickets.actions.drafting import bring_back
 from otklik.tickets.actions.receiving import NewAttachment
-from otklik.tickets.actions.replying import _clean_body, add_note
+from otklik.tickets.actions.replying import add_note, clean_body
 from otklik.tickets.actions.sides import (
     add_members,
     copy_files,
@@ -173,7 +173,7 @@ def side_to_note(message: Message, *, by: Actor) -> Message:
     side = _of_side(message)
     allowed(policies.can_note, message.ticket, by)
     words = _("From the side conversation “%(subject)s”") % {"subject": side.subject}
-    body, _text = _clean_body(f"<p>{escape(words)}</p>{quote_html(message, named=True)}", "")
+    body, _text = clean_body(f"<p>{escape(words)}</p>{quote_html(message, named=True)}", "")
     with transaction.atomic():
         ticket, _side = locked_side(side)
         mine = Message.objects.filter(ticket=ticket, kind=MessageKind.NOTE, author_kind=by.kind, author_id=by.id)

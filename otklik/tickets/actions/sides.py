@@ -25,7 +25,7 @@ from otklik.tickets import events, policies
 from otklik.tickets.actions.base import allowed, clean_subject, locked, preview_of, touch
 from otklik.tickets.actions.drafting import bring_back, forget_draft
 from otklik.tickets.actions.files import MOST, take_files
-from otklik.tickets.actions.replying import _clean_body, _not_empty
+from otklik.tickets.actions.replying import clean_body, not_empty
 from otklik.tickets.actions.sending import undo_window
 from otklik.tickets.actions.status import apply_status
 from otklik.tickets.models import (
@@ -90,7 +90,7 @@ def open_side(
     ``side.sent``. Raises ``Invalid`` naming the field: nobody to write to, an empty letter, the customer himself or
     our own mailbox among the people, a message or file that is not on this ticket.
     """
-    text = _clean_body(letter.body_html, letter.body_text)
+    text = clean_body(letter.body_html, letter.body_text)
     allowed(policies.can_reply, ticket, by)
     people = clean_people(to, cc)
     if not any(role == "to" for role, _address in people):
@@ -132,7 +132,7 @@ def write_side(
 
     Records ``side.sent``. Raises as ``open_side`` does.
     """
-    text = _clean_body(letter.body_html, letter.body_text)
+    text = clean_body(letter.body_html, letter.body_text)
     allowed(policies.can_reply, side.ticket, by)
     people = clean_people(to, cc)
     with transaction.atomic():
@@ -155,7 +155,7 @@ def _send(
 ) -> SideSent:
     body, plain = text
     quoted = quote_of(ticket, letter.forward)
-    _not_empty(plain, body, [*letter.attachments, *letter.files, *letter.forward])
+    not_empty(plain, body, [*letter.attachments, *letter.files, *letter.forward])
     body += quoted
     plain = "\n\n".join(part for part in (plain, html_to_text(quoted).strip() if quoted else "") if part)
     window = undo_window() if hold and by.kind == "user" and by.id is not None else timedelta(0)

@@ -4,11 +4,11 @@ from functools import lru_cache
 from typing import Any, Final
 
 from otklik.tickets.columns import Layout
-from otklik.tickets.presenters.row_html import _ROW, _TEXTS, RowWriter
+from otklik.tickets.presenters.row_html import RowWriter
 
 EXTRA: Final = ("created_at", "team__name", "type__name_ru", "type__name_en")
 """What own columns need beyond the columns of the usual row."""
-_HEAD, _MARK, _REST = _ROW.partition('<span class="ticket-row__channel"')
+_HEAD, _MARK, _REST = RowWriter.form.partition('<span class="ticket-row__channel"')
 _MAIN: Final = '<div class="ticket-row__main">' + _REST.partition('<div class="ticket-row__main">')[2].partition(
     '<span class="ticket-row__tags"'
 )[0]  # fmt: skip
@@ -27,7 +27,7 @@ _CELLS: Final = {
     "created": '<time class="cell__text" title="{created_exact}">{created}</time>',
     "activity": '<time class="ticket-row__age" title="{exact}">{age}</time>',
 }
-_OWN_TEXTS: Final = (*_TEXTS, "type", "team", "organization_name", "created", "created_exact")
+_OWN_TEXTS: Final = (*RowWriter.texts, "type", "team", "organization_name", "created", "created_exact")
 
 
 @lru_cache(maxsize=256)

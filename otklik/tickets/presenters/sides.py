@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from otklik.core import shown
 from otklik.tickets.models import Message, MessageKind, SideConversation, Ticket
-from otklik.tickets.presenters.thread import Item, _message, present_file
+from otklik.tickets.presenters.thread import Item, present_file, present_message
 
 
 def side_url(side: SideConversation) -> str:
@@ -75,7 +75,7 @@ def present_letters(
 ) -> list[Item]:
     """Return the letters of a side conversation as its thread shows them."""
     times = shown.Moments(at)
-    return [_message(ticket, message, blocks, times) for message in messages]
+    return [present_message(ticket, message, blocks, times) for message in messages]
 
 
 def present_offered(messages: Sequence[Message], chosen: set[int], at: datetime) -> list[dict[str, Any]]:

@@ -45,7 +45,9 @@ def present_thread(
 ) -> list[Item]:
     """Return messages and events as ready items, oldest first; events of a message's own transaction come after it."""
     times = shown.Moments(at)
-    items = [(message.created_at, 0, message.pk, _message(ticket, message, blocks, times)) for message in messages]
+    items = [
+        (message.created_at, 0, message.pk, present_message(ticket, message, blocks, times)) for message in messages
+    ]
     first = messages[0].created_at if messages else None
     for event in events:
         if event.kind == "ticket.opened" and _tells_nothing(event):
@@ -81,7 +83,8 @@ def _event_line(event: StoredEvent, *, russian: bool) -> SafeString:
     return format_html("<b>{}</b> {}", name, words)
 
 
-def _message(ticket: Ticket, message: Message, blocks: dict[str, dict[int, Any]], times: shown.Moments) -> Item:
+def present_message(ticket: Ticket, message: Message, blocks: dict[str, dict[int, Any]], times: shown.Moments) -> Item:
+    """Return one message as a ready item; ``blocks`` are what the channels say of messages, by kind and message."""
     by_customer = message.kind in {MessageKind.INCOMING, MessageKind.SIDE_IN}  # or by somebody else outside
     email = (blocks.get("email") or {}).get(message.pk) or {}
     deliveries = present_deliveries((blocks.get("deliveries") or {}).get(message.pk) or [], times)
