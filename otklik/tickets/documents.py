@@ -83,7 +83,7 @@ _numbers: Final[Prepared[Any]] = Prepared(
         "ticket_id", "number", "system"
     )
 )  # fmt: skip
-_MESSAGE: Final = ("pk", "ticket_id", "kind", "created_at", "visible_text")
+_MESSAGE: Final = ("pk", "ticket_id", "kind", "created_at", "visible_text", "removed_at")
 _messages_of: Final[Prepared[Any]] = Prepared(
     lambda ids: Message.objects.filter(ticket_id__in=ids).order_by("id").values_list(*_MESSAGE)
 )
@@ -161,8 +161,8 @@ def _facts(known: dict[int, _Known]) -> Iterator[Draft]:
 
 
 def _drafts(known: dict[int, _Known], messages: Sequence[Any]) -> Iterator[Draft]:
-    files = _file_names([row[0] for row in messages])
-    for pk, ticket_id, kind, at, text in messages:
+    files = _file_names([row[0] for row in messages if row[5] is None])  # nothing finds what was taken away
+    for pk, ticket_id, kind, at, text, _removed in messages:
         ticket = known.get(ticket_id)
         if ticket is None:
             continue  # opened after we looked at the tickets: its own note follows

@@ -151,7 +151,7 @@ def _message_json(row: Message) -> Json:
         "body_text": row.body_text,
         "body_html": row.body_html,
         "visible_text": row.visible_text,
-        "attachments": [attachment_json(file) for file in row.attachments.all()],
+        "attachments": [attachment_json(file) for file in row.attachments.all() if row.removed_at is None],
         "channel": channel_json(row.channel),
         "delivery_state": None,
         "deliveries": [],

@@ -45,7 +45,7 @@ def edit_note(message: Message, *, body_html: str = "", body_text: str = "", by:
 
 
 def remove_note(message: Message, *, by: Actor) -> Step | None:
-    """Take one's own note away: its place stays, its text is for supervisors only. Records ``note.removed``.
+    """Take one's own note away: its place stays, text and files are for supervisors only. Records ``note.removed``.
 
     Returns the step that brings it back, none the second time.
     """

@@ -335,7 +335,8 @@ def quote_of(ticket: Ticket, message_ids: Sequence[int]) -> str:
     wanted = list(dict.fromkeys(message_ids))
     if len(wanted) > MOST_FORWARDED:
         raise Invalid(_("Too many messages at once."), field="forward")
-    rows = list(Message.objects.filter(pk__in=wanted, ticket=ticket, side__isnull=True).order_by("created_at", "pk"))
+    there = Message.objects.filter(pk__in=wanted, ticket=ticket, side__isnull=True, removed_at__isnull=True)
+    rows = list(there.order_by("created_at", "pk"))
     if len(rows) != len(wanted):
         raise Invalid(_("One of the messages is not on this ticket any more."), field="forward")
     return "".join(quote_html(row, named=True) for row in rows)
@@ -354,7 +355,8 @@ def _copy_files(ticket: Ticket, message: Message, file_ids: Sequence[int]) -> No
     wanted = list(dict.fromkeys(file_ids))
     if len(wanted) > MOST:
         raise Invalid(_("A message has at most 50 files."), field="files")
-    rows = list(Attachment.objects.filter(pk__in=wanted, ticket=ticket, message__ticket=ticket).order_by("pk"))
+    there = Attachment.objects.filter(pk__in=wanted, ticket=ticket, message__ticket=ticket)
+    rows = list(there.filter(message__removed_at__isnull=True).order_by("pk"))
     if len(rows) != len(wanted):
         raise Invalid(_("One of the files is not on this ticket any more."), field="files")
     copy_files(rows, message=message, user_id=None)

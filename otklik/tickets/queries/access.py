@@ -115,10 +115,15 @@ def has_earlier_messages(message: Message) -> bool:
 
 
 def attachments_visible_to(actor: Actor | None) -> QuerySet[Attachment]:
-    """Return the files an actor may fetch: of readable messages, and his own that no message has taken yet."""
+    """Return the files an actor may fetch: of readable messages, and his own that no message has taken yet.
+
+    The files of a note that was taken away are for those who may read what it said.
+    """
     if actor is None:
         return Attachment.objects.none()
     taken = Q(message__in=messages_visible_to(actor))
+    if not rights.sees_everything(actor):
+        taken &= Q(message__removed_at__isnull=True)
     if actor.kind == "user":
         return Attachment.objects.filter(taken | Q(message__isnull=True, uploaded_by_id=actor.id))
     return Attachment.objects.filter(taken)

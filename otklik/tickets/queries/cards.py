@@ -83,9 +83,9 @@ def messages_of(actor: Actor, ticket: Ticket, *, after_id: int = 0, limit: int =
 
 
 def with_files(messages: list[Message]) -> list[Message]:
-    """Set ``files_shown`` of each message (one statement) and return them."""
+    """Set ``files_shown`` of each message (one statement) and return them; a note that was taken away shows none."""
     files: dict[int | None, list[Attachment]] = {}
-    for file in _files_of([message.pk for message in messages]):
+    for file in _files_of([message.pk for message in messages if message.removed_at is None]):
         files.setdefault(file.message_id, []).append(file)
     for message in messages:
         message.files_shown = files.get(message.pk, [])

@@ -1,14 +1,20 @@
 """Own notes are changed and taken away, what they said is for supervisors; time spent is counted."""
 
+from io import BytesIO
+
 import pytest
 from django.test import Client
 
+from otklik.accounts import actions as accounts
 from otklik.core.errors import Forbidden, Invalid, NotFound
 from otklik.core.events import Event, timeline
 from otklik.testing.people import People
+from otklik.testing.tools import desk_client
 from otklik.tickets import actions
 from otklik.tickets.actions.rewriting import edit_note, remove_note, restore_note
 from otklik.tickets.actions.sending import send_reply, undo_reply
+from otklik.tickets.actions.sides import Letter, open_side
+from otklik.tickets.documents import of_messages
 from otklik.tickets.models import Message, MessageVersion
 
 
@@ -89,3 +95,32 @@ def test_time_spent_adds_up_and_goes_with_the_undo(company: People) -> None:
     client.force_login(company.anna)
     client.post(f"/tickets/{ticket.pk}/notes/", {"mode": "note", "note_text": "ещё", "spent": "3600"})
     assert "1 ч 10 мин" in client.get(f"/tickets/{ticket.pk}/").content.decode()
+
+
+def test_files_of_a_note_that_was_taken_away_are_for_supervisors(company: People) -> None:
+    ticket, anna = company.ticket(), company.actor(company.anna)
+    kept = actions.upload(BytesIO(b"canary"), name="паспорт.pdf", content_type="application/pdf", size=6, by=anna)
+    note = actions.add_note(ticket, body_text="Скан", attachments=[kept.pk], by=anna)
+    _row, plain = accounts.create_token(company.anna, name="t", scopes=[], by=anna)
+    program = Client(headers={"authorization": f"Bearer {plain}"})
+    own, head, link = desk_client(company.anna), desk_client(company.vera), f"/attachments/{kept.token}/x"
+    places = [link, f"/api/v1/attachments/{kept.pk}"]
+    assert [own.get(places[0]).status_code, program.get(places[1]).status_code] == [200, 200]
+    remove_note(note, by=anna)
+    assert [own.get(places[0]).status_code, program.get(places[1]).status_code] == [404, 404]
+    for other in (company.boris, company.observer):
+        assert desk_client(other).get(link).status_code == 404
+    listed = program.get(f"/api/v1/tickets/{ticket.pk}/messages").json()["items"]
+    assert [row["attachments"] for row in listed if row["id"] == note.pk] == [[]]
+    for reader in (own, head):
+        assert kept.token not in reader.get(f"/tickets/{ticket.pk}/").content.decode()
+    assert all("паспорт.pdf" not in draft.names for draft in of_messages([note.pk]))
+    former = head.get(f"/messages/{note.pk}/versions/").content.decode()
+    assert kept.token in former
+    assert head.get(link).status_code == 200
+    for chosen in (Letter(body_text="x", files=[kept.pk]), Letter(body_text="x", forward=[note.pk])):
+        with pytest.raises(Invalid):
+            open_side(ticket, chosen, subject="Скан", to=["parts@supplier.example"], by=anna)
+    restore_note(note, by=anna)
+    assert own.get(link).status_code == 200
+    assert kept.token in own.get(f"/tickets/{ticket.pk}/").content.decode()

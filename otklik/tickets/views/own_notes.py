@@ -18,6 +18,7 @@ from otklik.tickets import queries
 from otklik.tickets.actions.rewriting import edit_note, remove_note
 from otklik.tickets.models import Message, MessageVersion
 from otklik.tickets.presenters.text import rich_html
+from otklik.tickets.presenters.thread import present_file
 from otklik.tickets.views.answers import actor_of, done, noun, only_fields
 
 
@@ -67,4 +68,5 @@ def versions(request: HttpRequest, message_id: int) -> HttpResponse:
         {"body": rich_html(row.body_html), "until": times.moment(row.until), "exact": times.exact(row.until)}
         for row in MessageVersion.objects.filter(message=message).order_by("-id")[:50]
     ]
-    return render(request, "tickets/note_versions.html", {"rows": rows})
+    files = [present_file(file) for file in message.attachments.all()] if message.removed_at is not None else []
+    return render(request, "tickets/note_versions.html", {"rows": rows, "files": files})
