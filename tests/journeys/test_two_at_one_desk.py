@@ -51,9 +51,11 @@ def test_a_press_before_the_scripts_are_there_is_not_lost(agent: Visitor, desk: 
     page.route(re.compile("htmx-2"), lambda route: held.append(route))  # noqa: PLW0108 - a method takes no marks of Playwright
     page.goto(page.url, wait_until="commit")
     page.get_by_role("button", name="Взять себе").click(no_wait_after=True)
+    page.locator("#more-menu").click(no_wait_after=True)
     expect(page.locator("#prop-assignee")).to_contain_text("никто")
     held[0].continue_()
     expect(page.locator("#prop-assignee")).to_contain_text("Анна")
+    expect(page.locator(".menu__item", has_text="Переслать третьей стороне")).to_be_visible()
 
 
 def test_draft_survives_a_reload_and_stays_where_it_was_written(agent: Visitor) -> None:

@@ -13,8 +13,9 @@
     if (form.matches(ASKS)) keep(event, () => form.isConnected && form.requestSubmit(submitter));
   };
   const clicked = (event) => {
-    const element = event.target.closest?.("button, a");
-    if (element?.matches(ASKS)) keep(event, () => element.isConnected && element.click());
+    // buttons wait for an element's script, a menu for htmx, which fills it when it opens; plain links need nobody
+    const element = event.target.closest?.("button, summary, a");
+    if (element?.matches(`button, summary, ${ASKS}`)) keep(event, () => element.isConnected && element.click());
   };
   addEventListener("submit", submitted, true);
   addEventListener("click", clicked, true);
