@@ -33,6 +33,8 @@ from otklik.tickets.actions import Incoming, NewAttachment, receive
 from otklik.tickets.actions.base import hold
 from otklik.tickets.models import Category, Message, Ticket
 from otklik.tickets.queries import active_channels
+from otklik.tickets.queries.directories import spam_domains
+from otklik.tickets.unwelcome import is_unwelcome
 
 _RACES = 3
 
@@ -76,8 +78,9 @@ def post_request(opened: OpenForm, words: Words, *, link: str = "") -> Posted:
 
     ``link`` is the address of private pages with ``{token}`` in it; without one nothing is confirmed. The same nonce
     twice is one ticket. The sender counts as not verified: a known address becomes the requester but gets nobody in.
-    Records ``ticket.opened`` and ``message.received``. Raises ``Invalid`` naming the field, ``TooLarge`` for files and
-    ``TooMany`` when a limit is reached; nothing is kept then.
+    Records ``ticket.opened`` and ``message.received``. Raises ``Invalid`` naming the field, or without one for a sender
+    from whom mail is not taken either, ``TooLarge`` for files and ``TooMany`` when a limit is reached; nothing is kept
+    then.
     """
     _check_words(words)
     email = _own_address(words.email)
@@ -176,8 +179,7 @@ def _open(
     one_at_a_time(opened.form)
     check_room(opened.form, marks, now())
     author = _author(words.name, email, phone)
-    if author.is_blocked:
-        raise Invalid(_("This request cannot be taken here. Please call us."))
+    _welcome(email, author)
     ticket, message = _receive(opened.form, words, author, files)
     request = FormRequest.objects.create(
         form=opened.form, ticket=ticket, name=_line(words.name, 200), email=email[:320], phone=phone, created_at=now()
@@ -187,6 +189,12 @@ def _open(
         address = link.replace("{token}", request.mail_token)
         confirm(Receipt(ticket, opened.form.channel.name, email, address, words.language))
     return Posted(request, message.pk)
+
+
+def _welcome(email: str, author: Contact) -> None:
+    """Refuse whom mail is not taken from either; the transaction takes a contact that was just made along."""
+    if is_unwelcome(email, senders=spam_domains()[0], blocked=author.is_blocked):
+        raise Invalid(_("This request cannot be taken here. Please call us."))
 
 
 def _author(name: str, email: str, phone: str) -> Contact:
@@ -232,8 +240,7 @@ def _continue(request: FormRequest, words: Words, marks: Marks, files: Sequence[
     check_room(request.form, marks, now(), request)
     hold([request.ticket_id])
     ticket = Ticket.objects.select_related("status", "channel", "requester").get(pk=request.ticket_id)
-    if ticket.requester.is_blocked:
-        raise Invalid(_("This request cannot be taken here. Please call us."))
+    _welcome(request.email, ticket.requester)
     if ticket.category != Category.CLOSED:
         _ticket, message = _receive(request.form, words, ticket.requester, files, ticket=ticket)
         _note(request, message, words, marks)

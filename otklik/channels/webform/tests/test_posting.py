@@ -19,6 +19,7 @@ from otklik.core.errors import Invalid, NotFound, TooLarge
 from otklik.core.events import Event
 from otklik.testing.people import People
 from otklik.tickets import actions as tickets
+from otklik.tickets.actions.spam_list import add_spam_sender, remove_spam_sender
 from otklik.tickets.models import Message, Ticket
 
 LATER = timedelta(seconds=60)
@@ -152,6 +153,35 @@ def test_a_blocked_person_opens_nothing(company: People) -> None:
     with pytest.raises(Invalid):
         post()
     assert not Ticket.objects.exists()
+
+
+@pytest.mark.parametrize("sender", ["elsewhere.example", "dmitri@elsewhere.example"])
+def test_whom_mail_is_not_taken_from_no_form_takes_either(company: People, sender: str) -> None:
+    form(company)
+    begun = post(email="dmitri@elsewhere.example")
+    vera = company.actor(company.vera)
+    row, _new = add_spam_sender(sender, by=vera)
+    known = Contact.objects.count()
+    for address in ("dmitri@elsewhere.example", "Dmitri@Elsewhere.Example"):
+        with pytest.raises(Invalid):
+            post(email=address)
+    with pytest.raises(Invalid):
+        continue_request(queries.open_request(begun.request.token), words("Ещё"))
+    post(email="clara@berezka.example")
+    post(name="Без почты", email="", phone="+79211234567")
+    assert (Ticket.objects.count(), Message.objects.count()) == (3, 3)
+    assert Contact.objects.count() == known + 1
+    remove_spam_sender(row.pk, by=vera)
+    assert post(email="dmitri@elsewhere.example").request.ticket.requester == company.dmitri
+
+
+def test_a_new_person_of_a_spam_domain_leaves_nothing(company: People) -> None:
+    form(company)
+    add_spam_sender("spam.example", by=company.actor(company.vera))
+    with pytest.raises(Invalid):
+        post(email="offer@spam.example")
+    assert not Ticket.objects.exists()
+    assert not Contact.objects.filter(addresses__address="offer@spam.example").exists()
 
 
 def test_the_confirmation_holds_none_of_the_words(company: People) -> None:
