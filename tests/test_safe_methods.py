@@ -10,7 +10,8 @@ from django.test import Client
 
 from otklik.accounts import actions as accounts
 from otklik.accounts.queries import actor_for
-from tests.test_routes import ROWS, World, world  # noqa: F401 - a fixture
+from tests.routes import ROWS
+from tests.routes.world import World, world  # noqa: F401 - a fixture
 
 # what may move by itself: who is signed in, and when a token was last used
 _MOVING = {"accounts.Session"}

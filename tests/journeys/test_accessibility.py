@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 from otklik.testing.browser import Visitor, visitor
 from otklik.testing.server import Desk, wait_until
 from tests.journeys.walking import Walk, session_of
-from tests.test_routes import ROWS
+from tests.routes import ROWS
 
 pytestmark = pytest.mark.journey
 ADMIN = "admin@demo.otklik.test"

@@ -1,0 +1,51 @@
+"""Customers and organisations."""
+
+from typing import Any
+
+from tests.routes.table import ALL, DESK, Row, Scene
+
+ROWS: dict[str, Row] = {
+    "contacts:people": Row("GET HEAD POST", ALL),
+    "contacts:organizations": Row("GET HEAD POST", ALL),
+    "contacts:imports": Row("GET HEAD POST", DESK),
+    "contacts:import": Row("GET HEAD POST", DESK),
+    "contacts:import-start": Row("POST", DESK),
+    "contacts:import-drop": Row("POST", DESK),
+    "contacts:import-refused": Row("GET HEAD", DESK),
+    "contacts:contact": Row("GET HEAD POST", ALL),
+    "contacts:contact-note": Row("POST", DESK),
+    "contacts:merge": Row("GET HEAD POST", DESK),
+    "contacts:undo-merge": Row("POST", DESK),
+    "contacts:export": Row("POST", "admin supervisor"),
+    "contacts:export-file": Row("GET HEAD", "admin supervisor"),
+    "contacts:erase": Row("GET HEAD POST", "admin supervisor"),
+    "contacts:organization": Row("GET HEAD POST", ALL),
+    "contacts:organization-note": Row("POST", DESK),
+    "api:list_contacts": Row("GET POST", ALL),
+    "api:get_contact": Row("GET PATCH", ALL),
+    "api:merge_contact": Row("POST DELETE", DESK),
+    "api:list_organizations": Row("GET POST", ALL),
+    "api:get_organization": Row("GET PATCH", ALL),
+}
+
+
+def names(scene: Scene) -> dict[str, dict[str, Any]]:
+    """What the addresses need to name things."""
+    return {
+        "contacts:import": {"import_id": 1},
+        "contacts:import-start": {"import_id": 1},
+        "contacts:import-drop": {"import_id": 1},
+        "contacts:import-refused": {"import_id": 1},
+        "contacts:contact": {"contact_id": scene.company.clara.pk},
+        "contacts:contact-note": {"contact_id": scene.company.clara.pk},
+        "contacts:merge": {"contact_id": scene.company.clara.pk},
+        "contacts:undo-merge": {"contact_id": scene.company.clara.pk, "merge_id": 1},
+        "contacts:export": {"contact_id": scene.company.clara.pk},
+        "contacts:export-file": {"contact_id": scene.company.clara.pk, "export_id": 1},
+        "contacts:erase": {"contact_id": scene.company.clara.pk},
+        "contacts:organization": {"organization_id": scene.company.berezka.pk},
+        "contacts:organization-note": {"organization_id": scene.company.berezka.pk},
+        "api:get_contact": {"contact_id": scene.company.clara.pk},
+        "api:merge_contact": {"contact_id": scene.company.clara.pk},
+        "api:get_organization": {"organization_id": scene.company.berezka.pk},
+    }

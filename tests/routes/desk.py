@@ -1,0 +1,38 @@
+"""The shell, the start page, settings, and what programs ask of a running desk."""
+
+from typing import Any
+
+from tests.routes.table import ALL, Row, Scene
+
+ROWS: dict[str, Row] = {
+    "healthz": Row("GET HEAD", ""),
+    "readyz": Row("GET HEAD", ""),
+    "metrics": Row("GET HEAD", ""),
+    "api-docs": Row("GET HEAD", ""),
+    "api-schema": Row("GET HEAD", ""),
+    "api:api-root": Row("", ""),
+    "api-not-found": Row("", ""),
+    "desk:home": Row("GET HEAD", ALL),
+    "desk:profile": Row("GET HEAD POST", ALL),
+    "desk:live": Row("GET HEAD", ALL),
+    "desk:palette": Row("GET HEAD", ALL),
+    "desk:settings": Row("GET HEAD POST", "admin supervisor"),
+    "desk:setup": Row("", ""),
+    "desk:first-steps": Row("GET HEAD", "admin"),
+    "desk:first-steps-away": Row("POST", "admin"),
+    "desk:sample": Row("POST", "admin"),
+    "desk:setting-reset": Row("POST", "admin"),
+    "system": Row("GET HEAD", "admin supervisor"),
+    "desk:audit": Row("GET HEAD", "admin supervisor"),
+    "core:panel": Row("GET HEAD", ALL, of_ticket=True),
+}
+
+
+def names(scene: Scene) -> dict[str, dict[str, Any]]:
+    """What the addresses need to name things."""
+    return {
+        "desk:setting-reset": {"key": "close_after_days"},
+        "desk:setup": {"token": "wrong"},
+        "core:panel": {"key": "nothing", "subject_id": scene.ticket.pk},
+        "api-not-found": {"rest": "nothing"},
+    }

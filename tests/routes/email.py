@@ -1,0 +1,58 @@
+"""The mail ledger, the outbox and mailboxes."""
+
+from typing import Any
+
+from otklik.channels.email.models import Delivery, Inbound
+from otklik.core.blobs import put_blob
+from otklik.core.clock import now
+from otklik.tickets.models import Ticket
+from tests.routes.table import CANARY, DESK, Row, Scene
+
+ROWS: dict[str, Row] = {
+    "email:ledger": Row("GET HEAD", "admin supervisor agent observer"),
+    "email:mail": Row("GET HEAD", "admin supervisor agent observer", of_ticket=True),
+    "email:mail-raw": Row("GET HEAD", DESK, of_ticket=True),
+    "email:mail-again": Row("POST", DESK, of_ticket=True),
+    "email:mail-join": Row("POST", DESK, of_ticket=True),
+    "email:mail-release": Row("POST", DESK, of_ticket=True),
+    "email:mail-dismiss": Row("POST", DESK, of_ticket=True),
+    "email:outbox": Row("GET HEAD", "admin supervisor agent observer"),
+    "email:outbox-again": Row("POST", DESK),
+    "email:delivery-again": Row("POST", DESK, of_ticket=True),
+    "email:delivery-end": Row("POST", DESK, of_ticket=True),
+    "email:mailboxes": Row("GET HEAD", "admin"),
+    "email:mailbox-new": Row("GET HEAD POST", "admin"),
+    "email:mailbox": Row("GET HEAD POST", "admin"),
+    "email:mailbox-consent": Row("GET HEAD POST", "admin"),
+    "email:mailbox-test": Row("POST", "admin"),
+    "api:list_mail": Row("GET", "admin supervisor agent observer"),
+    "api:mail_sums": Row("GET", "admin supervisor agent observer"),
+    "api:mail_folders": Row("GET", "admin supervisor agent observer"),
+    "api:get_mail": Row("GET", "admin supervisor agent observer"),
+    "api:get_raw": Row("GET", DESK),
+}
+
+
+def names(scene: Scene) -> dict[str, dict[str, Any]]:
+    """What the addresses need to name things."""
+    held = {"inbound_id": _held_on(scene.ticket)}
+    delivery = {"delivery_id": Delivery.objects.filter(outgoing__ticket_message=scene.message).earliest("pk").pk}
+    return {
+        **{name: held for name in ROWS if name.startswith("email:mail") and not name.startswith("email:mailbox")},
+        "email:delivery-again": delivery,
+        "email:delivery-end": delivery,
+        "email:mailbox": {"channel_id": scene.company.mailbox.pk},
+        "email:mailbox-test": {"channel_id": scene.company.mailbox.pk},
+        "api:get_mail": {"inbound_id": 1},
+        "api:get_raw": {"inbound_id": 1},
+    }
+
+
+def _held_on(ticket: Ticket) -> int:
+    """Return a mail that is held on the ticket and repeats its subject."""
+    raw = f"From: eve@nowhere.example\r\nSubject: {CANARY}\r\n\r\n{CANARY}".encode()
+    return Inbound.objects.create(
+        channel=ticket.channel, dedupe="x", source="smtp", received_at=now(), run_at=now(), size=len(raw),
+        blob=put_blob(raw), subject=CANARY, from_address="eve@nowhere.example", state="quarantined",
+        reason="stranger", ticket=ticket,
+    ).pk  # fmt: skip

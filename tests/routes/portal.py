@@ -1,0 +1,26 @@
+"""Web forms and the customers' pages."""
+
+from typing import Any
+
+from otklik.channels.webform.tests.posting import form
+from tests.routes.table import Row, Scene
+
+ROWS: dict[str, Row] = {
+    "webform:forms": Row("GET HEAD", "admin"),
+    "webform:form-new": Row("GET HEAD POST", "admin"),
+    "webform:form": Row("GET HEAD POST", "admin"),
+    "portal:new": Row("GET HEAD POST", ""),
+    "portal:form": Row("GET HEAD POST", ""),
+    "portal:request": Row("GET HEAD POST", ""),
+    "portal:file": Row("GET HEAD", ""),
+}
+
+
+def names(scene: Scene) -> dict[str, dict[str, Any]]:
+    """What the addresses need to name things."""
+    return {
+        "webform:form": {"form_id": form(scene.company).pk},
+        "portal:form": {"key": "site"},
+        "portal:request": {"token": "x" * 22},
+        "portal:file": {"token": "x" * 22, "file_token": scene.file.token, "name": "x.txt"},
+    }
