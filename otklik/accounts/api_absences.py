@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field
 from otklik.accounts import actions
 from otklik.accounts.models import Absence, User
 from otklik.accounts.queries import absences_visible_to, assignable
+from otklik.accounts.reasons import in_language
 from otklik.accounts.rest import Json, PageQuery, Strict, idempotent, needs
 from otklik.core.actor import Actor
 from otklik.core.errors import Invalid, NotFound
@@ -110,7 +111,7 @@ def _absence_json(row: Absence) -> Json:
     running = row.person.absence_id == row.pk
     return {
         "id": row.pk, "person": {"id": row.person_id, "name": row.person.name},
-        "stand_in": {"id": row.stand_in_id, "name": row.stand_in.name}, "reason": row.reason,
+        "stand_in": {"id": row.stand_in_id, "name": row.stand_in.name}, "reason": in_language(row.reason),
         "starts_at": row.starts_at, "ends_at": row.ends_at, "over_at": row.over_at,
         "state": "over" if row.over_at is not None else "running" if running else "planned",
     }  # fmt: skip

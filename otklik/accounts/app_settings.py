@@ -6,11 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 from otklik.accounts.models import Role
 from otklik.accounts.provider import config as provider
+from otklik.accounts.reasons import ABSENCE_REASONS, LONGEST, pairs
 from otklik.core.errors import Invalid
 from otklik.core.settings_store import Setting, declare
 
 SECOND_FACTOR_ROLES = "second_factor_roles"
-ABSENCE_REASONS = "absence_reasons"
 
 
 def _roles(value: Any) -> None:
@@ -19,19 +19,27 @@ def _roles(value: Any) -> None:
 
 
 def _reasons(value: Any) -> None:
-    if any(len(reason) > 80 for reason in value):
+    if any(len(words) > LONGEST for pair in pairs(value) for words in pair):
         raise Invalid(_("A reason is longer than 80 characters."), field=ABSENCE_REASONS)
 
+
+_REASONS = [
+    "Отпуск = Vacation", "Болезнь = Sick leave", "Командировка = Business trip", "Обучение = Training",
+    "Выходной = Day off",
+]  # fmt: skip
 
 declare(
     Setting(
         key=ABSENCE_REASONS,
         type=list,
-        default=["Отпуск", "Болезнь", "Командировка", "Обучение", "Выходной"],
+        default=_REASONS,
         check=_reasons,
         maximum=40,
         label=_("Reasons of absence"),
-        help=_("What is offered when somebody enters an absence, one a line. Other words can be typed as well."),
+        help=_(
+            "What is offered when somebody enters an absence, one a line: Russian = English. Everybody reads them in "
+            "his own language. Other words can be typed as well."
+        ),
         group="people",
     ),
     Setting(
@@ -41,8 +49,8 @@ declare(
         check=_roles,
         label=_("Roles that need a second factor"),
         help=_(
-            "Keys of built-in roles, one a line: admin, supervisor, agent, technician, observer. Custom roles follow "
-            "their base. Whoever has no second factor sets it up right after signing in."
+            "Keys of built-in roles, one a line: admin, supervisor, agent, technician, observer. A custom role follows "
+            "its base and can need one by itself. Whoever has no second factor sets it up right after signing in."
         ),
         group="security",
     ),

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from otklik.accounts.reasons import in_language
 from otklik.core.events import DomainEvent
 
 SUBJECT_USER = 4
@@ -315,7 +316,7 @@ class AbsenceEvent(NamedUserEvent):
         return {**data, "name": "", "stand_in": "", "reason": ""}
 
     def _filled(self, text: str) -> str:
-        return text % {"name": self.name, "stand_in": self.stand_in, "reason": self.reason}
+        return text % {"name": self.name, "stand_in": self.stand_in, "reason": in_language(self.reason)}
 
 
 @dataclass(frozen=True, kw_only=True)

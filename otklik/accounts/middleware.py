@@ -40,9 +40,9 @@ def actor_of_session(request: HttpRequest, user: User) -> Actor:
     return actor_for(user, team_ids=teams, stands_in_for=absent)
 
 
-def must_set_up(request: HttpRequest, actor: Actor) -> bool:
+def must_set_up(request: HttpRequest, user: User) -> bool:
     """Tell whether the person has to set up a second factor before anything else. Asks nothing of the database."""
-    if not is_required(actor.role) or request.session.get(_SESSION_KEY, {}).get("strong", False):
+    if not is_required(user) or request.session.get(_SESSION_KEY, {}).get("strong", False):
         return False
     return not provider_is_strong(request)
 
@@ -71,7 +71,7 @@ class ActorMiddleware:
                 request.actor = actor_of_session(request, user)  # type: ignore[attr-defined]
                 mark_seen(request)
                 free = request.path.startswith("/accounts/") or request.path == "/profile/security/"
-                if not free and must_set_up(request, request.actor):  # type: ignore[attr-defined]
+                if not free and must_set_up(request, user):
                     return _to_set_up(request)
         return self.get_response(request)
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from otklik.accounts.reasons import in_language
 from otklik.core.clock import now
 from otklik.core.prepared import Prepared
 from otklik.core.shown import day
@@ -62,6 +63,8 @@ class CustomRole(models.Model):
     name = models.CharField(max_length=60, unique=True)
     base = models.CharField(max_length=16, choices=Role.choices)
     rights = models.JSONField(default=list)
+    second_factor = models.BooleanField(default=False, db_default=False)
+    """Whether its holders need a second factor, whatever its base needs."""
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -216,7 +219,7 @@ class Absence(models.Model):
 
     def described(self, zone: str, at: datetime) -> str:
         """Return the absence in words, with ``stand_in`` loaded: reason, last day, who stands in."""
-        words = {"reason": self.reason, "stand_in": self.stand_in.name}
+        words = {"reason": in_language(self.reason), "stand_in": self.stand_in.name}
         last = self.last_day(zone)
         if last is None:
             return gettext("%(reason)s, stand-in: %(stand_in)s") % words

@@ -11,6 +11,7 @@ urlpatterns = [
     path("settings/people/<int:user_id>/", views.person, name="person"),
     path("settings/people/<int:user_id>/block/", views.block, name="block"),
     path("settings/people/<int:user_id>/sessions/", views.person_sessions, name="person-sessions"),
+    path("settings/people/<int:user_id>/tokens/<int:token_id>/", views.person_token, name="person-token"),
     path("settings/people/<int:user_id>/invitation/", views.person_invitation, name="person-invitation"),
     path("settings/people/<int:user_id>/second-factor/", views.person_second_factor, name="second-factor"),
     path("settings/roles/second-factor/", views.role_second_factor, name="role-second-factor"),

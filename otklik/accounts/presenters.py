@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from otklik.accounts.actions.checks import CUSTOM
-from otklik.accounts.models import CustomRole, Role, Session, Team, User
+from otklik.accounts.models import ApiToken, CustomRole, Role, Session, Team, User
+from otklik.accounts.queries import session_handle
 from otklik.core.events import StoredEvent
 from otklik.core.shown import Moments, initials
 
@@ -39,7 +40,7 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One session, as its owner sees it."""
+    """One session, as its owner sees it; ``key`` names it and lets nobody in."""
 
     key: str
     name: str
@@ -99,7 +100,7 @@ def devices(rows: Iterable[Session], now: datetime, current: str) -> list[Device
     moments = Moments(now)
     return [
         Device(
-            row.session_key,
+            session_handle(row.session_key),
             device_name(row.device),
             row.address,
             moments.moment(row.seen_at) if row.seen_at else "",
@@ -108,6 +109,21 @@ def devices(rows: Iterable[Session], now: datetime, current: str) -> list[Device
         )
         for row in rows
     ]
+
+
+def token_lines(rows: Iterable[ApiToken], now: datetime) -> list[dict[str, str | int]]:
+    """Return tokens as their owner and an administrator see them: never more of the token than its beginning."""
+    moments = Moments(now)
+    return [_token_line(row, moments) for row in rows]
+
+
+def _token_line(row: ApiToken, moments: Moments) -> dict[str, str | int]:
+    ended = row.expires_at is not None and row.expires_at <= moments.now
+    return {
+        "id": row.pk, "name": row.name, "prefix": row.prefix, "scopes": ", ".join(row.scopes),
+        "used": moments.moment(row.last_used_at) if row.last_used_at else _("never used"),
+        "ends": _("has ended") if ended else moments.day(row.expires_at) if row.expires_at else "",
+    }  # fmt: skip
 
 
 def device_name(agent: str) -> str:
@@ -150,7 +166,7 @@ def _changes(held: Any) -> list[tuple[str, str, str]]:
     names = {
         "role": _("Role"), "teams": _("Teams"), "name": _("Name"), "email": _("E-mail"), "language": _("Language"),
         "position": _("Place in the list"), "hue": _("Colour"), "archived_at": _("Archive"), "rights": _("Rights"),
-        "base": _("Based on"),
+        "base": _("Based on"), "second_factor": _("Second factor"),
     }  # fmt: skip
     roles = {key: str(label) for key, label in Role.choices}
     pairs = [(key, pair) for key, pair in held.items() if isinstance(pair, list) and len(pair) == 2]

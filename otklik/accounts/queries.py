@@ -13,6 +13,7 @@ from otklik.core.actor import Actor
 from otklik.core.cached import kept_for
 from otklik.core.clock import now
 from otklik.core.events import Event, StoredEvent
+from otklik.core.secrets import sign
 
 TOKEN_PREFIX = "otk_"  # noqa: S105 - the visible beginning of every token, no secret
 _STAMP_EVERY = timedelta(minutes=1)
@@ -165,6 +166,16 @@ def colleagues() -> tuple[User, ...]:
 def sessions_of(user_id: int) -> QuerySet[Session]:
     """Return the live sessions of a person, those used last first."""
     return Session.objects.filter(user_id=user_id, expire_date__gt=now()).order_by("-seen_at", "session_key")
+
+
+def session_handle(key: str) -> str:
+    """Return the name of a session for pages and programs: its key lets in whoever has it and is shown to nobody."""
+    return sign("session-handle", key.encode()).hex()[:24]
+
+
+def session_of(user_id: int, handle: str) -> Session | None:
+    """Return a person's live session by the name that ``session_handle`` gave it."""
+    return next((row for row in sessions_of(user_id) if session_handle(row.session_key) == handle), None)
 
 
 def live_tokens_of(user_id: int) -> QuerySet[ApiToken]:

@@ -36,7 +36,7 @@ def reader_of(session_key: str) -> Reader | None:
     if not isinstance(user, User) or not user.is_active or request.session.session_key != session_key:
         return None
     actor = actor_of_session(request, user)
-    if must_set_up(request, actor):
+    if must_set_up(request, user):
         return None
     proof = _proof(user.password, user.security_stamp, user.access_stamp, user.role)
     return Reader(session_key, user.pk, proof, _teams_of({user.pk}).get(user.pk, frozenset()), actor)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from otklik.accounts.app_settings import SECOND_FACTOR_ROLES
+from otklik.accounts.models import User
 from otklik.core import settings_store
 from otklik.core.secrets import seal, unseal
 
@@ -45,9 +46,11 @@ def factors_of(user_id: int) -> Factors:
     return Factors(totp=bool(kinds[Authenticator.Type.TOTP]), keys=keys, codes=codes)
 
 
-def is_required(role: str) -> bool:
-    """Tell whether people of this built-in role (or of a custom one based on it) need a second factor."""
-    return role in settings_store.get(SECOND_FACTOR_ROLES)
+def is_required(user: User) -> bool:
+    """Tell whether a person, loaded with his custom role, needs a second factor: for that role, its base, or both."""
+    if user.custom_role is not None and user.custom_role.second_factor:
+        return True
+    return user.role in settings_store.get(SECOND_FACTOR_ROLES)
 
 
 class MFAAdapter(DefaultMFAAdapter):

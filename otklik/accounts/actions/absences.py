@@ -12,6 +12,7 @@ from otklik.accounts import events, policies
 from otklik.accounts.actions.checks import lock_person, rights_of
 from otklik.accounts.models import Absence, Membership, User, new_stamp
 from otklik.accounts.queries import forget_tokens, stand_ins
+from otklik.accounts.reasons import in_language
 from otklik.core.actor import Actor
 from otklik.core.cached import forget
 from otklik.core.clock import now
@@ -94,7 +95,7 @@ def _check_free(person: User, starts_at: datetime, ends_at: datetime | None) -> 
     other = Absence.objects.filter(_meeting(starts_at, ends_at), person=person).first()
     if other is not None:
         field = "starts_at" if other.starts_at <= starts_at else "ends_at"
-        text = _("There is another absence at this time already: %(reason)s.") % {"reason": other.reason}
+        text = _("There is another absence at this time already: %(reason)s.") % {"reason": in_language(other.reason)}
         raise Invalid(text, field=field)
 
 

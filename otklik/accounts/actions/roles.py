@@ -1,6 +1,7 @@
 """Makes, changes and removes roles that consist of single rights."""
 
 from collections.abc import Collection
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -34,8 +35,10 @@ def _cleaned(name: str, base: str, rights: Collection[str], by: Actor) -> tuple[
     return shown, sorted(set(rights))
 
 
-def add_role(*, name: str, base: str, rights: Collection[str], by: Actor) -> CustomRole:
+def add_role(*, name: str, base: str, rights: Collection[str], second_factor: bool = False, by: Actor) -> CustomRole:
     """Make a role of single rights; ``base`` says which tickets its holders see.
+
+    With ``second_factor`` its holders need one, whatever the base needs.
 
     Raises ``Invalid`` naming the fields, ``Conflict`` when the name is taken, ``Forbidden`` for rights one lacks.
     """
@@ -43,7 +46,7 @@ def add_role(*, name: str, base: str, rights: Collection[str], by: Actor) -> Cus
     shown, kept = _cleaned(name, base, rights, by)
     try:
         with transaction.atomic():
-            role = CustomRole.objects.create(name=shown, base=base, rights=kept)
+            role = CustomRole.objects.create(name=shown, base=base, rights=kept, second_factor=second_factor)
             record(events.RoleAdded(subject_id=role.pk, name=shown, base=base, rights=kept), by=by)
     except IntegrityError as error:
         raise Conflict(_("There is a role of this name already.")) from error
@@ -51,9 +54,18 @@ def add_role(*, name: str, base: str, rights: Collection[str], by: Actor) -> Cus
 
 
 def change_role(
-    role: CustomRole, *, name: str, base: str, rights: Collection[str], version: int, by: Actor
+    role: CustomRole,
+    *,
+    name: str,
+    base: str,
+    rights: Collection[str],
+    version: int,
+    by: Actor,
+    second_factor: bool | None = None,
 ) -> list[str]:
     """Change a role for all who hold it, from their next request on. Returns the names of the fields that changed.
+
+    ``second_factor`` says whether they need one, whatever the base needs; nothing leaves it as it is.
 
     Raises as ``add_role`` does, and ``Conflict`` when somebody changed it after ``version`` was read.
     """
@@ -66,7 +78,9 @@ def change_role(
                 raise Conflict
             if not policies.may_grant(by, frozenset(held.rights).intersection(policies.PERMISSIONS)):
                 raise Forbidden(_("This role holds more rights than you do: you can neither give nor take it."))
-            wanted = {"name": shown, "base": base, "rights": kept}
+            wanted: dict[str, Any] = {"name": shown, "base": base, "rights": kept}
+            if second_factor is not None:
+                wanted["second_factor"] = second_factor
             changes = {key: [getattr(held, key), value] for key, value in wanted.items() if getattr(held, key) != value}
             if not changes:
                 return []

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from otklik.accounts import events
-from otklik.accounts.actions.checks import check
+from otklik.accounts.actions.checks import check, check_grant
 from otklik.accounts.models import ApiToken, User
 from otklik.accounts.queries import TOKEN_PREFIX, forget_tokens, token_digest
 from otklik.core.actor import Actor
@@ -20,15 +20,22 @@ SCOPE_ROOMS = frozenset({"tickets", "contacts", "mail", "outbox", "settings", "u
 SCOPES = frozenset({"read", "write"}) | {f"{room}:{right}" for room in SCOPE_ROOMS for right in ("read", "write")}
 
 
+def _check_own_or_managed(user: User, by: Actor) -> None:
+    if by.kind == "user" and by.id == user.pk and by.scopes is None:
+        return
+    check("users.manage", by)
+    check_grant(by, user.role, user.custom_role)
+
+
 def create_token(
     user: User, *, name: str, scopes: Iterable[str], by: Actor, expires_at: datetime | None = None
 ) -> tuple[ApiToken, str]:
     """Make an API token for a user; return its row and the plain token, which is shown this once only.
 
-    Raises ``Invalid`` for an unknown scope and ``Forbidden`` when the actor is neither the user nor an administrator.
+    Raises ``Invalid`` for an unknown scope and ``Forbidden`` for somebody who is neither the user nor manages him: the
+    token of a person who holds more rights than the actor would let him do what he may not.
     """
-    if not (by.kind == "user" and by.id == user.pk and by.scopes is None):
-        check("users.manage", by)
+    _check_own_or_managed(user, by)
     wanted = sorted(set(scopes)) or ["read", "write"]
     if unknown := [scope for scope in wanted if scope not in SCOPES]:
         raise Invalid(_("There is no scope “%(scope)s”.") % {"scope": unknown[0]}, field="scopes")
@@ -49,9 +56,11 @@ def create_token(
 
 
 def revoke_token(token: ApiToken, *, by: Actor) -> bool:
-    """Take a token back; a second time changes nothing and returns false."""
-    if not (by.kind == "user" and by.id == token.user_id and by.scopes is None):
-        check("users.manage", by)
+    """Take a token back; a second time changes nothing and returns false.
+
+    Raises ``Forbidden`` for somebody who neither owns it nor manages its owner.
+    """
+    _check_own_or_managed(token.user, by)
     with transaction.atomic():
         if not ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=now()):
             return False

@@ -214,6 +214,26 @@ def test_api_enters_lists_and_ends(company: People) -> None:
     assert len(client.get("/api/v1/absences", headers=head).json()["items"]) == 1
 
 
+def test_reasons_are_read_in_ones_own_language(company: People) -> None:
+    absence = away(company.anna, company.boris)
+    assert "Отпуск" in desk_client(company.boris).get("/absences/").content.decode()
+    User.objects.filter(pk=company.vera.pk).update(language="en")
+    page = desk_client(company.vera).get("/absences/").content.decode()
+    assert "Vacation" in page
+    assert "Sick leave" in page
+    assert "Отпуск" not in page
+    User.objects.filter(pk=company.admin.pk).update(language="en")
+    assert "Отпуск" not in desk_client(company.admin).get(f"/settings/people/{company.anna.pk}/").content.decode()
+    Absence.objects.filter(pk=absence.pk).update(reason="Рыбалка")
+    assert "Рыбалка" in desk_client(company.vera).get("/absences/").content.decode()
+    set_value("absence_reasons", ["Ремонт дома", "Рыбалка = Fishing"], by=Actor.system())
+    page = desk_client(company.vera).get("/absences/").content.decode()
+    assert "Fishing" in page
+    assert "Ремонт дома" in page
+    with pytest.raises(Invalid):
+        set_value("absence_reasons", [f"Да = {'x' * 81}"], by=Actor.system())
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_who_name_each_other_at_once_make_no_circle() -> None:
     company = people()

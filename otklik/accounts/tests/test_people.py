@@ -12,7 +12,7 @@ from django.test import Client
 
 from otklik.accounts import actions
 from otklik.accounts.models import ApiToken, CustomRole, Session, User
-from otklik.accounts.queries import actor_for, actor_for_token
+from otklik.accounts.queries import actor_for, actor_for_token, session_handle
 from otklik.core.errors import Conflict, Forbidden, Invalid
 from otklik.core.events import Event
 from otklik.testing.people import PASSWORD, People, people
@@ -167,9 +167,12 @@ def test_sessions_are_listed_with_device_and_ended(company: People) -> None:
     assert "Chrome, Windows" in page
     assert "192.0.2.7" in page
     stranger = desk_client(company.boris)
-    stranger.post("/profile/security/sessions/", {"session": there.session.session_key})
+    name = session_handle(there.session.session_key or "")
+    assert name in page
+    assert there.session.session_key not in page
+    stranger.post("/profile/security/sessions/", {"session": name})
     assert there.get("/profile/").status_code == 200
-    here.post("/profile/security/sessions/", {"session": there.session.session_key})
+    here.post("/profile/security/sessions/", {"session": name})
     assert there.get("/profile/").status_code == 302
     third = desk_client(company.anna)
     here.post("/profile/security/sessions/", {})

@@ -11,6 +11,7 @@ from otklik.accounts.views.people import (
     person_invitation,
     person_second_factor,
     person_sessions,
+    person_token,
 )
 from otklik.accounts.views.provider import person_provider, provider
 from otklik.accounts.views.roles import new_role, role, role_removal, role_second_factor, roles
@@ -31,6 +32,7 @@ __all__ = [
     "person_provider",
     "person_second_factor",
     "person_sessions",
+    "person_token",
     "provider",
     "provider_begin",
     "provider_callback",

@@ -12,12 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from otklik.accounts import actions, policies
-from otklik.accounts.app_settings import ABSENCE_REASONS
 from otklik.accounts.models import Absence, User
 from otklik.accounts.queries import absences_visible_to, assignable
+from otklik.accounts.reasons import in_language, offered
 from otklik.accounts.views.reading import actor_of, refuse_unknown, words_of
 from otklik.accounts.web import staff_required
-from otklik.core import settings_store
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import DomainError, Invalid
@@ -114,7 +113,7 @@ def _page(
         "values": values, "errors": errors, "people": people, "for_all": all_people,
         "may": all_people or any(person.pk == actor.id for person in people),
         "today": at.astimezone(ZoneInfo(settings.TIME_ZONE)).date().isoformat(),
-        "reasons": settings_store.get(ABSENCE_REASONS), "me": str(actor.id),
+        "reasons": offered(), "me": str(actor.id),
     }  # fmt: skip
     return render(request, "accounts/absences.html", context, status=status)
 
@@ -127,7 +126,7 @@ def _line(row: Absence, at: datetime, actor: Actor) -> dict[str, Any]:
     since = _("since %(day)s") if lasts else _("from %(day)s")
     until = _("until %(day)s") % {"day": moments.day(last)} if last else _("open end")
     return {
-        "id": row.pk, "person": person, "stand_in": row.stand_in, "reason": row.reason, "lasts": lasts,
+        "id": row.pk, "person": person, "stand_in": row.stand_in, "reason": in_language(row.reason), "lasts": lasts,
         "when": f"{since % {'day': moments.day(first)}} {until}", "may_end": actions.may_enter(row.person_id, actor),
         "own": row.person_id == actor.id,
     }  # fmt: skip

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,7 +14,14 @@ from otklik.accounts import actions, presenters
 from otklik.accounts.actions.checks import role_key
 from otklik.accounts.actions.invitations import invitation_path
 from otklik.accounts.models import CustomRole, Team, User
-from otklik.accounts.queries import all_teams_visible_to, find_manageable, history_of, live_tokens_of, sessions_of
+from otklik.accounts.queries import (
+    all_teams_visible_to,
+    find_manageable,
+    history_of,
+    live_tokens_of,
+    session_of,
+    sessions_of,
+)
 from otklik.accounts.second_factor import factors_of
 from otklik.accounts.views.reading import (
     actor_of,
@@ -132,7 +139,8 @@ def _person_page(
         request, "accounts/person.html", values, errors, status,
         person=presenters.person_rows([user], now())[0], is_active=user.is_active, state=state, chip=chip,
         user_id=user.pk, me=user.pk == actor_of(request).id, invitation=link,
-        devices=presenters.devices(sessions_of(user.pk)[:20], now(), ""), tokens=list(live_tokens_of(user.pk)[:20]),
+        devices=presenters.devices(sessions_of(user.pk)[:50], now(), request.session.session_key or ""),
+        tokens=presenters.token_lines(live_tokens_of(user.pk)[:100], now()),
         may_invite=user.is_active and (user.invited_at is not None or not user.has_usable_password()),
         away=user.away, identities=list(user.identities.all()),
         factors=factors_of(user.pk), past=presenters.past(history_of(user.pk), now()),
@@ -161,15 +169,38 @@ def block(request: HttpRequest, user_id: int) -> HttpResponse:
 @require_POST
 @permission_required("users.manage")
 def person_sessions(request: HttpRequest, user_id: int) -> HttpResponse:
-    """End all sessions of a person."""
+    """End one session of a person, or all of them."""
     actor = actor_of(request)
+    found = person_or_404(actor, user_id)
+    try:
+        refuse_unknown(request, ("session",))
+        chosen = request.POST.get("session", "")
+        if not chosen:
+            actions.end_sessions(found, by=actor)
+            messages.success(request, _("All sessions have ended."))
+        elif (held := session_of(found.pk, chosen)) is not None:
+            actions.end_session(found, key=held.session_key, by=actor)
+            messages.success(request, _("The session has ended."))
+    except DomainError as error:
+        messages.error(request, str(error.message))
+    return redirect("people:person", user_id)
+
+
+@require_POST
+@permission_required("users.manage")
+def person_token(request: HttpRequest, user_id: int, token_id: int) -> HttpResponse:
+    """Take a token of a person back."""
+    actor = actor_of(request)
+    found = live_tokens_of(person_or_404(actor, user_id).pk).filter(pk=token_id).first()
+    if found is None:
+        raise Http404
     try:
         refuse_unknown(request, ())
-        actions.end_sessions(person_or_404(actor, user_id), by=actor)
+        actions.revoke_token(found, by=actor)
     except DomainError as error:
         messages.error(request, str(error.message))
     else:
-        messages.success(request, _("All sessions have ended."))
+        messages.success(request, _("The token no longer works."))
     return redirect("people:person", user_id)
 
 

@@ -19,7 +19,7 @@ from otklik.accounts.words import grouped_rights
 from otklik.core import settings_store
 from otklik.core.errors import DomainError, Invalid
 
-_FIELDS = ("name", "base", "rights", "version")
+_FIELDS = ("name", "base", "rights", "second_factor", "version")
 
 
 @require_safe
@@ -33,12 +33,13 @@ def roles(request: HttpRequest) -> HttpResponse:
          "copy": reverse("people:role-new") + f"?base={key}"}
         for key, label in Role.choices
     ]  # fmt: skip
+    needed = settings_store.get(SECOND_FACTOR_ROLES)
     own = [
         {"url": reverse("people:role", args=[row.pk]), "name": row.name, "base": row.get_base_display(),
-         "number": numbers.get((row.base, row.pk), 0), "rights": len(row.rights)}
+         "number": numbers.get((row.base, row.pk), 0), "rights": len(row.rights),
+         "second_factor": row.second_factor or row.base in needed}
         for row in CustomRole.objects.all()
     ]  # fmt: skip
-    needed = settings_store.get(SECOND_FACTOR_ROLES)
     context = {
         "tab": "roles", "built_in": built_in, "own": own,
         "needed": [(key, label, key in needed) for key, label in Role.choices],
@@ -71,7 +72,7 @@ def new_role(request: HttpRequest) -> HttpResponse:
     values = _values(request)
     try:
         refuse_unknown(request, _FIELDS)
-        actions.add_role(name=values["name"], base=values["base"], rights=values["rights"], by=actor_of(request))
+        actions.add_role(**values, by=actor_of(request))
     except DomainError as error:
         return _page(request, None, values, words_of(error), status=error.status)
     messages.success(request, _("The role is there: it can be given to people now."))
@@ -81,7 +82,7 @@ def new_role(request: HttpRequest) -> HttpResponse:
 def _values(request: HttpRequest) -> dict[str, Any]:
     return {
         "name": request.POST.get("name", ""), "base": request.POST.get("base", ""),
-        "rights": request.POST.getlist("rights"),
+        "rights": request.POST.getlist("rights"), "second_factor": "second_factor" in request.POST,
     }  # fmt: skip
 
 
@@ -98,16 +99,14 @@ def role(request: HttpRequest, role_id: int) -> HttpResponse:
     """Show a role; POST changes it for all who hold it."""
     found = _role_or_404(role_id)
     if request.method != "POST":
-        return _page(request, found, {"name": found.name, "base": found.base, "rights": found.rights}, {})
+        return _page(request, found, {name: getattr(found, name) for name in _FIELDS}, {})
     values = _values(request)
     try:
         refuse_unknown(request, _FIELDS)
         version = request.POST.get("version", "")
         if not (version.isascii() and version.isdigit() and len(version) < 10):
             raise Invalid(field="version")
-        by = actor_of(request)
-        named = {"name": values["name"], "base": values["base"], "rights": values["rights"]}
-        if actions.change_role(found, **named, version=int(version), by=by):
+        if actions.change_role(found, **values, version=int(version), by=actor_of(request)):
             messages.success(request, _("Saved"))
     except DomainError as error:
         return _page(request, found, values, words_of(error), status=error.status)

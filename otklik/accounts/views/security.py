@@ -13,13 +13,12 @@ from otklik.accounts import actions, presenters
 from otklik.accounts.actions.tokens import SCOPE_ROOMS
 from otklik.accounts.middleware import must_set_up
 from otklik.accounts.models import ApiToken, User
-from otklik.accounts.queries import live_tokens_of, sessions_of
+from otklik.accounts.queries import live_tokens_of, session_of, sessions_of
 from otklik.accounts.second_factor import factors_of
 from otklik.accounts.views.reading import actor_of, refuse_unknown, words_of
 from otklik.accounts.web import staff_required
 from otklik.core.clock import now
 from otklik.core.errors import DomainError, Invalid
-from otklik.core.shown import Moments
 
 _LIFETIMES = {"30": 30, "90": 90, "365": 365, "": None}
 
@@ -35,11 +34,11 @@ def _page(
     request: HttpRequest, errors: dict[str, str] | None = None, plain: str = "", status: int = 200
 ) -> HttpResponse:
     user = cast(User, request.user)
-    moments = Moments(now())
+    at = now()
     context: dict[str, Any] = {
-        "factors": factors_of(user.pk), "must": must_set_up(request, actor_of(request)),
-        "devices": presenters.devices(sessions_of(user.pk)[:50], moments.now, request.session.session_key or ""),
-        "tokens": [_token_line(row, moments) for row in live_tokens_of(user.pk)[:100]],
+        "factors": factors_of(user.pk), "must": must_set_up(request, user),
+        "devices": presenters.devices(sessions_of(user.pk)[:50], at, request.session.session_key or ""),
+        "tokens": presenters.token_lines(live_tokens_of(user.pk)[:100], at),
         "rooms": [(room, _room_name(room)) for room in sorted(SCOPE_ROOMS)], "errors": errors or {}, "plain": plain,
         "lifetimes": [("90", _("90 days")), ("30", _("30 days")), ("365", _("a year")), ("", _("without an end"))],
     }  # fmt: skip
@@ -47,15 +46,6 @@ def _page(
     if plain:
         response["Cache-Control"] = "no-store"
     return response
-
-
-def _token_line(row: ApiToken, moments: Moments) -> dict[str, str | int]:
-    ended = row.expires_at is not None and row.expires_at <= moments.now
-    return {
-        "id": row.pk, "name": row.name, "prefix": row.prefix, "scopes": ", ".join(row.scopes),
-        "used": moments.moment(row.last_used_at) if row.last_used_at else _("never used"),
-        "ends": _("has ended") if ended else moments.day(row.expires_at) if row.expires_at else "",
-    }  # fmt: skip
 
 
 def _room_name(room: str) -> str:
@@ -74,7 +64,9 @@ def sessions(request: HttpRequest) -> HttpResponse:
         refuse_unknown(request, ("session",))
         chosen = request.POST.get("session", "")
         if chosen:
-            actions.end_session(user, key=chosen[:40], by=actor)
+            found = session_of(user.pk, chosen)
+            if found is not None:
+                actions.end_session(user, key=found.session_key, by=actor)
         else:
             actions.end_sessions(user, by=actor, but=request.session.session_key or "")
     except DomainError as error:
