@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
@@ -21,6 +22,8 @@ from otklik.core.errors import Forbidden, Invalid
 from otklik.core.events import Event
 from otklik.testing.people import PASSWORD, People
 from otklik.testing.tools import assert_statements, desk_client
+
+COOKIE = settings.SESSION_COOKIE_NAME
 
 type Committing = Callable[..., AbstractContextManager[Any]]
 
@@ -87,6 +90,26 @@ def test_the_app_is_asked_for_at_the_next_sign_in(company: People, committing: C
     third.post("/accounts/2fa/authenticate/", {"code": codes[0]})
     assert third.get("/profile/").status_code == 302
     assert Event.objects.filter(kind="user.factor_added").count() == 2
+
+
+def test_no_cookie_from_before_the_second_factor_is_signed_in(company: People, committing: Committing) -> None:
+    """One that was planted before the password, or between password and code, is dead afterwards (D-44)."""
+    first = Client()
+    _sign_in(first)
+    _secret, codes = _set_up(first, committing)
+    client = Client()
+    client.get("/accounts/login/")
+    keys = [client.session.session_key]
+    _sign_in(client)
+    keys.append(client.cookies[COOKIE].value)
+    assert client.post("/accounts/2fa/authenticate/", {"code": codes[0]}).status_code == 302
+    now_in = client.cookies[COOKIE].value
+    assert now_in not in keys
+    assert client.get("/profile/").status_code == 200
+    for key in filter(None, keys):
+        replay = Client()
+        replay.cookies[COOKIE] = key
+        assert replay.get("/profile/").status_code == 302
 
 
 def test_guessing_codes_is_limited(company: People, committing: Committing) -> None:

@@ -1,5 +1,7 @@
 """People from a file: what each line does, by whom it is known again, and what a repeat, a crash and a race change."""
 
+import csv
+import io
 import threading
 
 import pytest
@@ -157,6 +159,16 @@ def test_wrong_columns_name_the_field(
     with pytest.raises(Invalid) as caught:
         importing.choose_columns(row, columns=columns, key=key, by=company.actor(company.anna))
     assert caught.value.errors[0][0] == field
+
+
+@pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_cell_of_the_refused_lines_is_a_formula(row: ContactImport, company: People, start: str) -> None:
+    row.refused = [{"line": 4, "reason": f"{start};x"}, {"line": 5, "reason": "адрес = плохой"}]
+    row.save()
+    told = desk_client(company.anna).get(f"/contacts/import/{row.pk}/refused.csv")
+    assert told["Content-Type"].startswith("text/csv")
+    cells = list(csv.reader(io.StringIO(told.content.decode("utf-8-sig"), newline=""), delimiter=";"))
+    assert cells[1:] == [["4", f"'{start};x"], ["5", "адрес = плохой"]]
 
 
 def test_who_may_not_edit_people_brings_none(company: People) -> None:

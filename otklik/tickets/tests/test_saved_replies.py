@@ -4,9 +4,11 @@ import pytest
 from django.test import Client
 
 from otklik.accounts import actions as accounts
+from otklik.channels.email.models import Outgoing
 from otklik.core.errors import Conflict, Forbidden, Invalid
 from otklik.core.events import Event
 from otklik.testing.people import People
+from otklik.tickets import actions
 from otklik.tickets.actions.saving import bring_reply_back, fill, remove_reply, save_reply
 from otklik.tickets.models import SavedReply
 from otklik.tickets.queries.saved import find_saved, saved_visible_to
@@ -76,6 +78,28 @@ def test_placeholders_are_filled_and_escaped(company: People) -> None:
     html = fill(row, ticket, by=anna)
     assert f"Клара, заявка {ticket.pk} (Диспетчерская)" in html
     assert "<script" not in html
+
+
+def test_a_hostile_subject_is_markup_nowhere(company: People) -> None:
+    """It is a text in the HTML of the mail and stands in the plain part as it was written (D-13)."""
+    anna, subject = company.actor(company.anna), "<img src=x onerror=canary()> {{ 7|add:7 }} {% debug %}"
+    ticket = company.ticket(subject)
+    row = save_reply(None, title="А", body_html="<p>О чём: <b>{{ ticket.subject }}</b></p>", by=anna)
+    filled = fill(row, ticket, by=anna)
+    assert "<img" not in filled
+    actions.reply(ticket, body_html=filled, by=anna)
+    sent = Outgoing.objects.get(kind="reply")
+    assert "<img src=x" not in sent.html
+    assert "&lt;img src=x onerror=canary()&gt; {{ 7|add:7 }} {% debug %}" in sent.html
+    assert f"О чём: {subject}" in sent.text
+
+
+def test_a_script_is_no_link_in_a_saved_reply(company: People) -> None:
+    anna = company.actor(company.anna)
+    html = '<p><a href="javascript:canary()">раз</a> <a href="{{ ticket.subject }}">два</a></p>'
+    filled = fill(save_reply(None, title="А", body_html=html, by=anna), company.ticket("javascript:canary()"), by=anna)
+    assert "href" not in filled
+    assert "раз" in filled
 
 
 def test_composer_finds_and_fills_and_page_keeps(company: People) -> None:
