@@ -1,7 +1,8 @@
 """Check that the documentation tells the truth where a program can know it.
 
-Every ``OTKLIK_…`` variable that the code reads stands in ``docs/settings.md`` and the other way round; every link to a
-file of the repository leads somewhere; every ADR has a status; every room has a README.
+Every ``OTKLIK_…`` variable that the code reads stands in ``docs/settings.md``, in both languages, and the other way
+round; every page stands in the index of its language; every link to a file of the repository leads somewhere; every ADR
+has a status; every room has a README.
 """
 
 import re
@@ -20,7 +21,7 @@ NOT_FOR_PEOPLE = ("OTKLIK_TEST_", "OTKLIK_SMTP_FD", "OTKLIK_ENGINE_CHECKPOINTS")
 
 def main(root: Path = ROOT) -> int:
     """Print what is wrong; returns 1 when anything is."""
-    problems = [*_variables(root), *_links(root), *_decisions(root), *_rooms(root)]
+    problems = [*_variables(root), *_indexes(root), *_links(root), *_decisions(root), *_rooms(root)]
     for problem in problems:
         print(problem)
     return 1 if problems else 0
@@ -42,6 +43,22 @@ def _variables(root: Path) -> Iterator[str]:
     for name in sorted(documented - set(read)):
         if name.removesuffix("_FILE") not in read and not name.endswith("_"):
             yield f"docs/settings.md: {name} is read nowhere"
+    sister = root / "docs" / "settings.ru.md"
+    if sister.exists():
+        for name in sorted(documented ^ set(VARIABLE.findall(sister.read_text(encoding="utf-8")))):
+            yield f"docs/settings.ru.md: {name} stands in one language only"
+
+
+def _indexes(root: Path) -> Iterator[str]:
+    folder = root / "docs"
+    for index, pages in (("README.md", "*.md"), ("README.ru.md", "*.ru.md")):
+        if not (folder / index).exists():
+            continue
+        named = {target.partition("#")[0] for target in LINK.findall((folder / index).read_text(encoding="utf-8"))}
+        for page in sorted(folder.glob(pages)):
+            ours = page.name.endswith(".ru.md") == (index == "README.ru.md")
+            if ours and page.name != index and page.name not in named:
+                yield f"docs/{index}: {page.name} is missing"
 
 
 def _links(root: Path) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Write the reference pages that are made from the code: events and settings of the business; ``--check`` compares.
 
-``docs/events.md`` is the contract for whoever reads the event log; ``docs/business-settings.md`` lists what people with
-the right to do so choose in the desk.
+``docs/events.md`` is the contract for whoever reads the event log; ``docs/business-settings.md`` and its Russian sister
+list what people with the right to do so choose in the desk.
 """
 
 import inspect
@@ -9,16 +9,50 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_type_hints
+
+from scripts import messages
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTE = "Written by `make openapi` from the code."
 
 
+@dataclass(frozen=True)
+class Words:
+    """What the page of settings says around them."""
+
+    title: str
+    intro: str
+    columns: str
+    on: str
+    off: str
+
+
+ENGLISH = Words(
+    "Settings of the business",
+    f"{NOTE} *Settings → Rules of the desk* and the pages beside it: people with the right to do so choose\n"
+    "them, and a change is an event. What the environment decides stands in [settings.md](settings.md).\n"
+    "[По-русски](business-settings.ru.md)",
+    "| setting | default | what it does | key |",
+    "on",
+    "off",
+)
+RUSSIAN = Words(
+    "Настройки работы",
+    "Эту страницу пишет `make openapi` по коду. «Настройки» → «Правила работы» и соседние страницы: выбирают те,\n"
+    "у кого есть право; каждое изменение видно в журнале. Что решает окружение — в [settings.ru.md](settings.ru.md).\n"
+    "[In English](business-settings.md)",
+    "| настройка | по умолчанию | что делает | ключ |",
+    "включено",
+    "выключено",
+)
+
+
 def main(arguments: list[str]) -> int:
-    """Write or check both pages; returns 1 when one is old."""
+    """Write or check the pages; returns 1 when one is old."""
+    messages.compile_all()  # the Russian words come from the catalogues as they are now
     with tempfile.TemporaryDirectory() as data:  # reading the settings makes a data folder
         os.environ["OTKLIK_DATA"] = data
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "otklik.config.settings")
@@ -27,7 +61,9 @@ def main(arguments: list[str]) -> int:
 
         django.setup()
         with translation.override("en"):
-            pages = {"events.md": "\n".join(_events()), "business-settings.md": "\n".join(_settings())}
+            pages = {"events.md": "\n".join(_events()), "business-settings.md": "\n".join(_settings(ENGLISH))}
+        with translation.override("ru"):
+            pages["business-settings.ru.md"] = "\n".join(_settings(RUSSIAN))
     old = [name for name, text in pages.items() if not _is_current(ROOT / "docs" / name, text)]
     if "--check" in arguments:
         for name in old:
@@ -64,17 +100,32 @@ def _events() -> Iterator[str]:
     yield ""
 
 
-def _settings() -> Iterator[str]:
-    from otklik.core.settings_store import declared
+def _settings(words: Words) -> Iterator[str]:
+    from otklik.desk.chosen.groups import groups
 
-    yield "# Settings of the business\n"
-    yield f"{NOTE} People with the right to do so choose them, and a change is an event."
-    yield "What the environment decides stands in [settings.md](settings.md).\n"
-    yield "| key | kind | default | label |"
-    yield "| --- | --- | --- | --- |"
-    for setting in sorted(declared, key=lambda setting: (setting.group, setting.key)):
-        yield f"| `{setting.key}` | {setting.type.__name__} | `{setting.default}` | {setting.label} |"
-    yield ""
+    yield f"# {words.title}\n"
+    yield f"{words.intro}\n"
+    for group in groups():
+        yield f"## {group.label}\n"
+        yield words.columns
+        yield "| --- | --- | --- | --- |"
+        for setting in group.settings:
+            yield f"| {setting.label} | {_default(setting, words)} | {_meaning(setting)} | `{setting.key}` |"
+        yield ""
+
+
+def _default(setting: Any, words: Words) -> str:
+    """Return the default as the page shows it: the words of a choice, on and off, one value after the other."""
+    if isinstance(setting.default, bool):
+        return words.on if setting.default else words.off
+    if isinstance(setting.default, list):
+        return "<br>".join(str(value) for value in setting.default)
+    return str(next((label for value, label in setting.choices if value == setting.default), setting.default))
+
+
+def _meaning(setting: Any) -> str:
+    offered = "; ".join(str(label) for _value, label in setting.choices)
+    return " ".join(text for text in (f"{offered}." if offered else "", str(setting.help)) if text)
 
 
 def _is_ours(cls: type) -> bool:

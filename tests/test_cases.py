@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 
-from tests.test_routes import ROWS
+from tests.routes import ROWS
 
 ROOT = Path(__file__).resolve().parent.parent
 ROW = re.compile(r"^\| (D-\d\d) \| (.+?) \| (held|in part: .+?|no door: .+?) \| (.*?) ?\|$", re.MULTILINE)

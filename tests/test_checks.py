@@ -88,6 +88,21 @@ def test_docs_miss_a_variable_a_link_and_a_status(tmp_path, capsys):
     ]
 
 
+def test_docs_miss_a_page_in_the_index_and_a_variable_in_one_language(tmp_path, capsys):
+    house(tmp_path, config__settings='env_text("OTKLIK_NEW")')
+    (tmp_path / "docs" / "adr").mkdir(parents=True)
+    for name, text in (
+        ("settings.md", "`OTKLIK_NEW`"), ("settings.ru.md", ""), ("day.md", ""), ("day.ru.md", ""),
+        ("README.md", "[a](settings.md) [b](day.md#keys)"), ("README.ru.md", "[a](settings.ru.md)"),
+    ):  # fmt: skip
+        (tmp_path / "docs" / name).write_text(f"{text}\n")
+    assert docs.main(tmp_path) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "docs/settings.ru.md: OTKLIK_NEW stands in one language only",
+        "docs/README.ru.md: day.ru.md is missing",
+    ]
+
+
 def translated(identifier, string, **more):
     from babel.messages.catalog import Message
 
