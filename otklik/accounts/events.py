@@ -342,6 +342,24 @@ class AbsenceBegun(AbsenceEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AbsenceChanged(AbsenceEvent):
+    """An absence has another end, stand-in or reason: ``changes`` maps each to its old and new value as shown then."""
+
+    kind: ClassVar[str] = "user.absence_changed"
+    changes: dict[str, list[Any]]
+
+    @classmethod
+    def scrub(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """Blank the names and the reasons."""
+        kept = {name: values for name, values in data.get("changes", {}).items() if name == "ends_at"}
+        return super().scrub(data) | {"changes": kept}
+
+    def describe(self) -> str:
+        """Word the event."""
+        return self._filled(_("changed the absence of %(name)s (%(reason)s), stand-in: %(stand_in)s"))
+
+
+@dataclass(frozen=True, kw_only=True)
 class AbsenceEnded(AbsenceEvent):
     """An absence is over: in time, by an early return, taken back before it began, or because one was blocked."""
 

@@ -24,6 +24,7 @@ urlpatterns = [
     path("settings/provider/", views.provider, name="provider"),
     path("settings/people/<int:user_id>/provider/", views.person_provider, name="person-provider"),
     path("absences/", views.absences, name="absences"),
+    path("absences/<int:absence_id>/", views.absence, name="absence"),
     path("absences/<int:absence_id>/end/", views.absence_end, name="absence-end"),
     path("profile/security/", views.security, name="security"),
     path("profile/security/sessions/", views.sessions, name="sessions"),

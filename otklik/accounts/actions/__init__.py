@@ -2,6 +2,7 @@
 
 from otklik.accounts.actions.absences import (
     begin_absence,
+    change_absence,
     end_absence,
     end_absence_in_time,
     may_enter,
@@ -23,6 +24,7 @@ __all__ = [
     "add_user",
     "begin_absence",
     "block_user",
+    "change_absence",
     "change_profile",
     "change_provider",
     "change_role",

@@ -1,4 +1,4 @@
-"""Enters absences with their stand-ins, begins and ends them."""
+"""Enters absences with their stand-ins, changes, begins and ends them."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from otklik.accounts.reasons import in_language
 from otklik.core.actor import Actor
 from otklik.core.cached import forget
 from otklik.core.clock import now
-from otklik.core.errors import Forbidden, Invalid
+from otklik.core.errors import Conflict, Forbidden, Invalid
 from otklik.core.events import record
 from otklik.core.moments import clear_moment, set_moment
 
@@ -72,6 +72,50 @@ def plan_absence(
     return absence
 
 
+def change_absence(absence: Absence, *, ends_at: datetime | None, stand_in: User, reason: str, by: Actor) -> bool:
+    """Give an absence that lasts or lies ahead another end, stand-in or reason; false when it is so already.
+
+    Records ``user.absence_changed``; who stands in sees and hears what is his at once. Raises ``Conflict`` for one that
+    is over, else as ``plan_absence``.
+    """
+    if not may_enter(absence.person_id, by):
+        raise Forbidden(_("You have no right to do this."))
+    words = " ".join(reason.replace("\x00", "").split())
+    with transaction.atomic():
+        held = _locked(absence.pk, also=stand_in.pk)
+        if held is None or held.over_at is not None:
+            raise Conflict(_("This absence is over."))
+        problems = [wrong for wrong in _problems(held.starts_at, ends_at, words, now()) if wrong[0] != "starts_at"]
+        if problems:
+            raise Invalid(problems[0][1], field=problems[0][0], errors=problems)
+        other = User.objects.get(pk=stand_in.pk)
+        wanted = {"ends_at": ends_at, "stand_in": other, "reason": words}
+        changes = {name: value for name, value in wanted.items() if getattr(held, name) != value}
+        if not changes:
+            return False
+        _check_free(held.person, held.starts_at, ends_at, but=held.pk)
+        if "stand_in" in changes:
+            _check_stand_in(held.person, other)
+        _check_no_circle(held.person, other, max(held.starts_at, now()), ends_at)
+        _rewrite(held, changes, by=by)
+    return True
+
+
+def _rewrite(absence: Absence, changes: dict[str, Any], *, by: Actor) -> None:
+    """Write what changes of a locked absence, and what follows from it."""
+    before, old = stand_ins(), _told(absence)
+    for name, value in changes.items():
+        setattr(absence, name, value)
+    absence.save(update_fields=list(changes))
+    if "ends_at" in changes:
+        clear_moment(END, SUBJECT_ABSENCE, absence.pk)
+        if absence.ends_at is not None:
+            set_moment(END, SUBJECT_ABSENCE, absence.pk, absence.ends_at)
+    told = _told(absence)
+    record(events.AbsenceChanged(**told, changes={name: [old[name], told[name]] for name in changes}), by=by)
+    _follow(before)
+
+
 def _problems(starts_at: datetime, ends_at: datetime | None, reason: str, at: datetime) -> Iterable[tuple[str, Any]]:
     if not reason:
         yield "reason", _("Say why, in a word.")
@@ -91,8 +135,8 @@ def _meeting(starts_at: datetime, ends_at: datetime | None) -> Q:
     return lasting if ends_at is None else lasting & Q(starts_at__lt=ends_at)
 
 
-def _check_free(person: User, starts_at: datetime, ends_at: datetime | None) -> None:
-    other = Absence.objects.filter(_meeting(starts_at, ends_at), person=person).first()
+def _check_free(person: User, starts_at: datetime, ends_at: datetime | None, *, but: int = 0) -> None:
+    other = Absence.objects.filter(_meeting(starts_at, ends_at), person=person).exclude(pk=but).first()
     if other is not None:
         field = "starts_at" if other.starts_at <= starts_at else "ends_at"
         text = _("There is another absence at this time already: %(reason)s.") % {"reason": in_language(other.reason)}
@@ -171,7 +215,9 @@ def end_absence_in_time(absence_id: int, *, by: Actor) -> bool:
     """End an absence whose last moment has come; one that is over already stays as it is."""
     with transaction.atomic():
         held = _locked(absence_id)
-        return held is not None and _end([held], by=by, early=False)
+        if held is None or held.ends_at is None or held.ends_at > now():
+            return False  # it was given a later end while this moment was on its way
+        return _end([held], by=by, early=False)
 
 
 def end_absences_with(person: User, *, by: Actor) -> None:
@@ -180,12 +226,12 @@ def end_absences_with(person: User, *, by: Actor) -> None:
     _end(list(rows.select_related("person", "stand_in").order_by("pk")), by=by)
 
 
-def _locked(absence_id: int) -> Absence | None:
+def _locked(absence_id: int, *, also: int | None = None) -> Absence | None:
     """Return an absence as it is once the locks are ours: those that plans and blocking take too, in one order."""
     person_id = Absence.objects.filter(pk=absence_id).values_list("person_id", flat=True).first()
     if person_id is None:
         return None
-    lock_person(person_id, also=people_in_absences())
+    lock_person(person_id, also=people_in_absences() | ({also} if also else set()))
     return Absence.objects.select_related("person", "stand_in").get(pk=absence_id)
 
 

@@ -18,7 +18,7 @@ from otklik.core.actor import Actor
 from otklik.core.cached import forget
 from otklik.core.clock import now
 from otklik.core.deputies import recipients_of
-from otklik.core.errors import Forbidden, Invalid
+from otklik.core.errors import Conflict, Forbidden, Invalid
 from otklik.core.events import Event
 from otklik.core.moments import Moment, run_due_moments
 from otklik.core.settings_store import set_value
@@ -170,6 +170,79 @@ def test_moments_begin_and_end_it_once(company: People) -> None:
     assert Event.objects.get(kind="user.absence_ended").data["early"] is False
 
 
+def test_end_stand_in_and_reason_change_while_it_lasts_or_lies_ahead(company: People) -> None:
+    anna = actor_for(company.anna)
+    absence = away(company.anna, company.boris, end=2 * DAY)
+    stamp = User.objects.get(pk=company.vera.pk).access_stamp
+    later = now() + 5 * DAY
+    for changed in (True, False):
+        done = actions.change_absence(absence, ends_at=later, stand_in=company.vera, reason=" Больничный ", by=anna)
+        assert done is changed
+    absence.refresh_from_db()
+    assert (absence.ends_at, absence.stand_in, absence.reason) == (later, company.vera, "Больничный")
+    assert stood_in_for(company.vera.pk) == {company.anna.pk}
+    assert stood_in_for(company.boris.pk) == frozenset()
+    assert User.objects.get(pk=company.vera.pk).access_stamp != stamp
+    event = Event.objects.get(kind="user.absence_changed")
+    assert event.data["changes"]["stand_in"] == ["Борис Кручинин", "Вера Стоянова"]
+    assert event.data["changes"]["reason"] == ["Отпуск", "Больничный"]
+    assert actions.end_absence_in_time(absence.pk, by=Actor.system()) is False  # the old end was on its way
+    with time_machine.travel(now() + 2 * DAY + timedelta(seconds=1)):
+        run_due_moments()
+        assert User.objects.get(pk=company.anna.pk).absence_id == absence.pk
+    with time_machine.travel(later + timedelta(seconds=1)):
+        run_due_moments()
+    assert User.objects.get(pk=company.anna.pk).absence_id is None
+    with pytest.raises(Conflict):
+        actions.change_absence(absence, ends_at=None, stand_in=company.vera, reason="Отпуск", by=anna)
+    ahead = away(company.anna, company.boris, start=8 * DAY, end=9 * DAY)
+    assert actions.change_absence(ahead, ends_at=None, stand_in=company.boris, reason="Отпуск", by=anna)
+    assert not Moment.objects.filter(kind="absence.end", subject_id=ahead.pk).exists()
+    assert Moment.objects.filter(kind="absence.begin", subject_id=ahead.pk).exists()
+
+
+def test_what_cannot_be_changed_names_its_field_and_strangers_change_nothing(company: People) -> None:
+    absence = away(company.anna, company.boris, end=2 * DAY)
+    away(company.anna, company.vera, start=4 * DAY, end=5 * DAY)
+    away(company.vera, company.anna, start=10 * DAY, end=11 * DAY)
+    anna = actor_for(company.anna)
+    held = {"ends_at": absence.ends_at, "stand_in": company.boris, "reason": "Отпуск"}
+    for wrong, field in (
+        ({"ends_at": now() + 5 * DAY}, "ends_at"), ({"ends_at": now() - DAY / 2}, "ends_at"),
+        ({"ends_at": None}, "ends_at"),
+        ({"reason": " "}, "reason"), ({"reason": "о" * 81}, "reason"), ({"stand_in": company.anna}, "stand_in"),
+        ({"stand_in": company.observer}, "stand_in"),
+    ):  # fmt: skip
+        with pytest.raises(Invalid) as error:
+            actions.change_absence(absence, **(held | wrong), by=anna)  # type: ignore[arg-type]
+        assert error.value.errors[0][0] == field, wrong
+    for stranger in (company.boris, company.observer):
+        with pytest.raises(Forbidden):
+            actions.change_absence(absence, **(held | {"reason": "x"}), by=actor_for(stranger))  # type: ignore[arg-type]
+        assert desk_client(stranger).get(f"/absences/{absence.pk}/").status_code == 404
+    assert not Event.objects.filter(kind="user.absence_changed").exists()
+
+
+def test_page_changes_an_absence_in_days_of_its_person(company: People) -> None:
+    User.objects.filter(pk=company.anna.pk).update(time_zone="Asia/Vladivostok")
+    absence = away(User.objects.get(pk=company.anna.pk), company.boris, end=None)
+    vera = desk_client(company.vera)
+    assert f"/absences/{absence.pk}/" in vera.get("/absences/").content.decode()
+    page = vera.get(f"/absences/{absence.pk}/").content.decode()
+    assert 'value="Отпуск"' in page
+    form = {"ends_on": "2031-02-03", "stand_in": str(company.vera.pk), "reason": "Отпуск"}
+    with time_machine.travel(datetime(2031, 1, 20, tzinfo=UTC)):
+        vera = desk_client(company.vera)
+        for wrong in ({"x": "1"}, {"ends_on": "завтра"}, {"stand_in": str(company.anna.pk)}):
+            assert vera.post(f"/absences/{absence.pk}/", form | wrong).status_code == 422
+        assert vera.post(f"/absences/{absence.pk}/", form).status_code == 302
+        assert "2031-02-03" in vera.get(f"/absences/{absence.pk}/").content.decode()
+    absence.refresh_from_db()
+    assert absence.ends_at == datetime(2031, 2, 3, 14, tzinfo=UTC)
+    actions.end_absence(absence, by=actor_for(company.vera))
+    assert vera.get(f"/absences/{absence.pk}/").status_code == 404
+
+
 @pytest.mark.parametrize("who", ["anna", "boris"])
 def test_blocking_either_ends_it(company: People, who: str) -> None:
     absence = away(company.anna, company.boris)
@@ -251,4 +324,27 @@ def test_two_who_name_each_other_at_once_make_no_circle() -> None:
 
     with ThreadPoolExecutor(2) as pool:
         results = list(pool.map(enter, (company.anna, company.boris), (company.boris, company.anna)))
+    assert sorted(results) == [False, True]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_change_an_absence_into_a_circle_at_once_do_not() -> None:
+    company = people()
+    first = away(company.anna, company.vera)
+    second = away(company.boris, company.vera)
+    start = Barrier(2)
+
+    def change(absence: Absence, stand_in: User) -> bool:
+        start.wait()
+        try:
+            return actions.change_absence(
+                absence, ends_at=absence.ends_at, stand_in=stand_in, reason="Отпуск", by=actor_for(company.vera)
+            )
+        except Invalid:
+            return False
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(change, (first, second), (company.boris, company.anna)))
     assert sorted(results) == [False, True]

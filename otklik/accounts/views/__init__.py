@@ -1,6 +1,6 @@
 """Pages of people, teams, invitations and of one's own security."""
 
-from otklik.accounts.views.absences import absence_end, absences
+from otklik.accounts.views.absences import absence, absence_end, absences
 from otklik.accounts.views.entrance import entrance, provider_begin, provider_callback, provider_left
 from otklik.accounts.views.invitation import invitation
 from otklik.accounts.views.people import (
@@ -19,6 +19,7 @@ from otklik.accounts.views.security import security, sessions, token, tokens
 from otklik.accounts.views.teams import team, teams
 
 __all__ = [
+    "absence",
     "absence_end",
     "absences",
     "block",

@@ -1,4 +1,4 @@
-"""Absences: who is away and who stands in, entering one's own (or, by right, anybody's), and coming back."""
+"""Absences: who is away and who stands in, entering and changing one's own (or, by right, anybody's), coming back."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from otklik.core.errors import DomainError, Invalid
 from otklik.core.shown import Moments
 
 _FIELDS = ("person", "starts_on", "ends_on", "stand_in", "reason")
+_CHANGED = ("ends_on", "stand_in", "reason")
 _MOST = 200
 
 
@@ -53,14 +54,64 @@ def absences(request: HttpRequest) -> HttpResponse:
     return redirect("people:absences")
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required
+def absence(request: HttpRequest, absence_id: int) -> HttpResponse:
+    """Change an absence that lasts or lies ahead: its last day in the person's own time zone, stand-in and reason."""
+    actor = actor_of(request)
+    found = _own_to_change(actor, absence_id)
+    if found.over_at is not None:
+        raise Http404
+    people = [person for person in assignable(actor).order_by("name", "id") if person.pk != found.person_id]
+    if request.method != "POST":
+        last = (found.ends_at - timedelta(microseconds=1)).astimezone(_zone(found.person)) if found.ends_at else None
+        held = {"ends_on": last.date().isoformat() if last else "", "stand_in": str(found.stand_in_id)}
+        return _form(request, found, people, held | {"reason": in_language(found.reason)}, {})
+    values = {name: request.POST.get(name, "").strip() for name in _CHANGED}
+    try:
+        refuse_unknown(request, _CHANGED)
+        kept = values["reason"] == in_language(found.reason)
+        actions.change_absence(
+            found,
+            ends_at=_last_moment(found.person, values["ends_on"]),
+            stand_in=_one_of(people, values["stand_in"], "stand_in"),
+            reason=found.reason if kept else values["reason"],
+            by=actor,
+        )
+    except DomainError as error:
+        return _form(request, found, people, values, words_of(error), status=error.status)
+    messages.success(request, _("The absence is changed."))
+    return redirect("people:absences")
+
+
+def _form(
+    request: HttpRequest,
+    found: Absence,
+    people: list[User],
+    values: dict[str, str],
+    errors: dict[str, str],
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "absence": found, "line": _line(found, now(), actor_of(request)), "people": people, "values": values,
+        "errors": errors, "reasons": offered(),
+    }  # fmt: skip
+    return render(request, "accounts/absence.html", context, status=status)
+
+
+def _own_to_change(actor: Actor, absence_id: int) -> Absence:
+    found = absences_visible_to(actor).filter(pk=absence_id).first()
+    if found is None or not actions.may_enter(found.person_id, actor):
+        raise Http404
+    return found
+
+
 @require_POST
 @staff_required
 def absence_end(request: HttpRequest, absence_id: int) -> HttpResponse:
     """End an absence that lasts, or take back one that is to come."""
     actor = actor_of(request)
-    found = absences_visible_to(actor).filter(pk=absence_id).first()
-    if found is None or not actions.may_enter(found.person_id, actor):
-        raise Http404
+    found = _own_to_change(actor, absence_id)
     refuse_unknown(request, ())
     if actions.end_absence(found, by=actor):
         messages.success(request, _("The absence is over."))
