@@ -21,8 +21,12 @@ from otklik.core.moments import Moment, handlers, next_moment_at, run_due_moment
 
 LONGEST_SLEEP = 5.0
 """Seconds after which every loop looks by itself, whatever became of the wakes and the clock."""
+AT_ONCE = 200
+"""Events that are told in one round."""
 GATHER = 0.02
 """Seconds between two rounds of telling: what happens meanwhile shares a commit."""
+GATHER_IN_A_STREAM = 0.08
+"""The same while much happens: a round costs a commit however little it tells, and others wait for the database."""
 
 
 def _seconds_until(at: datetime | None) -> float:
@@ -33,12 +37,16 @@ def _seconds_until(at: datetime | None) -> float:
 
 def dispatcher(stop: threading.Event) -> None:
     """Tell subscribers what happened."""
+    rounds = 0  # in a row, each with something to tell
     while not stop.is_set():
-        while not stop.is_set() and dispatch_batch():
-            pass
-        retry_failures()
-        stop.wait(GATHER)
-        wait_for_wake("outbox", _seconds_until(next_retry_at()))
+        told = dispatch_batch(AT_ONCE)
+        if told == AT_ONCE:
+            continue
+        rounds = rounds + 1 if told else 0
+        stop.wait(GATHER_IN_A_STREAM if rounds > 1 else GATHER)
+        if not told:
+            retry_failures()
+            wait_for_wake("outbox", _seconds_until(next_retry_at()))
 
 
 def jobs(stop: threading.Event) -> None:

@@ -6,6 +6,7 @@ only ``CRLF . CRLF`` ends a message (nothing else can, so no message can be smug
 
 import asyncio
 import logging
+import re
 import time
 from collections import Counter
 from typing import Any
@@ -18,6 +19,7 @@ PIECE = 1 << 24
 READ_SECONDS = 600
 MOST_BUFFERED = 256 * 1024 * 1024
 _END = b"\r\n.\r\n"
+_PLAIN_PATH = re.compile(r"<([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]*[A-Za-z0-9]@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)>[ \t]*(.*)")
 
 
 class Load:
@@ -87,6 +89,14 @@ class ReceiverProtocol(SMTP):
             self._load.leave(self._peer)
             self._peer = ""
         super().connection_lost(error)
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        """Read the path of a command; nearly all are plain, and the library's grammar costs twenty times as much."""
+        plain = _PLAIN_PATH.fullmatch(arg)
+        if plain is None or ".." in plain[1] or plain[1].startswith("."):
+            read: tuple[str | None, str | None] = super()._getaddr(arg)
+            return read
+        return plain[1], plain[2]
 
     @syntax("DATA")
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - the library finds commands by name
