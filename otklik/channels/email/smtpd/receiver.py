@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import uvloop
 from aiosmtpd.smtp import Envelope, Session
 
 from otklik.channels.email.backlog import LIMIT, Backlog, DatabaseGauge, backlog
@@ -158,7 +159,7 @@ class Receiver:
         self._load = Load(self.limits.connections, self.limits.per_peer)
         self.committer = Committer(crowded=lambda: self._load.in_data > 1)
         self._count_waiting = count_waiting
-        self._loop = asyncio.new_event_loop()
+        self._loop = uvloop.new_event_loop()
         self._server: asyncio.Server | None = None
         self._thread = threading.Thread(target=self._run, name="smtp", daemon=True)
         self._listening = threading.Event()

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from aiosmtpd.smtp import SMTP
 from django.db import OperationalError
 
 from otklik.channels.email import store
 from otklik.channels.email.backlog import LIMIT, backlog
 from otklik.channels.email.models import Inbound
+from otklik.channels.email.smtpd.protocol import ReceiverProtocol
 from otklik.channels.email.smtpd.receiver import Limits, Receiver
 from otklik.channels.email.tests.mails import mail, support
 from otklik.testing.server import wait_until
@@ -200,3 +202,23 @@ def test_many_at_once_are_all_there(receiver: Receiver) -> None:
         sender.join(60)
     assert Inbound.objects.count() == 20
     assert sum(Inbound.objects.values_list("copies", flat=True)) == 20
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "<a@b.c>", "<a.b+c=1@d-e.f> SIZE=100", "<a_b@c_d.e>  SIZE=3 BODY=8BITMIME", "<a@b>X=1", " <a@b.c>", "<>",
+        "<a..b@c.d>", "<.a@b.c>", "<a@b.>", "<a@.b>", "<a b@c.d>", '<"a b"@c.d>', "<a@[127.0.0.1]>", "a@b.c", "<a@b.c",
+        "<я@б.рф>",
+    ],
+)  # fmt: skip
+def test_a_path_is_read_as_the_library_reads_it(path: str) -> None:
+    class Library(SMTP):
+        local_part_limit = 0
+
+        def __init__(self) -> None: ...
+
+    class Ours(ReceiverProtocol):
+        def __init__(self) -> None: ...
+
+    assert Ours()._getaddr(path) == Library()._getaddr(path)
