@@ -1,12 +1,16 @@
-"""What contacts hold about a person: the card, the addresses, files of exports."""
+"""What contacts hold about a person: the card, the addresses, files of exports, lines of imported files."""
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from otklik.contacts import personal_tasks  # noqa: F401 - its tasks are planned from here
-from otklik.contacts.actions.erasing import exports_of
+from otklik.contacts.actions.erasing import exports_of, forget_lines
 from otklik.contacts.dossiers import Holder, Piece, Slice, Subject, holders
 from otklik.contacts.models import Contact, DataExport
 from otklik.core.blobs import register_references
+
+_LINES: Final = 20
+"""How many lines of files count as one thing: most of them speak of somebody else."""
 
 
 def collect(subject: Subject) -> Iterator[Piece]:
@@ -22,8 +26,8 @@ def collect(subject: Subject) -> Iterator[Piece]:
 
 
 def erase(subject: Subject, after: int, limit: int) -> Slice:
-    """Forget the files of exports; the contact itself is blanked before everything else."""
-    return Slice(None, exports_of(subject))
+    """Forget the files of exports and lines of imported files; the contact itself is blanked before everything else."""
+    return Slice(forget_lines(subject, after, limit * _LINES), exports_of(subject))
 
 
 def blobs_of_exports(blob_ids: Iterable[int]) -> set[int]:

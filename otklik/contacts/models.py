@@ -153,10 +153,11 @@ class ImportState(models.TextChoices):
 
 
 class ContactImport(models.Model):
-    """People from a file: its lines until they are taken over, and what became of them.
+    """People from a file: looked at first, then taken over line by line (``ImportLine``).
 
-    ``columns`` says which column is what, ``key`` by what people are known again (``email`` or ``phone``), ``done`` how
-    many lines are behind; ``refused`` holds the number in the file and the reason of each line that was not taken.
+    ``columns`` says which column is what, ``key`` by what people are known again (``email`` or ``phone``). Each choice
+    of columns is another ``version``, whose lines are looked at anew: ``looked`` of them are behind, and the ``will_``
+    sums say what would happen. ``done`` is the place from which lines are still to be taken over.
     """
 
     file_name = models.CharField(max_length=200)
@@ -167,16 +168,53 @@ class ContactImport(models.Model):
     finished_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=8, choices=ImportState.choices, default=ImportState.DRAFT)
     header = models.JSONField()
-    lines = models.JSONField()
     columns = models.JSONField(default=dict)
     key = models.CharField(max_length=8)
     total = models.PositiveIntegerField()
+    version = models.PositiveIntegerField(default=1)
+    looked = models.PositiveIntegerField(default=0)
+    will_add = models.PositiveIntegerField(default=0)
+    will_change = models.PositiveIntegerField(default=0)
+    will_keep = models.PositiveIntegerField(default=0)
+    will_refuse = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
     added = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     same = models.PositiveIntegerField(default=0)
-    refused = models.JSONField(default=list)
+    refused = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
         """Return the name of the file."""
         return self.file_name
+
+
+class Outcome(models.TextChoices):
+    """What a line does, or did: unknown until somebody looked."""
+
+    UNKNOWN = ""
+    ADDED = "added"
+    CHANGED = "changed"
+    SAME = "same"
+    REFUSED = "refused"
+
+
+class ImportLine(models.Model):
+    """A line of a file: until it is taken over, or, refused, for a month, so that it can be corrected and sent again.
+
+    ``changes`` holds what the line changes of a known person: field, old value, new value.
+    """
+
+    owner = models.ForeignKey(ContactImport, on_delete=models.CASCADE, related_name="lines")
+    place = models.PositiveIntegerField()
+    cells = models.JSONField(default=list)
+    outcome = models.CharField(max_length=8, choices=Outcome.choices, default=Outcome.UNKNOWN, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    changes = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "place"], name="one_line_a_place")]
+        indexes = [models.Index(fields=["owner", "outcome", "place"], name="lines_by_outcome")]
+
+    def __str__(self) -> str:
+        """Return the number of the line in its file, where the heading is the first."""
+        return str(self.place + 2)

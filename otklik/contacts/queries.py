@@ -3,10 +3,20 @@
 from collections.abc import Iterable
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from otklik.accounts import policies
-from otklik.contacts.models import Contact, ContactAddress, ContactMerge, DataExport, Organization, OrganizationDomain
+from otklik.contacts.models import (
+    Contact,
+    ContactAddress,
+    ContactImport,
+    ContactMerge,
+    DataExport,
+    ImportLine,
+    Organization,
+    OrganizationDomain,
+    Outcome,
+)
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import NotFound
@@ -165,3 +175,28 @@ def primary_address(contact: Contact) -> str:
     """Return the address mail to the person goes to, as he writes it, or nothing (uses prefetched addresses)."""
     rows = sorted(contact.addresses.all(), key=lambda row: (not row.is_primary, row.pk))
     return rows[0].shown if rows else ""
+
+
+def imports_visible_to(actor: Actor | None) -> QuerySet[ContactImport]:
+    """Return the imports of people an actor may see: all for those who may change people, else none."""
+    return ContactImport.objects.all() if policies.can(actor, "contacts.edit") else ContactImport.objects.none()
+
+
+def get_import(actor: Actor | None, import_id: int) -> ContactImport:
+    """Return a visible import, or raise ``NotFound``."""
+    row = imports_visible_to(actor).filter(pk=import_id).first() if import_id < 2**63 else None
+    if row is None:
+        raise NotFound
+    return row
+
+
+def lines_of(row: ContactImport, *, outcome: str = "", after: int = -1) -> QuerySet[ImportLine]:
+    """Return the lines of an import in their order: all or those of one outcome, after a place."""
+    lines = ImportLine.objects.filter(owner=row, place__gt=after).order_by("place")
+    return lines.filter(outcome=outcome) if outcome else lines
+
+
+def refusals_of(row: ContactImport, most: int = 8) -> list[tuple[str, int]]:
+    """Return the reasons for which lines are refused, with how many lines each, the most frequent first."""
+    rows = ImportLine.objects.filter(owner=row, outcome=Outcome.REFUSED).values_list("reason")
+    return list(rows.annotate(number=Count("id")).order_by("-number", "reason")[:most])

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from otklik.accounts import policies
 from otklik.contacts import events
 from otklik.contacts.dossiers import Subject, in_order
-from otklik.contacts.models import Contact, ContactAddress, ContactMerge, DataExport, Erasure
+from otklik.contacts.models import Contact, ContactAddress, ContactMerge, DataExport, Erasure, ImportLine
 from otklik.core.actor import Actor
 from otklik.core.blobs import drop_unused
 from otklik.core.clock import now
@@ -119,6 +119,39 @@ def _end(row: Erasure, subject: Subject) -> None:
         scrub_subject(events.SUBJECT_CONTACT, contact_id, blank_actor=("contact", contact_id))
     row.subject = asdict(replace(subject, addresses=(), phones=(), names=()))
     row.done_at = now()
+
+
+def forget_lines(subject: Subject, after: int, limit: int) -> int | None:
+    """Forget the lines of imported files that speak of the person, among the next after a number.
+
+    Returns the last number that was looked at, None at the end. A line of somebody else that only names him stays,
+    without his name.
+    """
+    lines = list(ImportLine.objects.filter(pk__gt=after).order_by("pk")[:limit])
+    gone = [line.pk for line in lines if _is_about(line, subject)]
+    ImportLine.objects.filter(pk__in=gone).delete()
+    for line in lines:
+        kept = {"cells": line.cells, "changes": line.changes, "reason": line.reason}
+        clean = {key: _cleaned(value, subject) for key, value in kept.items()}
+        if clean != kept and line.pk not in gone:
+            ImportLine.objects.filter(pk=line.pk).update(**clean)
+    return lines[-1].pk if lines else None
+
+
+def _is_about(line: ImportLine, subject: Subject) -> bool:
+    cells = [str(cell) for cell in line.cells]
+    low = {cell.casefold() for cell in cells}
+    names = {name.casefold() for name in subject.names}
+    addresses = [address.casefold() for address in subject.addresses]
+    numbers = {"".join(filter(str.isdigit, cell))[-10:] for cell in cells}
+    phones = {phone[-10:] for phone in subject.phones}
+    return bool(low & names or numbers & phones) or any(address in cell for address in addresses for cell in low)
+
+
+def _cleaned(value: Any, subject: Subject) -> Any:
+    if isinstance(value, list):
+        return [_cleaned(item, subject) for item in value]
+    return subject.clean(value) if isinstance(value, str) else value
 
 
 def exports_of(subject: Subject) -> list[int]:

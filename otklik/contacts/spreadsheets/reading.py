@@ -75,7 +75,7 @@ def _xlsx(data: bytes) -> list[list[str]]:
 
 
 def _table(lines: Iterable[list[str]]) -> Table:
-    kept = [[" ".join(cell.split())[:LONGEST_CELL] for cell in line] for line in lines]
+    kept = [[_plain(cell) for cell in line] for line in lines]
     kept = [line for line in kept if any(line)]
     if len(kept) < 2:
         raise Unreadable("empty")
@@ -86,3 +86,9 @@ def _table(lines: Iterable[list[str]]) -> Table:
         raise Unreadable("columns")
     header, *rows = (tuple((line + [""] * width)[:width]) for line in kept)
     return Table(header, tuple(rows))
+
+
+def _plain(cell: str) -> str:
+    """Return a cell on one line, without the quote that our own reports put before what looks like a formula."""
+    text = " ".join(cell.split())[:LONGEST_CELL]
+    return text[1:] if text[:1] == "'" and text[1:2] in set("=+-@") else text
