@@ -59,7 +59,7 @@ class AbsencesOut(Schema):
 @router.get("/absences", response=AbsencesOut, summary="Absences")
 def list_absences(request: HttpRequest, query: Query[PageQuery]) -> Json:
     """Absences of colleagues, the first entered first, past ones too."""
-    actor = needs(request, "tickets.view", query)
+    actor = needs(request, "tickets.view", query, scope="absences:read")
     rows = absences_visible_to(actor)
     page = keyset_page(rows, order=[("id", int)], cursor=query.cursor or None, limit=query.limit)
     return {"items": [_absence_json(row) for row in page.items], "next": page.next}
@@ -69,7 +69,7 @@ def list_absences(request: HttpRequest, query: Query[PageQuery]) -> Json:
 @idempotent
 def post_absence(request: HttpRequest, body: AbsenceIn) -> tuple[int, Json]:
     """Enter one's own absence, or with the right somebody else's; one that starts in the past begins at once."""
-    actor = needs(request, "tickets.view")
+    actor = needs(request, "tickets.view", scope="absences:write")
     person = _somebody(actor, actor.id if body.person is None else body.person, "person")
     stand_in = _somebody(actor, body.stand_in, "stand_in")
     made = actions.plan_absence(
@@ -81,13 +81,13 @@ def post_absence(request: HttpRequest, body: AbsenceIn) -> tuple[int, Json]:
 @router.get("/absences/{int:absence_id}", response=AbsenceOut, summary="One absence")
 def get_absence(request: HttpRequest, absence_id: int) -> Json:
     """An absence of a colleague."""
-    return _absence_json(_absence(needs(request, "tickets.view"), absence_id))
+    return _absence_json(_absence(needs(request, "tickets.view", scope="absences:read"), absence_id))
 
 
 @router.delete("/absences/{int:absence_id}", response=AbsenceOut, summary="End an absence")
 def delete_absence(request: HttpRequest, absence_id: int) -> Json:
     """End an absence early, or take back one that is to come; it stays in the list as over."""
-    actor = needs(request, "tickets.view")
+    actor = needs(request, "tickets.view", scope="absences:write")
     found = _absence(actor, absence_id)
     actions.end_absence(found, by=actor)
     return _absence_json(_absence(actor, absence_id))

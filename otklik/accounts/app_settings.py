@@ -11,6 +11,7 @@ from otklik.core.errors import Invalid
 from otklik.core.settings_store import Setting, declare
 
 SECOND_FACTOR_ROLES = "second_factor_roles"
+API_REQUESTS = "api_requests_a_minute"
 
 
 def _roles(value: Any) -> None:
@@ -51,6 +52,19 @@ declare(
         help=_(
             "Keys of built-in roles, one a line: admin, supervisor, agent, technician, observer. A custom role follows "
             "its base and can need one by itself. Whoever has no second factor sets it up right after signing in."
+        ),
+        group="security",
+    ),
+    Setting(
+        key=API_REQUESTS,
+        type=int,
+        default=3000,
+        minimum=0,
+        maximum=1_000_000,
+        label=_("Requests of a program in a minute"),
+        help=_(
+            "How many requests each token of the API may send to each web process; 0 is no limit. What is not used is "
+            "saved up for ten minutes."
         ),
         group="security",
     ),

@@ -1,8 +1,9 @@
 """What every REST endpoint stands on: the bearer token, rights with scopes, strict bodies, idempotent posts."""
 
 import json
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial, wraps
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -14,11 +15,13 @@ from ninja import Schema
 from ninja.security import HttpBearer
 from pydantic import ConfigDict, Field
 
-from otklik.accounts import policies
-from otklik.accounts.queries import actor_for_token
+from otklik.accounts import policies, scopes
+from otklik.accounts.limits import count_request
+from otklik.accounts.queries import actor_for_token, token_digest
 from otklik.core.actor import Actor
 from otklik.core.errors import Forbidden, Invalid, NotFound
 from otklik.core.idempotency import Answer, fingerprint, run_once
+from otklik.core.pages import slice_page
 
 Json = dict[str, Any]
 _NO_ID = 2**63
@@ -32,10 +35,11 @@ class TokenAuth(HttpBearer):
     """Accepts ``Authorization: Bearer <token>`` of an active user; the request then speaks his language."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
-        """Return the token's owner with its scopes, or nothing."""
+        """Return the token's owner with its scopes, or nothing; raises ``TooMany`` when it asks too often."""
         actor = actor_for_token(token)
         if actor is not None:
             translation.activate(actor.language)
+            count_request(token_digest(token))
         return actor
 
 
@@ -58,19 +62,30 @@ def actor_of(request: HttpRequest) -> Actor:
     return actor
 
 
-def needs(request: HttpRequest, permission: str, query: Schema | None = None) -> Actor:
+def needs(request: HttpRequest, permission: str, query: Schema | None = None, *, scope: str = "") -> Actor:
     """Return the actor when his role and token cover the permission, else raise ``Forbidden``.
 
-    Parameters of the address that ``query`` does not know are refused with ``Invalid``: a filter that is ignored
-    silently answers another question than was asked.
+    ``scope`` names the single resource of the operation, such as ``queues:write``: a token that has it may do just
+    this, so the actor that is returned has all the rights of the token's owner. Parameters of the address that
+    ``query`` does not know are refused with ``Invalid``: a filter that is ignored silently answers another question
+    than was asked.
     """
     actor = actor_of(request)
-    if not policies.can(actor, permission):
+    covered = scopes.cover(actor.scopes, scope) if scope else True
+    if scope:
+        actor = replace(actor, scopes=None)
+    if not (covered and policies.can(actor, permission)):
         raise Forbidden(_("The token has no right to do this."))
     known = type(query).model_fields if query is not None else {}
     if unknown := sorted(set(request.GET) - set(known)):
         raise Invalid(_("There is no such parameter."), field=unknown[0][:60])
     return actor
+
+
+def listed(rows: Sequence[Json], query: PageQuery, *, key: str = "id") -> Json:
+    """Return the page of a short list that ``query`` asks for; ``key`` is the field that names a row."""
+    items, following = slice_page(rows, key=lambda row: row[key], cursor=query.cursor or None, limit=query.limit)
+    return {"items": items, "next": following}
 
 
 def as_json(status: int, body: Any) -> HttpResponse:
@@ -98,28 +113,45 @@ def told_as_made(handler: Callable[..., Any]) -> Callable[..., HttpResponseBase]
     return telling
 
 
-def idempotent(work: Callable[..., tuple[int, Any]]) -> Callable[..., HttpResponse]:
-    """Honour ``Idempotency-Key``: a repeat gets the first answer (``Idempotent-Replayed: true``), done once.
+def answered_once(
+    request: HttpRequest, work: Callable[[], tuple[int, Any]], *, mark: str = "", together: bool = True
+) -> HttpResponse:
+    """Answer with the status and JSON of ``work``, done once for the request's ``Idempotency-Key`` if it has one.
 
-    The decorated handler returns a status and a JSON body and writes nothing but the database.
+    A repeat gets the first answer, with ``Idempotent-Replayed: true``. ``mark`` is what makes the request where its
+    body was read already; ``together`` as in ``run_once``.
     """
+    key = request.headers.get("Idempotency-Key", "")
+    if not key:
+        return as_json(*work())
+
+    def answer() -> Answer:
+        response = as_json(*work())
+        return Answer(status=response.status_code, body=response.content)
+
+    asked = mark or fingerprint(request.method or "", request.get_full_path(), request.body)
+    kept = run_once(actor_of(request).principal, key, asked, answer, together=together)
+    response = HttpResponse(kept.body, status=kept.status, content_type="application/json; charset=utf-8")
+    if kept.replayed:
+        response["Idempotent-Replayed"] = "true"
+    return response
+
+
+def takes_key[F: Callable[..., Any]](handler: F) -> F:
+    """Let the schema say that an operation honours ``Idempotency-Key``."""
+    handler.takes_key = True  # type: ignore[attr-defined]
+    return handler
+
+
+def idempotent(work: Callable[..., tuple[int, Any]], *, together: bool = True) -> Callable[..., HttpResponse]:
+    """Honour ``Idempotency-Key`` in a handler that returns a status and a JSON body and writes only the database."""
 
     @wraps(work)
     def handler(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        key = request.headers.get("Idempotency-Key", "")
-        if not key:
-            return as_json(*work(request, *args, **kwargs))
+        return answered_once(request, partial(work, request, *args, **kwargs), together=together)
 
-        def answer() -> Answer:
-            response = as_json(*work(request, *args, **kwargs))
-            return Answer(status=response.status_code, body=response.content)
+    return takes_key(handler)
 
-        mark = fingerprint(request.method or "", request.get_full_path(), request.body)
-        kept = run_once(actor_of(request).principal, key, mark, answer)
-        response = HttpResponse(kept.body, status=kept.status, content_type="application/json; charset=utf-8")
-        if kept.replayed:
-            response["Idempotent-Replayed"] = "true"
-        return response
 
-    handler.takes_key = True  # type: ignore[attr-defined]
-    return handler
+idempotent_alone = partial(idempotent, together=False)
+"""The same for slow work with transactions of its own, whose repeat after a crash is harmless."""

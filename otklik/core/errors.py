@@ -89,3 +89,11 @@ class Busy(DomainError):
     def __init__(self, message: object = None, retry_after: float = 5) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class TooMany(Busy):
+    """This one asks too often; the others are served."""
+
+    status = 429
+    code = "too-many-requests"
+    default = _("Too many requests.")

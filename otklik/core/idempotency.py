@@ -8,6 +8,7 @@ unfinished is done anew after a minute, as nothing of it was kept.
 import hashlib
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import wraps
@@ -85,12 +86,13 @@ def fingerprint(*parts: str | bytes) -> str:
     return digest.hexdigest()
 
 
-def run_once(principal: str, key: str, request: str, work: Callable[[], Answer]) -> Answer:
+def run_once(principal: str, key: str, request: str, work: Callable[[], Answer], *, together: bool = True) -> Answer:
     """Do ``work`` once for this principal and key, and return its answer; a repeat returns the kept one.
 
     ``request`` is the ``fingerprint`` of the request. ``work`` runs in a transaction together with the keeping of its
     answer, so it must do nothing but write to the database. When it raises, nothing is kept and the key is free again.
-    Must be called outside a transaction. Raises ``StillRunning`` and ``KeyReused``.
+    With ``together=False`` it has transactions of its own, for slow work whose repeat is harmless: its answer is kept
+    right after. Must be called outside a transaction. Raises ``StillRunning`` and ``KeyReused``.
     """
     if not 1 <= len(key) <= _LONGEST_KEY or not key.isprintable():
         raise Invalid(_("An idempotency key has between 1 and 200 characters."), field="Idempotency-Key")
@@ -99,9 +101,9 @@ def run_once(principal: str, key: str, request: str, work: Callable[[], Answer])
         return Answer(status=row.status, body=bytes(row.body or b""), headers=row.headers, replayed=True)
     mine = IdempotencyKey.objects.filter(pk=row.pk, token=row.token)
     try:
-        with transaction.atomic():
+        with transaction.atomic() if together else nullcontext():
             answer = work()
-            if not mine.update(status=answer.status, body=answer.body, headers=answer.headers):
+            if not mine.update(status=answer.status, body=answer.body, headers=answer.headers) and together:
                 raise _Lost
     except _Lost:
         raise StillRunning from None

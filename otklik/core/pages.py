@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -95,6 +95,24 @@ def keyset_page[M: Model](
     items = items[:limit]
     key = [getattr(items[-1], name.lstrip("-")) for name, _kind in order] if more else []
     return Page(items=items, next=encode_cursor(key) if more else None)
+
+
+def slice_page[T](
+    rows: Sequence[T], *, key: Callable[[T], int | str], cursor: str | None = None, limit: int = 50
+) -> tuple[list[T], str | None]:
+    """Return a page of a list that is short and in memory, and the cursor of the next page.
+
+    ``key`` names a row. A page begins after the row that the page before ended with; when that one is gone, where it
+    stood.
+    """
+    start = 0
+    if cursor:
+        place, name = decode_cursor(cursor, [int, str])
+        found = next((number for number, row in enumerate(rows) if str(key(row)) == name), None)
+        start = max(0, int(str(place))) if found is None else found + 1
+    items = list(rows[start : start + limit])
+    more = start + limit < len(rows)
+    return items, encode_cursor([start + limit - 1, str(key(items[-1]))]) if more else None
 
 
 def after(order: Sequence[tuple[str, type]], values: Sequence[CursorValue]) -> Q:

@@ -47,7 +47,8 @@ def problem(
 def problem_of(error: DomainError) -> dict[str, Any]:
     """Return the body for an error that an action or a query raised."""
     errors = [pair for pair in error.errors if pair[0]] if isinstance(error, Invalid) else None
-    extra = {"current": error.current} if isinstance(error, Conflict) and error.current is not None else {}
+    # what a program may read; an action's own row is for the door that knows how to word it
+    extra = {"current": error.current} if isinstance(error, Conflict) and isinstance(error.current, dict) else {}
     return problem(error.status, error.message, code=error.code, errors=errors, **extra)
 
 

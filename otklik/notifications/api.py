@@ -10,10 +10,10 @@ from pydantic import Field
 
 from otklik.accounts.models import User
 from otklik.accounts.queries import manageable
-from otklik.accounts.rest import Json, PageQuery, Strict, needs
+from otklik.accounts.rest import Json, PageQuery, Strict, idempotent, needs
 from otklik.accounts.shapes import PageOf
 from otklik.core.actor import Actor
-from otklik.core.errors import Conflict, Forbidden, Invalid
+from otklik.core.errors import Conflict, Invalid
 from otklik.notifications import actions, queries
 from otklik.notifications.actions.choosing import Wanted
 from otklik.notifications.kinds import CHANGES, WAYS
@@ -27,7 +27,6 @@ router = Router(tags=["notifications"])
 
 Way = Literal["desk", "mail", "push"]
 Reach = Literal["none", "mine", "teams", "all"]
-_WRITES = frozenset({"write", "tickets:write"})
 
 
 class NotificationQuery(PageQuery):
@@ -59,10 +58,7 @@ class RulesIn(Strict):
 
 def _writer(request: HttpRequest) -> Actor:
     """Return the token's owner when the token may change what is his own."""
-    actor = needs(request, "tickets.view")
-    if actor.scopes is not None and not actor.scopes & _WRITES:
-        raise Forbidden(_("The token has no right to do this."))
-    return actor
+    return needs(request, "tickets.view", scope="notifications:write")
 
 
 def _json(row: Notification) -> Json:
@@ -89,13 +85,14 @@ def _rules(user_id: int) -> Json:
 @router.get("/notifications", response=PageOf[NotificationOut], summary="Own notifications")
 def list_notifications(request: HttpRequest, query: Query[NotificationQuery]) -> Json:
     """What the token's owner was told in the desk, newest first, of tickets he may see now."""
-    actor = needs(request, "tickets.view", query)
+    actor = needs(request, "tickets.view", query, scope="notifications:read")
     page = queries.page_of(actor, cursor=query.cursor or None, limit=query.limit, unread=query.unread)
     return {"items": [_json(row) for row in page.items], "next": page.next}
 
 
 @router.post("/notifications/read", response=UnreadOut, summary="Mark as read")
-def post_read(request: HttpRequest, body: ReadIn) -> Json:
+@idempotent
+def post_read(request: HttpRequest, body: ReadIn) -> tuple[int, Json]:
     """Mark one's own notifications as read; what is read already changes nothing."""
     actor = _writer(request)
     given = body.dict(exclude_none=True)
@@ -109,13 +106,13 @@ def post_read(request: HttpRequest, body: ReadIn) -> Json:
         before = queries.count_unread(actor)
         actions.mark_all_read(until=body.until, by=actor)
         changed = before - queries.count_unread(actor)
-    return {"changed": changed, "unread": queries.count_unread(actor)}
+    return 200, {"changed": changed, "unread": queries.count_unread(actor)}
 
 
 @router.get("/notifications/rules", response=RulesOut, summary="Own notification rules")
 def get_rules(request: HttpRequest) -> Json:
     """What the token's owner is told, and how."""
-    return _rules(needs(request, "tickets.view").id or 0)
+    return _rules(needs(request, "tickets.view", scope="notifications:read").id or 0)
 
 
 @router.put("/notifications/rules", response=RulesOut, summary="Change own notification rules")

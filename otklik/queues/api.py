@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import Field
 
-from otklik.accounts.rest import Json, PageQuery, Strict, idempotent, needs
+from otklik.accounts.rest import Json, PageQuery, Strict, idempotent, listed, needs
 from otklik.accounts.shapes import PageOf
 from otklik.core.actor import Actor
 from otklik.core.pages import keyset_page
@@ -21,9 +21,9 @@ router = Router(tags=["walk"])
 
 
 class WalkIn(Strict):
-    """The folder to go through: a key of ``/views``."""
+    """The folder to go through: a key of ``/views``, ``tag:`` and a tag, or ``search:`` and a search line."""
 
-    folder: str = Field(max_length=40)
+    folder: str = Field(max_length=320)
 
 
 class DoneIn(Strict):
@@ -44,21 +44,25 @@ class SkipIn(Strict):
 @idempotent
 def post_walk(request: HttpRequest, body: WalkIn) -> tuple[int, Json]:
     """Take the folder's first ticket that no colleague has; where one walks already, go on with the held one."""
-    actor = needs(request, "tickets.reply")
+    actor = needs(request, "tickets.reply", scope="queues:write")
     return 201, _json(actor, actions.start_walk(folder=queries.folder_with(body.folder), by=actor))
 
 
 @router.delete("/walk", response=WalkOut, summary="Stop walking")
 def delete_walk(request: HttpRequest) -> Json:
     """Let the held ticket go; a second time changes nothing."""
-    return {"folder": actions.leave_walk(by=needs(request, "tickets.reply")) or None, "position": 0, "ticket": None}
+    return {
+        "folder": actions.leave_walk(by=needs(request, "tickets.reply", scope="queues:write")) or None,
+        "position": 0,
+        "ticket": None,
+    }
 
 
 @router.post("/walk/next", response={201: WalkOut}, summary="The next ticket")
 @idempotent
 def post_next(request: HttpRequest, body: DoneIn) -> tuple[int, Json]:
     """Leave a ticket behind and take the next; ``ticket`` is null when nothing is left."""
-    actor = needs(request, "tickets.reply")
+    actor = needs(request, "tickets.reply", scope="queues:write")
     return 201, _json(actor, actions.go_on(done=body.ticket, by=actor))
 
 
@@ -66,22 +70,22 @@ def post_next(request: HttpRequest, body: DoneIn) -> tuple[int, Json]:
 @idempotent
 def post_skip(request: HttpRequest, body: SkipIn) -> tuple[int, Json]:
     """Leave the held ticket to others for a reason, and take the next."""
-    actor = needs(request, "tickets.reply")
+    actor = needs(request, "tickets.reply", scope="queues:write")
     reason = queries.reason_by_id(body.reason)
     return 201, _json(actor, actions.skip_ticket(body.ticket, reason=reason, words=body.words, by=actor))
 
 
 @router.get("/skip-reasons", response=PageOf[ReasonOut], summary="Reasons to skip a ticket")
-def list_reasons(request: HttpRequest) -> Json:
+def list_reasons(request: HttpRequest, query: Query[PageQuery]) -> Json:
     """The reasons in use, in their order."""
-    needs(request, "tickets.view")
-    return {"items": [_reason_json(row) for row in queries.reasons()], "next": None}
+    needs(request, "tickets.view", query, scope="queues:read")
+    return listed([_reason_json(row) for row in queries.reasons()], query)
 
 
 @router.get("/skips", response=PageOf[SkipOut], summary="Skipped tickets")
 def list_skips(request: HttpRequest, query: Query[PageQuery]) -> Json:
     """Who skipped what and why, newest first."""
-    actor = needs(request, "tickets.skips", query)
+    actor = needs(request, "tickets.skips", query, scope="queues:read")
     rows = queries.skips_visible_to(actor)
     page = keyset_page(rows, order=[("-id", int)], cursor=query.cursor or None, limit=query.limit)
     return {"items": [_skip_json(row) for row in page.items], "next": page.next}

@@ -9,9 +9,9 @@ from pydantic import Field
 
 from otklik.accounts.models import Team
 from otklik.accounts.queries import teams
-from otklik.accounts.rest import Json, Strict, actor_of, idempotent, needs
+from otklik.accounts.rest import Json, Strict, idempotent, needs
 from otklik.accounts.shapes import PageOf
-from otklik.core.errors import Invalid
+from otklik.core.errors import Conflict, Invalid
 from otklik.core.pages import keyset_page
 from otklik.tickets.actions.saving import remove_reply, save_reply
 from otklik.tickets.models import SavedReply
@@ -55,7 +55,7 @@ class SavedQuery(Strict):
 @router.get("/saved-replies", response=PageOf[SavedOut], summary="Saved replies")
 def list_saved(request: HttpRequest, query: Query[SavedQuery]) -> Json:
     """Those the token's owner may use: own, of his teams, everybody's."""
-    actor = needs(request, "tickets.reply", query)
+    actor = needs(request, "tickets.reply", query, scope="replies:read")
     page = keyset_page(
         find_saved(actor, query.query), order=[("id", int)], cursor=query.cursor or None, limit=query.limit
     )
@@ -66,7 +66,7 @@ def list_saved(request: HttpRequest, query: Query[SavedQuery]) -> Json:
 @idempotent
 def post_saved(request: HttpRequest, body: SavedIn) -> tuple[int, Json]:
     """Keep a saved reply; sharing with everybody needs the right of a supervisor."""
-    actor = needs(request, "tickets.reply")
+    actor = needs(request, "tickets.reply", scope="replies:write")
     values = body.dict() | {"team": _team(body.team)}
     return 201, _json(save_reply(None, by=actor, **values))
 
@@ -74,13 +74,13 @@ def post_saved(request: HttpRequest, body: SavedIn) -> tuple[int, Json]:
 @router.get("/saved-replies/{int:saved_id}", response=SavedOut, summary="One saved reply")
 def get_saved_reply(request: HttpRequest, saved_id: int) -> Json:
     """A saved reply as it was written."""
-    return _json(get_saved(needs(request, "tickets.reply"), saved_id))
+    return _json(get_saved(needs(request, "tickets.reply", scope="replies:read"), saved_id))
 
 
 @router.patch("/saved-replies/{int:saved_id}", response=SavedOut, summary="Change a saved reply")
 def patch_saved(request: HttpRequest, saved_id: int, body: SavedPatch) -> Json:
     """Change what is given; ``version`` refuses the change when it is newer."""
-    actor = actor_of(request)
+    actor = needs(request, "tickets.reply", scope="replies:write")
     row = get_saved(actor, saved_id)
     given = body.dict(exclude_unset=True)
     values: dict[str, Any] = {"title": row.title, "folder": row.folder, "sharing": row.sharing, "team": row.team}
@@ -89,13 +89,16 @@ def patch_saved(request: HttpRequest, saved_id: int, body: SavedPatch) -> Json:
         values["team"] = _team(given["team"])
     if not given.get("body_html") and not given.get("body_text"):
         values["body_html"] = row.body_html
-    return _json(save_reply(row, by=actor, **values))
+    try:
+        return _json(save_reply(row, by=actor, **values))
+    except Conflict as error:
+        raise Conflict(error.message, current=_json(get_saved(actor, saved_id))) from error
 
 
 @router.delete("/saved-replies/{int:saved_id}", response={204: None}, summary="Remove a saved reply")
 def delete_saved(request: HttpRequest, saved_id: int) -> tuple[int, None]:
     """Take a saved reply away."""
-    actor = actor_of(request)
+    actor = needs(request, "tickets.reply", scope="replies:write")
     remove_reply(get_saved(actor, saved_id), by=actor)
     return 204, None
 

@@ -25,7 +25,7 @@ class SenderIn(Strict):
 @router.get("/spam-senders", response=PageOf[SpamSenderOut], summary="Spam senders")
 def list_spam_senders(request: HttpRequest, query: Query[PageQuery]) -> Json:
     """Addresses and domains from which nothing is taken in, newest first."""
-    needs(request, "tickets.spam", query)
+    needs(request, "tickets.spam", query, scope="spam:read")
     page = keyset_page(
         SpamDomain.objects.all(), order=[("-id", int)], cursor=query.cursor or None, limit=query.limit
     )  # fmt: skip
@@ -36,14 +36,14 @@ def list_spam_senders(request: HttpRequest, query: Query[PageQuery]) -> Json:
 @idempotent
 def post_spam_sender(request: HttpRequest, body: SenderIn) -> tuple[int, Json]:
     """Take nothing in from there any more; one that is on the list stays as it is."""
-    row, _made = add_spam_sender(body.sender, by=needs(request, "tickets.spam"))
+    row, _made = add_spam_sender(body.sender, by=needs(request, "tickets.spam", scope="spam:write"))
     return 201, _json(row)
 
 
 @router.delete("/spam-senders/{int:sender_id}", response=RemovedOut, summary="Take a sender off the spam list")
 def delete_spam_sender(request: HttpRequest, sender_id: int) -> Json:
     """Take mail from there again; of an address its person is no longer blocked."""
-    actor = needs(request, "tickets.spam")
+    actor = needs(request, "tickets.spam", scope="spam:write")
     if not (sender_id < 2**63 and remove_spam_sender(sender_id, by=actor)):
         raise NotFound
     return {"id": sender_id, "removed": True}

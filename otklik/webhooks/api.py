@@ -61,7 +61,9 @@ def _json(hook: Webhook) -> Json:
 @router.get("/webhooks", response=PageOf[WebhookOut], summary="Webhooks")
 def list_webhooks(request: HttpRequest, query: Query[PageQuery]) -> Json:
     """All webhooks, oldest first; their secrets are never shown again."""
-    rows = queries.visible_to(needs(request, "settings.edit", query)).filter(removed_at__isnull=True)
+    rows = queries.visible_to(needs(request, "settings.edit", query, scope="webhooks:read")).filter(
+        removed_at__isnull=True
+    )
     page = keyset_page(rows, order=[("id", int)], cursor=query.cursor or None, limit=query.limit)
     return {"items": [_json(hook) for hook in page.items], "next": page.next}
 
@@ -69,7 +71,7 @@ def list_webhooks(request: HttpRequest, query: Query[PageQuery]) -> Json:
 @router.post("/webhooks", response={201: NewWebhookOut}, summary="Add a webhook")
 def post_webhook(request: HttpRequest, body: WebhookIn) -> HttpResponse:
     """Add a webhook. Its secret stands in the first answer only: a repeat with the same key has null in its place."""
-    actor = needs(request, "settings.edit")
+    actor = needs(request, "settings.edit", scope="webhooks:write")
     made: list[str] = []
 
     def work() -> tuple[int, Json]:
@@ -100,13 +102,13 @@ post_webhook.takes_key = True  # type: ignore[attr-defined]
 @router.get("/webhooks/{int:webhook_id}", response=WebhookOut, summary="One webhook")
 def get_webhook(request: HttpRequest, webhook_id: int) -> Json:
     """A webhook and how it fares."""
-    return _json(queries.get_webhook(needs(request, "settings.edit"), webhook_id))
+    return _json(queries.get_webhook(needs(request, "settings.edit", scope="webhooks:read"), webhook_id))
 
 
 @router.patch("/webhooks/{int:webhook_id}", response=WebhookOut, summary="Change a webhook")
 def patch_webhook(request: HttpRequest, webhook_id: int, body: WebhookPatch) -> Json:
     """Change a webhook; switching it on again forgets its failures."""
-    actor = needs(request, "settings.edit")
+    actor = needs(request, "settings.edit", scope="webhooks:write")
     hook = queries.get_webhook(actor, webhook_id)
     given: dict[str, Any] = {key: value for key, value in body.dict(exclude_unset=True).items() if value is not None}
     version = given.pop("version", None)
@@ -123,6 +125,6 @@ def patch_webhook(request: HttpRequest, webhook_id: int, body: WebhookPatch) -> 
 @router.delete("/webhooks/{int:webhook_id}", response={204: None}, summary="Remove a webhook")
 def delete_webhook(request: HttpRequest, webhook_id: int) -> HttpResponse:
     """Remove a webhook with what waits for it."""
-    actor = needs(request, "settings.edit")
+    actor = needs(request, "settings.edit", scope="webhooks:write")
     actions.remove_webhook(queries.get_webhook(actor, webhook_id), by=actor)
     return HttpResponse(status=204)

@@ -11,13 +11,13 @@ from otklik.accounts import events
 from otklik.accounts.actions.checks import check, check_grant
 from otklik.accounts.models import ApiToken, User
 from otklik.accounts.queries import TOKEN_PREFIX, forget_tokens, token_digest
+from otklik.accounts.scopes import RESOURCES, ROOMS, SCOPES
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import Invalid
 from otklik.core.events import record
 
-SCOPE_ROOMS = frozenset({"tickets", "contacts", "mail", "outbox", "settings", "users"})
-SCOPES = frozenset({"read", "write"}) | {f"{room}:{right}" for room in SCOPE_ROOMS for right in ("read", "write")}
+SCOPE_ROOMS = frozenset({*ROOMS, *RESOURCES})
 
 
 def _check_own_or_managed(user: User, by: Actor) -> None:

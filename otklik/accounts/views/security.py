@@ -51,7 +51,9 @@ def _page(
 def _room_name(room: str) -> str:
     return {
         "tickets": _("Tickets"), "contacts": _("Customers"), "mail": _("Mail ledger"), "outbox": _("Outbox"),
-        "settings": _("Settings"), "users": _("People and teams"),
+        "settings": _("Settings"), "users": _("People and teams"), "notifications": _("Notifications"),
+        "queues": _("Guided work"), "replies": _("Saved replies"), "spam": _("Spam senders"), "absences": _("Absences"),
+        "webhooks": _("Webhooks"),
     }[room]  # fmt: skip
 
 
