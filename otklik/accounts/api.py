@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Router
+from ninja import Query, Router
 from pydantic import Field
 
 from otklik.accounts import actions, policies
@@ -13,11 +13,12 @@ from otklik.accounts.actions.checks import role_key
 from otklik.accounts.api_absences import router as absences_router
 from otklik.accounts.models import Team, User
 from otklik.accounts.queries import all_teams_visible_to, manageable, teams_visible_to, visible_to
-from otklik.accounts.rest import Json, Strict, idempotent, needs
+from otklik.accounts.rest import Json, PageQuery, Strict, idempotent, listed, needs
 from otklik.accounts.shapes import ManagedUserOut, PageOf, TeamOut, TeamWithMembersOut, UserOut
 from otklik.accounts.views.reading import base_of
 from otklik.core.actor import Actor
 from otklik.core.errors import Invalid, NotFound
+from otklik.core.pages import keyset_page
 
 router = Router(tags=["directories"])
 router.add_router("", absences_router)
@@ -65,10 +66,10 @@ class UserPatch(Strict):
 
 
 @router.get("/teams", response=PageOf[TeamOut], summary="Teams")
-def list_teams(request: HttpRequest) -> Json:
+def list_teams(request: HttpRequest, query: Query[PageQuery]) -> Json:
     """All teams in use, in their order."""
-    actor = needs(request, "tickets.view")
-    return {"items": [_team_json(team) for team in teams_visible_to(actor)], "next": None}
+    actor = needs(request, "tickets.view", query)
+    return listed([_team_json(team) for team in teams_visible_to(actor)], query)
 
 
 @router.post("/teams", response={201: TeamOut}, summary="Add a team")
@@ -105,11 +106,12 @@ def patch_team(request: HttpRequest, team_id: int, body: TeamPatch) -> Json:
 
 
 @router.get("/users", response=PageOf[UserOut], summary="Users")
-def list_users(request: HttpRequest) -> Json:
+def list_users(request: HttpRequest, query: Query[PageQuery]) -> Json:
     """Colleagues, with what a program needs to assign tickets."""
-    actor = needs(request, "tickets.view")
-    people = visible_to(actor).select_related("custom_role").order_by("id")
-    return {"items": [_user_json(user) for user in people], "next": None}
+    actor = needs(request, "tickets.view", query)
+    people = visible_to(actor).select_related("custom_role")
+    page = keyset_page(people, order=[("id", int)], cursor=query.cursor or None, limit=query.limit)
+    return {"items": [_user_json(user) for user in page.items], "next": page.next}
 
 
 @router.post("/users", response={201: ManagedUserOut}, summary="Add a user")

@@ -12,16 +12,22 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from otklik.accounts.api import router as accounts_router
 from otklik.accounts.rest import TokenAuth
 from otklik.channels.email.api import router as mail_router
+from otklik.channels.email.api_outbox import router as outbox_router
 from otklik.config.api_schema import DocumentedAPI
 from otklik.contacts.api import router as contacts_router
 from otklik.core.errors import DomainError
 from otklik.core.problem import as_response, problem, problem_response
 from otklik.notifications.api import router as notifications_router
+from otklik.presence.api import router as presence_router
 from otklik.queues.api import router as queues_router
 from otklik.tickets.api import router as tickets_router
 from otklik.tickets.api_directories import router as directories_router
+from otklik.tickets.api_drafts import router as drafts_router
+from otklik.tickets.api_messages import router as messages_router
+from otklik.tickets.api_people import router as people_router
 from otklik.tickets.api_relations import router as relations_router
 from otklik.tickets.api_saved import router as saved_router
+from otklik.tickets.api_shelves import router as shelves_router
 from otklik.tickets.api_sides import router as sides_router
 from otklik.tickets.api_spam import router as spam_router
 from otklik.tickets.api_writing import router as writing_router
@@ -39,6 +45,11 @@ api = DocumentedAPI(
     urls_namespace="api",
 )
 api.add_router("", tickets_router)
+api.add_router("", messages_router)
+api.add_router("", people_router)
+api.add_router("", shelves_router)
+api.add_router("", drafts_router)
+api.add_router("", presence_router)
 api.add_router("", directories_router)
 api.add_router("", relations_router)
 api.add_router("", saved_router)
@@ -47,6 +58,7 @@ api.add_router("", writing_router)
 api.add_router("", contacts_router)
 api.add_router("", accounts_router)
 api.add_router("", mail_router)
+api.add_router("", outbox_router)
 api.add_router("", webhooks_router)
 api.add_router("", notifications_router)
 api.add_router("", queues_router)

@@ -4,6 +4,7 @@ from typing import Any
 
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
 
 from otklik.accounts.rest import told_as_made
 from otklik.accounts.shapes import Problem
@@ -25,6 +26,7 @@ _WORDS = {
     409: "Changed meanwhile, or still being worked on",
     413: "Too large",
     422: "The input cannot be used",
+    429: "Too many requests of this token, come again after Retry-After seconds",
     503: "Busy, come again after Retry-After seconds",
 }
 
@@ -37,7 +39,9 @@ class DocumentedAPI(NinjaAPI):
         self.add_decorator(told_as_made, mode="operation")
 
     def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> OpenAPISchema:
-        """Return the schema, completed."""
+        """Return the schema, completed; fields bear the names they have in the answers."""
+        for operation in self._operations():
+            operation.by_alias = True
         schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
         keyed = self._operations_with_keys()
         for methods in schema["paths"].values():
@@ -48,18 +52,20 @@ class DocumentedAPI(NinjaAPI):
         schema["components"]["responses"] = {f"Problem{status}": _problem(status) for status in sorted(_WORDS)}
         return schema
 
+    def _operations(self) -> list[Operation]:
+        routers = self._get_bound_routers()
+        return [one for router in routers for view in router.path_operations.values() for one in view.operations]
+
     def _operations_with_keys(self) -> set[str]:
         return {
             self.get_openapi_operation_id(operation)
-            for router in self._get_bound_routers()
-            for view in router.path_operations.values()
-            for operation in view.operations
+            for operation in self._operations()
             if getattr(operation.view_func, "takes_key", False)
         }
 
 
 def _complete(operation: dict[str, Any], method: str, *, keyed: bool) -> None:
-    statuses = {401, 403, 422, 503}
+    statuses = {401, 403, 422, 429, 503}
     if operation["parameters"] or "requestBody" in operation:  # each of them may name what is not there
         statuses.add(404)
     if method != "get":
@@ -75,6 +81,6 @@ def _complete(operation: dict[str, Any], method: str, *, keyed: bool) -> None:
 
 def _problem(status: int) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": _WORDS[status], "content": {CONTENT_TYPE: {"schema": _PROBLEM}}}
-    if status == 503:
+    if status in {429, 503}:
         answer["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
     return answer

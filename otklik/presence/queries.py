@@ -25,8 +25,13 @@ class Colleague:
 
 def others_at(ticket: Ticket, actor: Actor) -> list[Colleague]:
     """Return the colleagues who have a visible ticket open, those who write first, without the actor himself."""
+    return people_at(ticket, but=actor.id or 0)
+
+
+def people_at(ticket: Ticket, *, but: int = 0) -> list[Colleague]:
+    """Return the people who have a visible ticket open, those who write first, without the user ``but``."""
     at = now()
-    rows = Looking.objects.filter(ticket_id=ticket.pk, until__gt=at).exclude(user_id=actor.id or 0)
+    rows = Looking.objects.filter(ticket_id=ticket.pk, until__gt=at).exclude(user_id=but)
     people = [
         Colleague(
             user_id=row.user_id,

@@ -1,25 +1,35 @@
-"""REST of tickets, their messages, history and files: the same queries and actions as the pages."""
+"""REST of tickets, their history and files: the same queries and actions as the pages."""
 
 from datetime import datetime
 from typing import Any, BinaryIO, Literal, cast
 
-from django.http import FileResponse, HttpRequest
-from django.utils.translation import gettext as _
+from django.http import FileResponse, HttpRequest, HttpResponse
 from ninja import File, Query, Router
 from ninja.files import UploadedFile
 from pydantic import Field
 
-from otklik.accounts.rest import BYTES_OUT, Json, PageQuery, Strict, actor_of, idempotent, needs
+from otklik.accounts.rest import (
+    BYTES_OUT,
+    Json,
+    PageQuery,
+    Strict,
+    actor_of,
+    answered_once,
+    idempotent,
+    needs,
+    takes_key,
+)
 from otklik.accounts.shapes import PageOf
 from otklik.core.actor import Actor
-from otklik.core.errors import Conflict, Invalid
+from otklik.core.errors import Conflict
 from otklik.core.events import timeline
-from otklik.tickets import actions, public, queries
-from otklik.tickets.api_seen import naming_unseen
-from otklik.tickets.changing import change_ticket, new_ticket
+from otklik.core.idempotency import fingerprint
+from otklik.tickets import public, queries
+from otklik.tickets.actions.files import keep_upload, prepare_upload
+from otklik.tickets.changing import begin_by_writing, change_ticket, new_ticket
 from otklik.tickets.events import SUBJECT_TICKET
-from otklik.tickets.paging import events_page, messages_page, tickets_page
-from otklik.tickets.shapes import AttachmentOut, EventOut, MessageOut, TicketOut, TicketsOut
+from otklik.tickets.paging import events_page, tickets_page
+from otklik.tickets.shapes import AttachmentOut, EventOut, TicketOut, TicketsOut
 
 router = Router(tags=["tickets"])
 
@@ -42,7 +52,8 @@ class ReferenceIn(Strict):
 
 
 class TicketIn(Strict):
-    """A new ticket; references to teams, people and types are keys or ids."""
+    """A new ticket; references to teams, people and types are keys or ids. The text is the requester's message; with
+    ``kind`` reply it is ours and goes to his address, from the mailbox ``channel``."""
 
     subject: str = Field(max_length=2000)
     body_text: str = ""
@@ -58,6 +69,7 @@ class TicketIn(Strict):
     fields: dict[str, Any] = {}
     foreign_refs: list[ReferenceIn] = []
     attachments: list[int] = []
+    kind: Literal["incoming", "reply"] = "incoming"
 
 
 class TicketPatch(Strict):
@@ -75,23 +87,6 @@ class TicketPatch(Strict):
     snoozed_until: datetime | None = None
     followers: list[int] | None = None
     version: int | None = None
-
-
-class MessageIn(Strict):
-    """A reply to the customer, a note for colleagues, or the customer's words that came by another way.
-
-    ``seen`` is the newest message the author of a reply has read: 409 with the messages that came after it.
-    """
-
-    kind: Literal["reply", "note", "incoming"]
-    body_text: str = ""
-    body_html: str = ""
-    attachments: list[int] = []
-    to: list[str] | None = None
-    cc: list[str] | None = None
-    status: str | None = None
-    seen: int | None = Field(None, ge=0)
-    spent_seconds: int | None = Field(None, ge=0, le=86400)
 
 
 class TicketsQuery(Strict):
@@ -116,9 +111,10 @@ def list_tickets(request: HttpRequest, query: Query[TicketsQuery]) -> Json:
 @router.post("/tickets", response={201: TicketOut}, summary="Open a ticket")
 @idempotent
 def post_ticket(request: HttpRequest, body: TicketIn) -> tuple[int, Json]:
-    """Open a ticket for a person; the body is his message."""
+    """Open a ticket for a person; the body is his message, or with ``kind`` reply our letter that begins it."""
     actor = needs(request, "tickets.open")
-    ticket = new_ticket(body.dict(exclude_unset=True), by=actor)
+    values = body.dict(exclude_unset=True)
+    ticket = begin_by_writing(values, by=actor) if body.kind == "reply" else new_ticket(values, by=actor)
     return 201, public.new_ticket_json(ticket, referenced=bool(body.foreign_refs))
 
 
@@ -140,40 +136,6 @@ def patch_ticket(request: HttpRequest, number: int, body: TicketPatch) -> Json:
     return _one(actor, number)
 
 
-@router.get("/tickets/{int:number}/messages", response=PageOf[MessageOut], summary="Messages of a ticket")
-def list_messages(request: HttpRequest, number: int, query: Query[PageQuery]) -> Json:
-    """Messages and notes, oldest first."""
-    actor = needs(request, "tickets.view", query)
-    return messages_page(actor, queries.get_visible(actor, number), limit=query.limit, cursor=query.cursor)
-
-
-@router.post("/tickets/{int:number}/messages", response={201: MessageOut}, summary="Write on a ticket")
-@idempotent
-def post_message(request: HttpRequest, number: int, body: MessageIn) -> tuple[int, Json]:
-    """Answer, note, or record what the customer said."""
-    actor = actor_of(request)
-    ticket = queries.card(actor, number)
-    if body.kind != "reply" and (body.to or body.cc or body.status or body.seen is not None):
-        raise Invalid(_("Only a reply has recipients and a status."), field="kind")
-    text: dict[str, Any] = {
-        "body_html": body.body_html,
-        "body_text": body.body_text,
-        "attachments": body.attachments,
-        "by": actor,
-    }
-    if body.spent_seconds and body.kind != "incoming":
-        text["spent"] = body.spent_seconds
-    if body.kind == "reply":
-        with naming_unseen():
-            message = actions.reply(ticket, **text, to=body.to, cc=body.cc, status=body.status, seen=body.seen)
-    elif body.kind == "note":
-        message = actions.add_note(ticket, **text)
-    else:
-        message = actions.add_incoming(ticket, **text)
-    row = queries.messages_visible_to(actor).select_related("channel").get(pk=message.pk)
-    return 201, public.messages_json([row])[0]
-
-
 @router.get("/tickets/{int:number}/events", response=PageOf[EventOut], summary="History of a ticket")
 def list_events(request: HttpRequest, number: int, query: Query[PageQuery]) -> Json:
     """What happened to a ticket, oldest first, worded in the owner's language."""
@@ -183,16 +145,19 @@ def list_events(request: HttpRequest, number: int, query: Query[PageQuery]) -> J
 
 
 @router.post("/attachments", response={201: AttachmentOut}, summary="Upload a file", tags=["attachments"])
-def post_attachment(request: HttpRequest, file: File[UploadedFile]) -> tuple[int, Json]:
+@takes_key
+def post_attachment(request: HttpRequest, file: File[UploadedFile]) -> HttpResponse:
     """Keep a file until a message of the same owner takes it (a day)."""
-    row = actions.upload(
-        cast("BinaryIO", file.file),
-        name=file.name or "",
-        content_type=file.content_type or "",
-        size=file.size or 0,
-        by=actor_of(request),
-    )
-    return 201, public.attachment_json(row)
+    actor = actor_of(request)
+    name, kind = file.name or "", file.content_type or ""
+    prepared = prepare_upload(cast("BinaryIO", file.file), size=file.size or 0, by=actor)
+
+    def work() -> tuple[int, Json]:
+        row = keep_upload(prepared, name=name, content_type=kind, by=actor)
+        return 201, public.attachment_json(row)
+
+    mark = fingerprint(request.method or "", request.get_full_path(), name, kind, prepared.sha256)
+    return answered_once(request, work, mark=mark)
 
 
 @router.get("/attachments/{int:attachment_id}", openapi_extra=BYTES_OUT, summary="A file's bytes", tags=["attachments"])

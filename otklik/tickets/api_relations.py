@@ -4,9 +4,9 @@ from typing import Literal
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Router
+from ninja import Query, Router
 
-from otklik.accounts.rest import Json, Strict, actor_of, idempotent, needs
+from otklik.accounts.rest import Json, PageQuery, Strict, actor_of, idempotent, listed, needs
 from otklik.accounts.shapes import PageOf
 from otklik.core.actor import Actor
 from otklik.core.errors import Invalid, NotFound
@@ -63,9 +63,9 @@ def delete_merge(request: HttpRequest, number: int) -> Json:
 
 
 @router.get("/tickets/{int:number}/links", response=PageOf[LinkOut], summary="Links of a ticket")
-def list_links(request: HttpRequest, number: int) -> Json:
+def list_links(request: HttpRequest, number: int, query: Query[PageQuery]) -> Json:
     """The tickets it is linked with: ``kind`` is what the other one is; from the other end ``of_parent`` and so on."""
-    return _links(needs(request, "tickets.view"), number)
+    return _links(needs(request, "tickets.view", query), number, query)
 
 
 @router.post("/tickets/{int:number}/links", response={201: PageOf[LinkOut]}, summary="Link two tickets")
@@ -85,11 +85,11 @@ def delete_link(request: HttpRequest, number: int, link_id: int) -> Json:
     return _links(actor, number)
 
 
-def _links(actor: Actor, number: int) -> Json:
+def _links(actor: Actor, number: int, query: PageQuery | None = None) -> Json:
     rows = links_of(actor, queries.get_visible(actor, number))
     items = [
         {"id": row.id, "kind": row.way, "ticket": row.ticket.pk, "subject": row.ticket.subject}
         for row in rows
         if row.ticket is not None
     ]
-    return {"items": items, "next": None}
+    return listed(items, query or PageQuery(limit=200, cursor=""))

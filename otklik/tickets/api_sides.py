@@ -7,14 +7,15 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Query, Router
 
-from otklik.accounts.rest import Json, PageQuery, Strict, actor_of, idempotent, needs
+from otklik.accounts.rest import Json, PageQuery, Strict, actor_of, idempotent, listed, needs
 from otklik.accounts.shapes import PageOf, Shape
 from otklik.core.errors import Invalid
 from otklik.core.pages import keyset_page
 from otklik.tickets import public, queries
 from otklik.tickets.actions.side_answers import close_side, read_side, reopen_side, side_to_note
 from otklik.tickets.actions.sides import Letter, open_side, write_side
-from otklik.tickets.models import Channel, Message, SideConversation
+from otklik.tickets.changing import mailbox_by_id
+from otklik.tickets.models import Message, SideConversation
 from otklik.tickets.queries.sides import get_side, get_side_message, sides_on
 from otklik.tickets.shapes import MessageOut
 
@@ -82,11 +83,11 @@ class SideOpenedOut(SideOut):
 @router.get(
     "/tickets/{int:number}/side-conversations", response=PageOf[SideOut], summary="Side conversations of a ticket"
 )
-def list_sides(request: HttpRequest, number: int) -> Json:
+def list_sides(request: HttpRequest, number: int, query: Query[PageQuery]) -> Json:
     """The side conversations of a ticket, oldest first."""
-    actor = needs(request, "tickets.view")
+    actor = needs(request, "tickets.view", query)
     ticket = queries.get_visible(actor, number)
-    return {"items": [_side(row) for row in sides_on(actor, ticket)], "next": None}
+    return listed([_side(row) for row in sides_on(actor, ticket)], query)
 
 
 @router.post(
@@ -98,7 +99,7 @@ def post_side(request: HttpRequest, number: int, body: SideIn) -> tuple[int, Jso
     actor = actor_of(request)
     sent = open_side(
         queries.get_visible(actor, number), _letter(body), subject=body.subject, to=body.to, cc=body.cc,
-        channel=_mailbox(body.channel), status=body.status, by=actor,
+        channel=mailbox_by_id(body.channel), status=body.status, by=actor,
     )  # fmt: skip
     return 201, {**_side(sent.side), "message": _message(sent.message)}
 
@@ -167,15 +168,6 @@ def _letter(body: SideLetterIn) -> Letter:
         body_html=body.body_html, body_text=body.body_text, attachments=body.attachments, forward=body.forward,
         files=body.files,
     )  # fmt: skip
-
-
-def _mailbox(channel_id: int | None) -> Channel | None:
-    if channel_id is None:
-        return None
-    for row in queries.active_channels():
-        if row.pk == channel_id and row.kind == "email" and row.address:
-            return row
-    raise Invalid(_("There is no such mailbox."), field="channel")
 
 
 def _message(message: Message) -> Json:

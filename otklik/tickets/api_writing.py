@@ -4,16 +4,17 @@ from datetime import datetime
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Router
+from ninja import Query, Router
 from pydantic import Field
 
-from otklik.accounts.rest import Json, Strict, actor_of, idempotent, needs
+from otklik.accounts.rest import Json, PageQuery, Strict, actor_of, idempotent, listed, needs
 from otklik.accounts.shapes import PageOf
 from otklik.core.errors import Invalid
 from otklik.tickets import public, queries
 from otklik.tickets.actions.sending import cancel_scheduled, schedule_reply
 from otklik.tickets.api_seen import naming_unseen
-from otklik.tickets.models import Channel, ScheduledReply
+from otklik.tickets.changing import mailbox_by_id
+from otklik.tickets.models import ScheduledReply
 from otklik.tickets.queries.writing import get_scheduled, scheduled_visible_to
 from otklik.tickets.shapes import ScheduledOut
 
@@ -37,12 +38,11 @@ class ScheduledIn(Strict):
 @router.get(
     "/tickets/{int:number}/scheduled-replies", response=PageOf[ScheduledOut], summary="Replies that wait for their time"
 )
-def list_scheduled(request: HttpRequest, number: int) -> Json:
+def list_scheduled(request: HttpRequest, number: int, query: Query[PageQuery]) -> Json:
     """The answers of a ticket that have not left yet, soonest first."""
-    actor = needs(request, "tickets.view")
+    actor = needs(request, "tickets.view", query)
     ticket = queries.get_visible(actor, number)
-    rows = scheduled_visible_to(actor).filter(ticket_id=ticket.pk)
-    return {"items": [_json(row) for row in rows], "next": None}
+    return listed([_json(row) for row in scheduled_visible_to(actor).filter(ticket_id=ticket.pk)], query)
 
 
 @router.post("/tickets/{int:number}/scheduled-replies", response={201: ScheduledOut}, summary="Answer later")
@@ -53,7 +53,7 @@ def post_scheduled(request: HttpRequest, number: int, body: ScheduledIn) -> tupl
     ticket = queries.card(actor, number)
     if body.send_at.tzinfo is None:
         raise Invalid(_("Give the moment with its time zone."), field="send_at")
-    words = body.dict() | {"channel": _mailbox(body.channel)}
+    words = body.dict() | {"channel": mailbox_by_id(body.channel)}
     with naming_unseen():
         return 201, _json(schedule_reply(ticket, by=actor, **words))
 
@@ -69,17 +69,6 @@ def delete_scheduled(request: HttpRequest, number: int, scheduled_id: int) -> Js
     cancel_scheduled(get_scheduled(actor, number, scheduled_id), by=actor)
     rows = scheduled_visible_to(actor).filter(ticket_id=number)
     return {"items": [_json(row) for row in rows], "next": None}
-
-
-def _mailbox(wanted: int | None) -> Channel | None:
-    """Return the mailbox an answer is to leave from, nothing for the usual one."""
-    if wanted is None:
-        return None
-    boxes = (row for row in queries.active_channels() if row.kind == "email" and row.address)
-    found = next((row for row in boxes if row.pk == wanted), None)
-    if found is None:
-        raise Invalid(_("Choose a mailbox to write from."), field="channel")
-    return found
 
 
 def _json(row: ScheduledReply) -> Json:

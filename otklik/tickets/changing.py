@@ -14,6 +14,7 @@ from otklik.core.actor import Actor
 from otklik.core.errors import Conflict, Invalid
 from otklik.tickets import actions
 from otklik.tickets.actions.following import set_followers
+from otklik.tickets.actions.opening import write_first
 from otklik.tickets.actions.references import Reference
 from otklik.tickets.models import Channel, Priority, Ticket, TicketType
 from otklik.tickets.queries import active_channels, default_channel, types
@@ -41,6 +42,34 @@ def new_ticket(values: Mapping[str, Any], *, by: Actor) -> Ticket:
         by=by,
         **given,
     )
+
+
+def begin_by_writing(values: Mapping[str, Any], *, by: Actor) -> Ticket:
+    """Open a ticket whose first message is ours, from plain values, and send it; raises as ``new_ticket``."""
+    _no_fields(values.get("fields"))
+    who = values["requester"]
+    given = {key: values[key] for key in ("body_text", "body_html", "status", "tags", "attachments") if key in values}
+    if "team" in values:
+        given["team"] = team_by_id(by, values["team"])
+    if "assignee" in values:
+        given["assignee"] = user_by_id(by, values["assignee"])
+    chosen = values.get("channel")
+    box = mailbox_by_id(chosen) if isinstance(chosen, int) else None if chosen is None else channel_of(chosen)
+    with transaction.atomic():
+        ticket = write_first(
+            subject=values["subject"],
+            requester=contact_by_id(by, who["id"]) if who.get("id") is not None else None,
+            requester_email=who.get("email", ""),
+            requester_name=who.get("name", ""),
+            channel=box,
+            priority=priority_by_key(values.get("priority", "normal")),
+            kind=type_by_key(values.get("type")),
+            by=by,
+            **given,
+        )
+        if values.get("foreign_refs"):
+            actions.set_references(ticket, references=_references(values["foreign_refs"]), by=by)
+    return ticket
 
 
 def change_ticket(ticket: Ticket, values: Mapping[str, Any], *, by: Actor) -> None:
@@ -155,6 +184,16 @@ def contact_by_id(by: Actor, contact_id: int) -> Contact:
     if contact is None:
         raise Invalid(_("There is no such contact."), field="requester")
     return contact
+
+
+def mailbox_by_id(channel_id: int | None) -> Channel | None:
+    """Return the mailbox a letter is to leave from, nothing for the usual one."""
+    if channel_id is None:
+        return None
+    for channel in active_channels():
+        if channel.pk == channel_id and channel.kind == "email" and channel.address:
+            return channel
+    raise Invalid(_("Choose a mailbox to write from."), field="channel")
 
 
 def channel_of(key: int | str | None) -> Channel:

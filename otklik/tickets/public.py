@@ -52,6 +52,11 @@ def requester_json(contact: Contact) -> Json:
     }
 
 
+def people_json(ticket: Ticket) -> list[Json]:
+    """Return those who take part besides the requester."""
+    return [{"id": row["contact_id"], "name": row["name"], "email": row["address"]} for row in ticket.people]
+
+
 def reference_json(row: ForeignReference) -> Json:
     """Return a foreign reference."""
     return {"system": row.system, "number": row.number, "url": row.url or None}
@@ -118,14 +123,15 @@ def _ticket_json(ticket: Ticket, references: list[Json], followers: list[Json]) 
         "team": _pair(ticket.team),
         "assignee": _pair(ticket.assignee),
         "followers": followers,
-        "people": [
-            {"id": person["contact_id"], "name": person["name"], "email": person["address"]} for person in ticket.people
-        ],
+        "people": people_json(ticket),
         "tags": ticket.tags_shown,
         "foreign_refs": references,
         "fields": ticket.fields,
         "snoozed_until": iso(ticket.snoozed_until),
         "previous": ticket.previous_id,
+        "merged_into": ticket.merged_into_id,
+        "shelf": ticket.shelf,
+        "spent_seconds": ticket.spent_seconds or 0,
         "version": ticket.version,
         "sla": [],
         "created_at": iso(ticket.created_at),
@@ -157,4 +163,6 @@ def _message_json(row: Message) -> Json:
         "deliveries": [],
         "email": None,
         "spent_seconds": row.spent_seconds,
+        "edited_at": iso(row.edited_at),
+        "removed": row.removed_at is not None,
     }

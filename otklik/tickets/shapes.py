@@ -1,7 +1,7 @@
 """What the REST API answers about tickets; made in ``public``, with the blocks of other rooms in it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -12,6 +12,12 @@ class StatusOut(KeyedOut):
     """A status and the category it belongs to."""
 
     category: str
+
+
+class ViewOut(KeyedOut):
+    """A standing view and how many tickets it holds: 100 is that many or more, null is not counted."""
+
+    count: int | None
 
 
 class ViaOut(Shape):
@@ -53,7 +59,8 @@ class ReferenceOut(Shape):
 
 
 class TicketOut(Shape):
-    """A ticket with everything about it but its messages."""
+    """A ticket with everything about it but its messages. ``shelf`` is where it was put aside, ``merged_into`` the
+    ticket that goes on in its place, ``spent_seconds`` what its messages cost together."""
 
     number: int
     subject: str
@@ -73,6 +80,9 @@ class TicketOut(Shape):
     fields: dict[str, Any]
     snoozed_until: datetime | None
     previous: int | None
+    merged_into: int | None
+    shelf: Literal["bin", "spam"] | None
+    spent_seconds: int
     version: int
     sla: list[dict[str, Any]]
     created_at: datetime
@@ -116,25 +126,48 @@ class DeliveryOut(Shape):
     error: str | None
 
 
+class MailboxOut(Shape):
+    """An address of a mail, with the name beside it."""
+
+    name: str
+    address: str
+
+
+class BouncedOut(Shape):
+    """One recipient whom a mail did not reach."""
+
+    address: str
+    status: str
+    action: str
+    reason: str
+
+
+class BounceOut(Shape):
+    """What a report of a mail server says: whom our mail did not reach, and which mail it was."""
+
+    recipients: list[BouncedOut]
+    original_message_id: str | None
+
+
 class MailOut(Shape):
-    """What the mail behind a message said of itself."""
+    """What the mail behind a message said of itself; ``sender`` tells whether a trusted server vouches for ``from``."""
 
     message_id: str
     in_reply_to: str | None
     references: list[str]
-    sent_by: str | None = Field(alias="from")
-    reply_to: list[Any]
-    to: list[Any]
-    cc: list[Any]
+    author: MailboxOut | None = Field(alias="from")
+    reply_to: list[MailboxOut]
+    to: list[MailboxOut]
+    cc: list[MailboxOut]
     auto_reply: bool
     is_list: bool = Field(alias="list")
-    bounce: bool
-    sender: str
-    problems: list[Any]
+    bounce: BounceOut | None
+    sender: Literal["verified", "failed", "unchecked"]
+    problems: list[str]
 
 
 class MessageOut(Shape):
-    """A message or note."""
+    """A message or note. ``edited_at`` and ``removed`` are of notes that their authors changed or took away."""
 
     id: int
     kind: str
@@ -149,6 +182,8 @@ class MessageOut(Shape):
     deliveries: list[DeliveryOut]
     email: MailOut | None
     spent_seconds: int | None
+    edited_at: datetime | None
+    removed: bool
 
 
 class EventOut(Shape):

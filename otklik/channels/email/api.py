@@ -1,15 +1,17 @@
-"""REST of the mail ledger: every received mail, where it ended, and its raw source."""
+"""REST of the mail ledger: every received mail, where it ended, its raw source, and what people decide about it."""
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
-from otklik.accounts.rest import BYTES_OUT, Json, PageQuery, needs
+from otklik.accounts.rest import BYTES_OUT, Json, PageQuery, idempotent_alone, listed, needs
 from otklik.accounts.shapes import PageOf
 from otklik.channels.email import queries
-from otklik.channels.email.shapes import FoldersOut, MailRowOut, MailSumsOut
-from otklik.core.errors import NotFound
+from otklik.channels.email.actions import inbound as actions
+from otklik.channels.email.shapes import FolderOut, MailRowOut, MailSumsOut
+from otklik.core.errors import Conflict, NotFound
 from otklik.core.pages import keyset_page
 
 router = Router(tags=["mail"])
@@ -24,7 +26,7 @@ class LedgerQuery(PageQuery):
 @router.get("/mail", response=PageOf[MailRowOut], summary="Mail ledger")
 def list_mail(request: HttpRequest, query: Query[LedgerQuery]) -> Json:
     """Received mails, newest first, a page at a time."""
-    actor = needs(request, "mail.ledger", query)
+    actor = needs(request, "mail.ledger", query, scope="mail:read")
     rows = queries.visible_to(actor).select_related("channel")
     if query.state:
         rows = rows.filter(state=query.state)
@@ -35,25 +37,28 @@ def list_mail(request: HttpRequest, query: Query[LedgerQuery]) -> Json:
 @router.get("/mail/sums", response=MailSumsOut, summary="Sums of the ledger")
 def mail_sums(request: HttpRequest) -> Json:
     """How many mails ended where; the parts add up to what was received."""
-    return queries.sums(queries.visible_to(needs(request, "mail.ledger")))
+    return queries.sums(queries.visible_to(needs(request, "mail.ledger", scope="mail:read")))
 
 
-@router.get("/mail/folders", response=FoldersOut, summary="The ledger beside the servers")
-def mail_folders(request: HttpRequest) -> Json:
+@router.get("/mail/folders", response=PageOf[FolderOut], summary="The ledger beside the servers")
+def mail_folders(request: HttpRequest, query: Query[PageQuery]) -> Json:
     """What each IMAP server counts in its folder, and what became of it here, with the time of that count."""
-    return {"items": [queries.public_count(count) for count in queries.folder_counts(needs(request, "mail.ledger"))]}
+    counts = queries.folder_counts(needs(request, "mail.ledger", query, scope="mail:read"))
+    return listed([queries.public_count(count) for count in counts], query, key="channel")
 
 
 @router.get("/mail/{int:inbound_id}", response=MailRowOut, summary="One mail")
 def get_mail(request: HttpRequest, inbound_id: int) -> Json:
     """One received mail and where it ended."""
-    return queries.public_row(queries.get_visible(needs(request, "mail.ledger"), min(inbound_id, 2**63 - 1)))
+    return queries.public_row(
+        queries.get_visible(needs(request, "mail.ledger", scope="mail:read"), min(inbound_id, 2**63 - 1))
+    )
 
 
 @router.get("/mail/{int:inbound_id}/raw", openapi_extra=BYTES_OUT, summary="Raw source of a mail")
 def get_raw(request: HttpRequest, inbound_id: int) -> HttpResponse:
     """The bytes as they came, as a download; 404 when they were removed after their time."""
-    row = queries.get_visible(needs(request, "mail.raw"), min(inbound_id, 2**63 - 1))
+    row = queries.get_visible(needs(request, "mail.raw", scope="mail:read"), min(inbound_id, 2**63 - 1))
     if row.blob is None:
         raise NotFound
     response = HttpResponse(row.blob.read(), content_type="application/octet-stream")
@@ -61,3 +66,42 @@ def get_raw(request: HttpRequest, inbound_id: int) -> HttpResponse:
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
+
+
+@router.post("/mail/{int:inbound_id}/again", response=MailRowOut, summary="Process a mail again")
+@idempotent_alone
+def post_again(request: HttpRequest, inbound_id: int) -> tuple[int, Json]:
+    """Read a mail anew: one that became a message gets its texts and files again, any other walks all its steps."""
+    return _decide(request, inbound_id, actions.process_again)
+
+
+@router.post("/mail/{int:inbound_id}/join", response=MailRowOut, summary="Let a held mail in")
+@idempotent_alone
+def post_join(request: HttpRequest, inbound_id: int) -> tuple[int, Json]:
+    """Let a quarantined mail into the ticket it wanted to join; its sender takes part from then on."""
+    return _decide(request, inbound_id, actions.join_held)
+
+
+@router.post("/mail/{int:inbound_id}/release", response=MailRowOut, summary="Make a ticket of a mail")
+@idempotent_alone
+def post_release(request: HttpRequest, inbound_id: int) -> tuple[int, Json]:
+    """Open a new ticket of a mail that is held, was ignored or failed."""
+    return _decide(request, inbound_id, actions.open_held)
+
+
+@router.post("/mail/{int:inbound_id}/dismiss", response=MailRowOut, summary="Put a mail aside")
+@idempotent_alone
+def post_dismiss(request: HttpRequest, inbound_id: int) -> tuple[int, Json]:
+    """Put a held or failed mail aside; it stays in the ledger as ignored."""
+    return _decide(request, inbound_id, actions.dismiss_held)
+
+
+def _decide(request: HttpRequest, inbound_id: int, action: Callable[..., Any]) -> tuple[int, Json]:
+    """Do what was decided; 409, with the row in ``current``, when somebody else has decided meanwhile."""
+    actor = needs(request, "mail.process", scope="mail:write")
+    queries.get_visible(actor, min(inbound_id, 2**63 - 1))
+    try:
+        action(inbound_id, by=actor)
+    except Conflict as error:
+        raise Conflict(error.message, current=queries.public_row(queries.get_visible(actor, inbound_id))) from error
+    return 200, queries.public_row(queries.get_visible(actor, inbound_id))

@@ -1,6 +1,7 @@
 """What the REST API answers about the mail ledger."""
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import Field
 
@@ -20,6 +21,33 @@ class MailRowOut(Shape):
     reason: str | None
     ticket: int | None
     message: int | None
+
+
+class OutboxRowOut(Shape):
+    """A mail of ours to one recipient: where it stands, and what is known of why."""
+
+    id: int
+    kind: Literal["reply", "confirmation", "account", "notice", "side"]
+    state: Literal["queued", "sending", "sent", "uncertain", "delivered", "bounced", "failed"]
+    recipient: str
+    role: Literal["to", "cc"]
+    sender: str = Field(alias="from")
+    subject: str
+    message_id: str
+    ticket: int | None
+    message: int | None
+    attempts: int
+    queued_at: datetime
+    next_at: datetime | None
+    sent_at: datetime | None
+    error: str | None
+    settled: bool
+
+
+class SentAgainOut(Shape):
+    """How many mails that waited for a later attempt are tried now."""
+
+    count: int
 
 
 class MailSumsOut(Shape):
@@ -47,9 +75,3 @@ class FolderOut(Shape):
     left: int
     unfetched: int
     vanished: int
-
-
-class FoldersOut(Shape):
-    """All folders that are fetched."""
-
-    items: list[FolderOut]

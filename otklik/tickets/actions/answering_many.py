@@ -9,6 +9,7 @@ from django.db import transaction
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import DomainError
+from otklik.tickets.actions.replying import reply
 from otklik.tickets.actions.sending import send_reply
 from otklik.tickets.models import Attachment, Message, Step, Ticket
 
@@ -23,18 +24,30 @@ class SentToMany:
     refused: list[tuple[int, str]] = field(default_factory=list)
 
 
-def send_to_many(ticket: Ticket, others: Sequence[Ticket], *, by: Actor, **words: Any) -> SentToMany:
-    """Answer a ticket and, with the same words and files, others as well; one that refuses does not stop the rest."""
+def send_to_many(
+    ticket: Ticket, others: Sequence[Ticket], *, held: bool = True, ends_draft: bool = True, by: Actor, **words: Any
+) -> SentToMany:
+    """Answer a ticket and, with the same words and files, others as well; one that refuses does not stop the rest.
+
+    ``held`` keeps the mails for the setting's seconds, in which all can be taken back; ``ends_draft`` as in
+    ``send_reply``.
+    """
+
+    def send(one: Ticket, **said: Any) -> tuple[Message, Step | None]:
+        if held:
+            return send_reply(one, ends_draft=ends_draft, by=by, **said)
+        return reply(one, by=by, **said), None
+
     with transaction.atomic():
         copies = {other.pk: _copies(words.get("attachments", ()), words.get("body_html", ""), by) for other in others}
-    message, step = send_reply(ticket, by=by, **words)
+    message, step = send(ticket, **words)
     done, steps = SentToMany(message, step), [step.pk] if step else []
     alike = {key: value for key, value in words.items() if key not in {"seen", "to", "cc", "channel", "spent"}}
     for other in others:
         files, html = copies[other.pk]
         own = alike | {"attachments": files} | ({"body_html": html} if html else {})
         try:
-            _message, further = send_reply(other, by=by, **own)
+            _message, further = send(other, **own)
         except DomainError as error:
             done.refused.append((other.pk, str(error.message)))
             Attachment.objects.filter(pk__in=files, message__isnull=True).delete()

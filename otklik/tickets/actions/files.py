@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from otklik.accounts import policies as rights
 from otklik.core.actor import Actor
-from otklik.core.blobs import put_blob, store
+from otklik.core.blobs import Prepared, put_blob, store
 from otklik.core.clock import now
 from otklik.core.errors import Forbidden, Invalid, TooLarge
 from otklik.core.filenames import clean_file_name
@@ -23,11 +23,20 @@ def upload(file: BinaryIO, *, name: str, content_type: str, size: int, by: Actor
 
     Raises ``TooLarge`` over 25 MB, ``Forbidden`` without the right to write.
     """
+    return keep_upload(prepare_upload(file, size=size, by=by), name=name, content_type=content_type, by=by)
+
+
+def prepare_upload(file: BinaryIO, *, size: int, by: Actor) -> Prepared:
+    """Store the bytes of an upload, outside the transaction that ``keep_upload`` runs in; raises as ``upload``."""
     if not (rights.can(by, "tickets.reply") or rights.can(by, "tickets.note")):
         raise Forbidden(_("You have no right to do this."))
     if size > LARGEST:
         raise TooLarge(_("A file may have at most 25 MB."))
-    prepared = store(file)
+    return store(file)
+
+
+def keep_upload(prepared: Prepared, *, name: str, content_type: str, by: Actor) -> Attachment:
+    """Keep a file whose bytes ``prepare_upload`` stored."""
     with transaction.atomic():
         blob = put_blob(prepared)
         return Attachment.objects.create(

@@ -42,10 +42,11 @@ def undo_window() -> timedelta:
     return timedelta(seconds=setting(UNDO_SEND_SECONDS))
 
 
-def send_reply(ticket: Ticket, *, by: Actor, **words: Any) -> tuple[Message, Step | None]:
+def send_reply(ticket: Ticket, *, ends_draft: bool = True, by: Actor, **words: Any) -> tuple[Message, Step | None]:
     """Answer as ``reply`` does, end the author's draft, and hold the mails for the setting's seconds.
 
-    Returns the message and the step that ``undo_reply`` takes; no step when holding is switched off.
+    A program writes no drafts: with ``ends_draft=False`` the one of its owner stays. Returns the message and the step
+    that ``undo_reply`` takes; no step when holding is switched off.
     """
     window = undo_window()
     with transaction.atomic():
@@ -53,7 +54,8 @@ def send_reply(ticket: Ticket, *, by: Actor, **words: Any) -> tuple[Message, Ste
         before = Ticket.objects.get(pk=ticket.pk)
         at = now()
         message = reply(ticket, not_before=at + window if window else None, by=by, **words)
-        forget_draft(ticket, mode="reply", by=by)
+        if ends_draft:
+            forget_draft(ticket, mode="reply", by=by)
         if not window or by.id is None:
             return message, None
         data = {

@@ -125,15 +125,15 @@ def _shelve(ticket: Ticket, shelf: str, *, by: Actor) -> bool:
     return True
 
 
-def restore(ticket: Ticket, *, by: Actor) -> bool:
-    """Take a ticket out of the bin or the spam folder, in the status it had. Records ``ticket.restored``.
+def restore(ticket: Ticket, *, only: str = "", by: Actor) -> bool:
+    """Take a ticket out of the bin or the spam folder (or of ``only`` one), in the status it had.
 
-    False when it lies in neither.
+    Records ``ticket.restored``. False when it does not lie there.
     """
     allowed(policies.can_edit, ticket, by)
     with transaction.atomic():
         current = locked(ticket)
-        if current.shelf is None:
+        if current.shelf is None or (only and current.shelf != only):
             return False
         status = Status.objects.filter(pk=current.shelved_status or 0).first() or status_by_key("open")
         fields = put_status(current, status)

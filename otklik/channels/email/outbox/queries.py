@@ -91,6 +91,23 @@ def public(delivery: Delivery) -> dict[str, Any]:
     }
 
 
+def public_row(delivery: Delivery) -> dict[str, Any]:
+    """Return a delivery with its mail (``outgoing`` loaded) as the public JSON of the outbox shows it."""
+    mail = delivery.outgoing
+    return public(delivery) | {
+        "kind": delivery.kind,
+        "role": delivery.role,
+        "from": mail.from_address,
+        "subject": mail.subject,
+        "message_id": mail.message_id,
+        "ticket": mail.ticket_id,
+        "message": mail.ticket_message_id,
+        "queued_at": delivery.first_queued_at.isoformat(),
+        "sent_at": delivery.sent_at.isoformat() if delivery.sent_at else None,
+        "settled": delivery.settled,
+    }
+
+
 def explained(delivery: Delivery) -> str:
     """Return why the mail is not out, in plain words, with the server's own behind them; nothing when it is."""
     words = sentence(delivery.error_code)

@@ -1,0 +1,11 @@
+"""What the REST API answers about presence."""
+
+from typing import Literal
+
+from otklik.accounts.shapes import NamedOut
+
+
+class HereOut(NamedOut):
+    """A colleague who has a ticket open, and what he is writing there; null when he only reads."""
+
+    writing: Literal["reply", "note"] | None
