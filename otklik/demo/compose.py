@@ -74,11 +74,7 @@ def live(case: Case, plan: Plan, directories: Directories, now: datetime) -> Lif
     _end(teller)
     teller.steps.sort(key=lambda step: step.at)  # who took the request did so a little before he answered
     first = case.company.actors[case.agent]
-    opener = (
-        first
-        if story.channel != "email"
-        else Actor(kind="contact", id=case.client.contact.pk, name=case.client.contact.name)
-    )
+    opener = first if story.by_hand else Actor(kind="contact", id=case.client.contact.pk, name=case.client.contact.name)
     return Life(
         subject=subject[:1].upper() + subject[1:],
         requester=case.client.contact,
@@ -87,8 +83,8 @@ def live(case: Case, plan: Plan, directories: Directories, now: datetime) -> Lif
         steps=teller.steps,
         opened_by=opener,
         language=story.language,
-        priority=Priority[story.priority.upper()] if story.channel != "email" else Priority.NORMAL,
-        type=directories.types[story.type] if story.channel != "email" else None,
+        priority=Priority[story.priority.upper()] if story.by_hand else Priority.NORMAL,
+        type=directories.types[story.type] if story.by_hand else None,
         followers=[company.users[plan.follower]] if plan.follower and teller.said > 1 else [],
     )
 
@@ -116,10 +112,13 @@ def _worker(case: Case, step: Step) -> Actor:
 
 
 def _hear(teller: _Teller, text: str, attached: Sequence[File], at: datetime, program: str) -> None:
-    """The customer writes; by phone, somebody of ours writes it down."""
+    """The customer writes a mail, or by the form of the site; by phone, somebody of ours writes it down."""
     case, client = teller.case, teller.case.client
     first = teller.said == 1
-    if case.story.channel != "email":
+    if case.story.channel == "web":
+        actor = Actor(kind="contact", id=client.contact.pk, name=client.contact.name)
+        teller.steps.append(Said(at, "incoming", actor, text, visible=text, files=attached))
+    elif case.story.by_hand:
         teller.steps.append(
             Said(at, "incoming", case.company.actors[case.agent], text, text_to_html(text), files=attached)
         )
@@ -199,7 +198,7 @@ def _begin(teller: _Teller, at: datetime) -> None:
     quick = at - timedelta(seconds=case.rng.randint(60, 150))
     if case.rng.random() < 0.85:
         teller.steps.append(Assigned(quick, by, company.users[local], team))
-    if story.channel == "email":
+    if not story.by_hand:
         priority, kind = Priority[story.priority.upper()], teller.directories.types[story.type]
         teller.steps.append(Edited(quick + timedelta(seconds=12), by, priority, kind))
     if story.tags and case.rng.random() < 0.8:

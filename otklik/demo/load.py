@@ -19,7 +19,9 @@ from otklik.demo.extras import aside_rows, tell_asides
 from otklik.demo.fates import spread_fates
 from otklik.demo.mail import MailWriter
 from otklik.demo.notices import tell_people
+from otklik.demo.saved import save_texts
 from otklik.demo.sides import write_sides
+from otklik.demo.website import open_site, write_requests
 from otklik.tickets.models import Channel, Status, TicketType
 
 SEED: Final = "polus"
@@ -32,6 +34,8 @@ def load() -> None:
     with transaction.atomic():
         company = found(rng, at, password=PASSWORD)
         invite(company, rng, at)
+        form = open_site(company, at)
+        save_texts(company, at)
     directories = read_directories(company)
     told = lives(company, directories, SEED, at)
     spread_fates(told, at)
@@ -40,6 +44,7 @@ def load() -> None:
     _learn_sizes()
     with transaction.atomic():
         tell_asides()
+        write_requests(form)
         write_sides(company, at - timedelta(minutes=1))
         send_away(company, at)
         Outbox.objects.all().delete()  # what was, is told to nobody

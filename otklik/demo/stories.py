@@ -13,7 +13,7 @@ from importlib import resources
 from typing import Final
 
 _INNERMOST: Final = re.compile(r"\{([^{}]*)\}")
-FILES: Final = ("cold.txt", "office.txt", "desk.txt", "english.txt")
+FILES: Final = ("cold.txt", "office.txt", "desk.txt", "english.txt", "web.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,11 @@ class Story:
     numbered: bool = False
     subjects: list[str] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+
+    @property
+    def by_hand(self) -> bool:
+        """Tell whether somebody of ours writes down what the customer says."""
+        return self.channel in {"call", "visit"}
 
 
 @cache

@@ -99,7 +99,7 @@ def test_saved_reply_is_put_in_by_a_sign(agent: Visitor, desk: Desk) -> None:
     page.locator(".rich .ProseMirror").click()
     page.keyboard.type("Здравствуйте, {{ requester.first_name }}! Нужен пропуск.")
     page.get_by_role("button", name="Сохранить").click()
-    expect(page.locator(".saved-list")).to_contain_text("Пропуск мастеру")
+    expect(page.locator(".saved-list", has_text="Пропуск мастеру")).to_be_visible()
     _open(page, desk, "Про пропуск")
     _write(page, "/пропуск мастеру")
     expect(page.locator(".sign-menu [role=option]")).to_contain_text("Пропуск мастеру")

@@ -8,24 +8,30 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.test import Client
 
 from otklik.accounts.models import Team, User
+from otklik.accounts.queries import actor_for
 from otklik.channels.email.fingerprint import fingerprint
 from otklik.channels.email.ids import read_message_id
 from otklik.channels.email.keys import thread_key
 from otklik.channels.email.models import Delivery, EmailFact, Inbound, Outgoing
 from otklik.channels.email.parse import parse
 from otklik.channels.email.text import split_quotes
+from otklik.channels.webform.models import WebForm
+from otklik.channels.webform.queries import open_request
 from otklik.contacts.models import Contact, Organization
 from otklik.contacts.references import find_references
 from otklik.core.blobs import Blob
 from otklik.core.clock import now
 from otklik.core.events import Outbox
+from otklik.core.markup import html_to_text
 from otklik.demo import load_demo
 from otklik.demo.casting import sentences
 from otklik.demo.stories import all_stories, tell
 from otklik.demo.tests.facts import differences
-from otklik.tickets.models import Attachment, Message, Ticket
+from otklik.tickets.actions.saving import fill
+from otklik.tickets.models import Attachment, Message, SavedReply, Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -79,7 +85,7 @@ def test_every_page_has_life(demo: float):
         "solved",
         "closed",
     }
-    assert set(Ticket.objects.values_list("channel__kind", flat=True)) == {"email", "call", "visit"}
+    assert set(Ticket.objects.values_list("channel__kind", flat=True)) == {"email", "call", "visit", "web"}
     assert set(Ticket.objects.values_list("priority", flat=True)) == {1, 2, 3, 4}
     assert Ticket.objects.filter(is_open=True).count() > 60
     assert Ticket.objects.filter(snoozed_until__gt=now()).exists()
@@ -96,6 +102,30 @@ def test_every_page_has_life(demo: float):
         Delivery.objects.values_list("state", flat=True)
     )
     assert not Delivery.objects.filter(run_at__isnull=False).exists()  # nothing of the past leaves by mistake
+
+
+def test_people_ask_by_the_form_of_the_site(demo: float):
+    form = WebForm.objects.select_related("channel").get()
+    assert (form.channel.enabled, form.channel.team.name, form.requests.count() >= 8) == (True, "Диспетчерская", True)
+    assert form.requests.count() == Ticket.objects.filter(channel=form.channel).count()
+    request = form.requests.filter(ticket__message_count__gte=3).order_by("id")[0]
+    opened = open_request(request.mail_token)
+    assert len(opened.messages) >= 2
+    assert not opened.held_back
+    assert Client().get(f"/portal/f/{form.key}/").status_code == 200
+    assert Client().get(f"/portal/r/{request.token}/").status_code == 200
+    assert Attachment.objects.filter(ticket__channel=form.channel).exists()
+
+
+def test_saved_replies_wait_in_the_composer(demo: float):
+    rows = SavedReply.objects.all()
+    assert Counter(rows.values_list("sharing", flat=True)) == {"all": 5, "team": 5, "own": 2}
+    anna = actor_for(User.objects.get(email="agent@demo.otklik.test"))
+    ticket = Ticket.objects.filter(requester__organization=None, team__isnull=False).order_by("-id")[0]
+    for row in rows:
+        text = html_to_text(fill(row, ticket, by=anna))
+        assert "{" not in text
+        assert ticket.requester.name.split()[0] in text or "requester" not in row.body_html
 
 
 def test_the_facts_on_tickets_are_those_of_their_rows(demo: float):
