@@ -21,6 +21,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "tickets.snooze": _WORKERS,
     "tickets.skips": _HEADS,
     "tickets.spam": _HEADS,
+    "tickets.tags": _HEADS,
     "contacts.view": _ALL,
     "contacts.edit": _DESK,
     "contacts.export": _HEADS,

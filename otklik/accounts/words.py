@@ -28,6 +28,7 @@ RIGHTS: Final[dict[str, Any]] = {
     "tickets.snooze": _("Snooze tickets"),
     "tickets.skips": _("See which tickets were skipped and why"),
     "tickets.spam": _("Keep the list of spam senders"),
+    "tickets.tags": _("Rename, merge and remove tags"),
     "replies.share": _("Write saved replies for everybody"),
     "contacts.view": _("See customers and organisations"),
     "contacts.edit": _("Change customers and organisations"),

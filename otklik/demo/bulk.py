@@ -173,7 +173,11 @@ def _write_tags(done: Sequence[Replayed]) -> None:
     Tag.objects.bulk_create([Tag(name=name, name_key=key) for key, name in names.items()], ignore_conflicts=True)
     tags = {tag.name_key: tag for tag in Tag.objects.filter(name_key__in=names)}
     insert(
-        [TicketTag(ticket=item.ticket, tag=tags[normal_form(name)]) for item in done for name in item.ticket.tags_shown]
+        [
+            TicketTag(ticket=item.ticket, tag=tags[normal_form(name)], is_open=item.ticket.is_open)
+            for item in done
+            for name in item.ticket.tags_shown
+        ]
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -26,7 +27,7 @@ from otklik.desk.app_settings import COMPANY_NAME, FIRST_STEPS
 from otklik.desk.counting import folder_counters, menu_counters
 from otklik.desk.demo import DemoRole, demo_roles
 from otklik.desk.first.tokens import is_new
-from otklik.tickets.queries import FOLDERS
+from otklik.tickets.queries import FOLDERS, pins_of
 
 
 @cache
@@ -158,6 +159,22 @@ class Shell:
             )
         return links
 
+    @cached_property
+    def pins(self) -> list[Link]:
+        """The tags that the reader has on his rail."""
+        current = getattr(self.request, "folder_key", "")
+        return [
+            Link(
+                f"tag-{pin.tag_id}",
+                pin.name,
+                f"{_address('tickets:list')}?{urlencode({'tag': pin.name})}",
+                "tag",
+                self.counters.get(f"tag-{pin.tag_id}", ""),
+                f"tag:{pin.key}" == current,
+            )
+            for pin in (pins_of(self.actor) if self.actor else ())
+        ]
+
     def _menu(self, group: MenuGroup) -> list[Link]:
         links = []
         for item in menu_for(self.actor, group) if self.actor else ():
@@ -220,6 +237,11 @@ class Shell:
         return policies.can(self.actor, "tickets.open")
 
     @property
+    def on_tags(self) -> bool:
+        """Whether this page is that of all tags."""
+        return self.request.path == self.tags_url
+
+    @property
     def on_profile(self) -> bool:
         """Whether this page is the profile."""
         return self.request.path == self.profile_url
@@ -232,7 +254,8 @@ class Shell:
         query = self.request.GET.get("q", "")[:300]
         key = (
             self.actor, self.me, self.language, self.current_place,
-            tuple(self.counters.items()), tuple((team.pk, team.name, team.hue) for team in teams()), query,
+            tuple(self.counters.items()), tuple((team.pk, team.name, team.hue) for team in teams()),
+            pins_of(self.actor), query,
         )  # fmt: skip
         html = _rails.get(key)
         if html is None:
@@ -247,7 +270,12 @@ class Shell:
     def current_place(self) -> tuple[str, ...]:
         """Return the keys of what the rail marks as current."""
         links = (*self.menu_main, *self.menu_foot)
-        return (getattr(self.request, "folder_key", ""), str(self.on_profile), *(x.key for x in links if x.current))
+        return (
+            getattr(self.request, "folder_key", ""),
+            str(self.on_profile),
+            str(self.on_tags),
+            *(x.key for x in links if x.current),
+        )
 
     @property
     def standing(self) -> SafeString:
@@ -257,6 +285,7 @@ class Shell:
     profile_url = property(lambda self: _address("desk:profile"))
     live_url = property(lambda self: _address("desk:live"))
     list_url = property(lambda self: _address("tickets:list"))
+    tags_url = property(lambda self: _address("tickets:tag-list"))
     search_url = property(lambda self: _address("tickets:search"))
     new_url = property(lambda self: _address("tickets:new"))
     logout_url = property(lambda self: _address("account_logout"))

@@ -24,10 +24,14 @@ class SkipReason(models.Model):
 
 
 class Walk(models.Model):
-    """A person goes through a folder. He holds ``ticket`` until ``until``; nobody else is handed it."""
+    """A person goes through a folder. He holds ``ticket`` until ``until``; nobody else is handed it.
+
+    ``numbers`` are what he goes through when it is no folder but what a search had found when he began, in its order.
+    """
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="+")
-    folder = models.CharField(max_length=40)
+    folder = models.CharField(max_length=60)
+    numbers = models.JSONField(null=True)
     ticket = models.OneToOneField(Ticket, on_delete=models.SET_NULL, null=True, related_name="+")
     until = models.DateTimeField()
     had = models.PositiveIntegerField(default=0)
@@ -62,7 +66,7 @@ class Skip(models.Model):
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
     reason = models.ForeignKey(SkipReason, on_delete=models.PROTECT, related_name="+")
     words = models.CharField(max_length=300, blank=True)
-    folder = models.CharField(max_length=40)
+    folder = models.CharField(max_length=60)
     at = models.DateTimeField()
 
     class Meta:

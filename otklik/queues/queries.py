@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from otklik.accounts import policies as rights
 from otklik.accounts.queries import teams
@@ -14,18 +14,24 @@ from otklik.core.cached import kept_for
 from otklik.core.clock import now
 from otklik.presence.models import Looking
 from otklik.queues.models import Passed, Skip, SkipReason, Walk
-from otklik.tickets.queries import Folder, folder_by_key, visible_to
+from otklik.tickets.queries import AWAKE, Folder, visible_to
+from otklik.tickets.queries.scopes import SEARCH, scope_by_key
 
 REPORT_DAYS = 30
 
 
 def folder_with(key: str) -> Folder:
-    """Return a folder by its key, or raise ``NotFound``."""
-    return folder_by_key(key, {team.pk: team.name for team in teams()})
+    """Return what can be gone through by its key: a folder, or for ``search:…`` what a line finds of open tickets.
+
+    Raises ``NotFound``.
+    """
+    return scope_by_key(key, {team.pk: team.name for team in teams()}, awake=True)
 
 
 def folder_of(walk: Walk) -> Folder:
-    """Return the folder of a walk; raises ``NotFound`` when its team is gone."""
+    """Return the folder of a walk, without a name for what a search had found; raises ``NotFound`` when it is gone."""
+    if walk.folder == SEARCH:
+        return Folder(SEARCH, "", "search", lambda _actor: Q(pk__in=walk.numbers or []), counted=False)
     return folder_with(walk.folder)
 
 
@@ -42,19 +48,26 @@ def still_held(actor: Actor, walk: Walk) -> bool:
     return open_ones.exists()
 
 
-def next_number(actor: Actor, folder: Folder) -> int | None:
-    """Return the first ticket in the folder's order that no colleague holds or has open and that one has not had."""
+def next_number(actor: Actor, folder: Folder, numbers: Sequence[int] | None = None) -> int | None:
+    """Return the first ticket in the folder's order that no colleague holds or has open and that one has not had.
+
+    ``numbers`` are what a search had found, in its order. Of these, and of a tag's tickets, only open ones are handed.
+    """
     at = now()
     others = {"ticket_id": OuterRef("pk"), "until__gt": at}
     had = Passed.objects.filter(
         user_id=actor.id or 0, version=OuterRef("version"), message_count=OuterRef("message_count"), **others
     )
+    where = Q() if numbers is not None else folder.where(actor)
     free = visible_to(actor).filter(
-        folder.where(actor),
+        where & AWAKE if folder.tag or numbers is not None else where,
         ~Exists(Walk.objects.filter(**others).exclude(user_id=actor.id or 0)),
         ~Exists(Looking.objects.filter(**others).exclude(user_id=actor.id or 0)),
         ~Exists(had),
     )
+    if numbers is not None:
+        left = set(free.filter(pk__in=list(numbers)).values_list("pk", flat=True))
+        return next((number for number in numbers if number in left), None)
     return next(iter(free.order_by("-activity_at", "-id").values_list("pk", flat=True)[:1]), None)
 
 

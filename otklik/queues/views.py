@@ -19,24 +19,28 @@ from otklik.queues import actions, queries
 from otklik.queues.actions import Handed
 from otklik.queues.models import SkipReason
 from otklik.queues.work import Guarded, actor_of, number_of, only_fields
+from otklik.tickets.queries.scopes import SEARCH, line_of
 
 _BY_TIME: list[tuple[str, type]] = [("-id", int)]
 _PAGE = 50
+_LINE = "walked_line"
 walked: Guarded = permission_required("tickets.reply")
 
 
 @require_POST
 @walked
 def start(request: HttpRequest) -> HttpResponse:
-    """Begin to go through ``folder``."""
+    """Begin to go through ``folder``, which may be ``search:`` and a line."""
+    key = request.POST.get("folder", "")
     try:
         only_fields(request, ("folder",))
-        folder = queries.folder_with(request.POST.get("folder", ""))
+        folder = queries.folder_with(key)
+        request.session[_LINE] = line_of(key)  # not in the walk: a line may hold names, and a session ends
         return _to(request, actions.start_walk(folder=folder, by=actor_of(request)))
     except NotFound as error:
         raise Http404 from error
     except DomainError as error:
-        return _told(request, error, request.POST.get("folder", "open"))
+        return _told(request, error, SEARCH if line_of(key) else key or "open")
 
 
 @require_POST
@@ -76,16 +80,23 @@ def leave(request: HttpRequest) -> HttpResponse:
         only_fields(request, ())
     except Invalid as error:
         return _told(request, error)
-    return redirect(f"/tickets/?{urlencode({'folder': actions.leave_walk(by=actor_of(request)) or 'open'})}")
+    return redirect(_place(request, actions.leave_walk(by=actor_of(request)) or "open"))
+
+
+def _place(request: HttpRequest, folder: str, number: int | None = None) -> str:
+    """Return the address of the list that is gone through, or of a ticket in it."""
+    line = request.session.get(_LINE, "")
+    if folder == SEARCH and number is None:
+        return f"/search/?{urlencode({'q': line})}" if line else "/search/"
+    query = urlencode({"q": line} if folder == SEARCH else {"folder": folder})
+    return f"/tickets/?{query}" if number is None else f"/tickets/{number}/?{query}&walk=1"
 
 
 def _to(request: HttpRequest, handed: Handed) -> HttpResponse:
     """Go to the ticket that was handed out, or back to the folder when nothing is left."""
-    query = urlencode({"folder": handed.folder})
     if handed.number is None:
         messages.success(request, _("Nothing is left here for you: the rest is done, skipped or with colleagues."))
-        return redirect(f"/tickets/?{query}")
-    return redirect(f"/tickets/{handed.number}/?{query}&walk=1")
+    return redirect(_place(request, handed.folder, handed.number))
 
 
 def _told(request: HttpRequest, error: DomainError, folder: str = "") -> HttpResponse:
@@ -93,8 +104,8 @@ def _told(request: HttpRequest, error: DomainError, folder: str = "") -> HttpRes
     messages.error(request, str(error.message))
     walk = queries.walk_of(actor_of(request))
     if walk is not None and walk.ticket_id is not None:
-        return redirect(f"/tickets/{walk.ticket_id}/?{urlencode({'folder': walk.folder})}&walk=1")
-    return redirect(f"/tickets/?{urlencode({'folder': folder or (walk.folder if walk else 'open')})}")
+        return redirect(_place(request, walk.folder, walk.ticket_id))
+    return redirect(_place(request, folder or (walk.folder if walk else "open")))
 
 
 @require_safe

@@ -29,6 +29,8 @@ SORTS: Final[dict[str, str | Promise]] = {
     "created": _("Oldest ticket first"),
 }
 DEFAULT_SORT: Final = "-activity"
+NUMBERED: Final = ("-created", "created")
+"""The orders by number, which is that of opening: the only ones of a tag's folder."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from otklik.accounts.queries import teams
 from otklik.core.actor import Actor
-from otklik.core.errors import Invalid
+from otklik.core.errors import Invalid, NotFound
 from otklik.core.events import StoredEvent
 from otklik.core.pages import decode_cursor, encode_cursor, keyset_page
 from otklik.tickets import public, queries
@@ -26,6 +26,8 @@ def tickets_page(actor: Actor, *, words: str, view: str, sort: str, limit: int, 
     tickets = queries.visible_to(actor)
     if view:
         folder = queries.folder_by_key(view, {team.pk: team.name for team in teams()})
+        if folder.tag:
+            raise NotFound  # ``query`` finds a tag's tickets from the index
         tickets = tickets.filter(folder.where(actor))
     else:
         tickets = tickets.filter(shelf__isnull=True)  # the bin and spam are views of their own

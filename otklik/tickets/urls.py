@@ -18,6 +18,7 @@ from otklik.tickets.views import (
     shelves,
     sides,
     spam_list,
+    tag_list,
 )
 
 app_name = "tickets"
@@ -28,6 +29,9 @@ urlpatterns = [
     path("search/history/", finding.search_history, name="search-history"),
     path("tickets/new/people/", views.suggestions, name="suggestions"),
     path("tickets/new/requesters/", new.requesters, name="requesters"),
+    path("tags/", tag_list.tag_list, name="tag-list"),
+    path("tags/pins/", tag_list.tag_pins, name="tag-pins"),
+    path("tags/<int:tag_id>/", tag_list.one_tag, name="tag"),
     path("settings/channels/", channels.channels, name="channels"),
     path("settings/spam/", spam_list.spam_senders, name="spam-senders"),
     path("tickets/<int:number>/recipients/", recipients.recipients, name="recipients"),

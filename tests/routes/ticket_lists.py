@@ -27,6 +27,9 @@ ROWS: dict[str, Row] = {
     "tickets:undo": Row("POST", ALL),
     "tickets:bulk-runs": Row("GET HEAD", ALL),
     "tickets:bulk-run": Row("GET HEAD POST", ALL),
+    "tickets:tag-list": Row("GET HEAD", ALL),
+    "tickets:tag-pins": Row("POST", ALL),
+    "tickets:tag": Row("POST", "admin supervisor"),
     "tickets:columns": Row("GET HEAD POST", ALL),
     "tickets:spam-senders": Row("GET HEAD POST", "admin supervisor"),
     "api:list_spam_senders": Row("GET POST", "admin supervisor"),
@@ -51,3 +54,7 @@ def names(scene: Scene) -> dict[str, dict[str, Any]]:
         "api:get_saved_reply": {"saved_id": 1},
         "tickets:undo": {"step_id": 1},
     }
+        "tickets:tag": {"tag_id": 1},
+        "api:get_layout": {"folder": "open"},
+        **{f"api:{name}": {"run_id": 1} for name in ("get_bulk_run", "post_stop", "post_run_undo")},
+        **{f"api:{name}": {"tag_id": 1} for name in ("patch_tag", "post_tag_merge", "put_tag_pin")},

@@ -25,6 +25,15 @@ def test_stranger_is_sent_away(company: People) -> None:
     assert desk_client().get("/palette/?q=витрина").status_code in {302, 401}
 
 
+def test_tags_are_offered_by_their_beginning(company: People) -> None:
+    company.ticket(tags=["Холод & лёд"])
+    for words in ("хол", "#ХОЛОД"):
+        page = _found(company, words)
+        assert "Холод &amp; лёд" in page
+        assert "/tickets/?tag=%D0%A5" in page
+    assert "Метка" not in _found(company, "лёд")
+
+
 def test_number_words_people_and_organisations(company: People) -> None:
     ticket = company.ticket("Не холодит витрина")
     _indexed()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -37,8 +38,9 @@ def palette(request: HttpRequest) -> HttpResponse:
     """Return the lines for ``q``: up to ``MOST`` of each kind; none for fewer than two characters."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     words = " ".join(request.GET.get("q", "").split())[:LONGEST]
-    lines = [*_tickets(actor, words), *_people(actor, words), *_organizations(actor, words)] if len(words) > 1 else []
+    lines: list[Line] = []
     if len(words) > 1:
+        lines = [*_tickets(actor, words), *_tags(words), *_people(actor, words), *_organizations(actor, words)]
         everything = f"{reverse('tickets:search')}?{request.GET.urlencode()}"
         lines.append(Line(everything, "search", _("Look for “%(words)s” in all tickets") % {"words": words}))
     return render(request, "desk/palette.html", {"lines": lines})
@@ -55,6 +57,16 @@ def _tickets(actor: Actor, words: str) -> list[Line]:
         Line(f"/tickets/{number}/", "inbox", found[number].subject or "—", f"№ {number} · {found[number].requester}")
         for number in numbers
         if number in found
+    ]
+
+
+def _tags(words: str) -> list[Line]:
+    beginning = words.removeprefix("#").replace("\x00", "").strip()
+    if not beginning:
+        return []
+    return [
+        Line(f"{reverse('tickets:list')}?{urlencode({'tag': tag.name})}", "tag", tag.name, _("Tag"))
+        for tag in tickets.tags(beginning=beginning)[:MOST]
     ]
 
 

@@ -22,9 +22,11 @@ from otklik.queues.models import Passed, Skip, SkipReason, Walk
 from otklik.tickets.actions import assign
 from otklik.tickets.models import Ticket
 from otklik.tickets.queries import Folder, visible_to
+from otklik.tickets.queries.scopes import SEARCH
 
 HOLD: Final = timedelta(minutes=5)  # between two signs of life; an open card says by itself that somebody is there
 MOST_WORDS: Final = 300
+MOST_FOUND: Final = 500
 _TRIES: Final = 20
 
 
@@ -40,14 +42,17 @@ class Handed:
 def start_walk(*, folder: Folder, by: Actor) -> Handed:
     """Begin to go through a folder and take its first ticket; in a folder where one walks already, go on there.
 
-    Raises ``Forbidden`` for whoever may not answer tickets.
+    What a search finds is fixed here, at most ``MOST_FOUND`` open tickets: the newest. Raises ``Forbidden`` for whoever
+    may not answer tickets.
     """
     user_id = _walker(by)
-    began = {"folder": folder.key, "until": now(), "began_at": now()}
+    numbers = folder.fixed(by, MOST_FOUND) if folder.key == SEARCH and folder.fixed else None
+    began = {"folder": folder.key, "numbers": numbers, "until": now(), "began_at": now()}
     walk, made = Walk.objects.get_or_create(user_id=user_id, defaults=began)
-    if not made and walk.folder == folder.key and queries.still_held(by, walk):
+    same = walk.folder == folder.key and walk.numbers == numbers
+    if not made and same and queries.still_held(by, walk):
         return _answer(walk)
-    if walk.folder != folder.key or walk.ticket_id is None:
+    if not same or walk.ticket_id is None:
         Walk.objects.filter(pk=walk.pk).update(ticket=None, had=0, **began)
     return _hand(user_id, folder, by=by)
 
@@ -158,7 +163,8 @@ def _hand(user_id: int, folder: Folder, *, by: Actor) -> Handed:
     for _try in range(_TRIES):
         try:
             with transaction.atomic():
-                number = queries.next_number(by, folder)
+                numbers = Walk.objects.values_list("numbers", flat=True).get(user_id=user_id)
+                number = queries.next_number(by, folder, numbers if folder.key == SEARCH else None)
                 _hold(user_id, number, folder, by=by)
         except (IntegrityError, Conflict):
             continue

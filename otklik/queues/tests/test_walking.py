@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -18,6 +19,7 @@ from otklik.testing.people import People, people
 from otklik.testing.tools import assert_statements, desk_client
 from otklik.tickets import actions as tickets
 from otklik.tickets.models import Ticket
+from otklik.tickets.tests.test_searching import read_all
 
 
 def _reason() -> SkipReason:
@@ -159,3 +161,34 @@ def test_pressing_at_the_same_moment_gives_different_tickets() -> None:
     assert len(set(got)) == 3
     assert None not in got
     assert Walk.objects.filter(ticket__isnull=False).count() == 3
+
+
+def test_walk_over_what_was_found_is_fixed_open_and_in_its_order(company: People) -> None:
+    first, second, third = (company.ticket(f"Запотело стекло {number}") for number in "123")
+    company.ticket("Прочее")
+    anna, boris = company.actor(company.anna), company.actor(company.boris)
+    tickets.change_status(second, status="solved", by=anna)
+    tickets.add_incoming(first, body_text="Запотело опять", by=anna)
+    read_all()
+    browser = desk_client(company.anna)
+    began = browser.post("/walk/", {"folder": "search:запотело"})
+    assert began.url == f"/tickets/{first.pk}/?{urlencode({'q': 'запотело'})}&walk=1"
+    assert browser.post("/walk/", {"folder": "search:запотело"}).url == began.url  # a second press
+    assert "из того, что найдено" in browser.get(began.url).content.decode()
+    late = company.ticket("Запотело позже")
+    read_all()
+    assert actions.start_walk(folder=queries.folder_with("search:запотело"), by=boris).number == late.pk
+    assert browser.post("/walk/next/", {"number": first.pk}).url.startswith(f"/tickets/{third.pk}/?q=")
+    over = browser.post("/walk/next/", {"number": third.pk})
+    assert over.url == f"/search/?{urlencode({'q': 'запотело'})}"
+    assert browser.post("/walk/end/").url == over.url
+    assert browser.post("/walk/", {"folder": "search: "}).status_code == 404
+    assert Walk.objects.get(user=company.anna).folder == "search"  # the words are not kept
+
+
+def test_walk_through_a_tag_gives_open_tickets_only(company: People) -> None:
+    first, second = company.ticket(tags=["холод"]), company.ticket(tags=["холод"])
+    anna = company.actor(company.anna)
+    tickets.change_status(second, status="solved", by=anna)
+    assert actions.start_walk(folder=queries.folder_with("tag:ХОЛОД"), by=anna).number == first.pk
+    assert actions.go_on(done=first.pk, by=anna).number is None

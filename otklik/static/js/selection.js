@@ -19,10 +19,11 @@ function useFolder(list) {
     const every = list.querySelector("[data-more]") && !list.querySelector(".ticket-row__select:not(:checked)");
     list.whole = "";
     if (!every) return void (button.hidden = true);
-    count ??= request(`/tickets/bulk/?count=${button.dataset.selectFolder}`).then((answer) => answer.json());
-    const shown = (await count.catch(() => (count = null)))?.count;
+    const what = encodeURIComponent(button.dataset.selectFolder);
+    count ??= request(`/tickets/bulk/?count=${what}`).then((answer) => answer.json());
+    const { count: shown, capped } = (await count.catch(() => (count = null))) ?? {};
     if (!shown) return;
-    button.textContent = button.dataset.words.replace("{count}", shown.toLocaleString(document.documentElement.lang));
+    button.textContent = button.dataset[capped ? "wordsCapped" : "words"].replace("{count}", shown.toLocaleString(document.documentElement.lang));
     button.dataset.count = shown;
     button.hidden = false;
   };

@@ -10,7 +10,7 @@ from otklik.core.clock import now
 from otklik.core.errors import Forbidden, NotFound
 from otklik.core.moments import clear_moment
 from otklik.tickets.events import SUBJECT_TICKET
-from otklik.tickets.models import OPEN_CATEGORIES, Category, Status, Ticket
+from otklik.tickets.models import OPEN_CATEGORIES, Category, Status, Ticket, TicketTag
 
 PREVIEW = 200
 SUBJECT = 300
@@ -92,10 +92,15 @@ def names_of(status: Status) -> dict[str, str]:
 
 
 def put_status(ticket: Ticket, status: Status) -> list[str]:
-    """Set the status and everything that follows from its category; return the fields to save."""
+    """Set the status and everything that follows from its category; return the fields to save.
+
+    Only inside the transaction that saves them: the ticket's tags learn at once whether it is open.
+    """
     ticket.status = status
     ticket.category = status.category
-    ticket.is_open = status.category in OPEN_CATEGORIES
+    was_open, ticket.is_open = ticket.is_open, status.category in OPEN_CATEGORIES
+    if ticket.tags_shown and was_open != ticket.is_open:
+        TicketTag.objects.filter(ticket_id=ticket.pk).update(is_open=ticket.is_open)
     at = now()
     ticket.solved_at = at if status.category == Category.SOLVED else ticket.solved_at if not ticket.is_open else None
     ticket.closed_at = at if status.category == Category.CLOSED else None

@@ -11,6 +11,7 @@ from otklik.accounts.models import Team, User
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import DomainError, Invalid
+from otklik.core.text import normal_form
 from otklik.tickets.actions.assigning import assign
 from otklik.tickets.actions.editing import edit_properties
 from otklik.tickets.actions.shelving import mark_spam, put_in_bin, restore
@@ -34,7 +35,7 @@ class BulkResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Act:
+class Act:
     """How to do it to one ticket, how it stands, and how to bring it back to how it stood."""
 
     do: Callable[[Ticket, Any, Actor], object]
@@ -56,55 +57,80 @@ def _sleep(ticket: Ticket, until: datetime | str | None, by: Actor) -> object:
 
 
 def _tag(ticket: Ticket, tags: Sequence[str], by: Actor) -> object:
-    return set_tags(ticket, tags=[*ticket.tags_shown, *tags], by=by)
+    return set_tags(ticket, tags=[*ticket.tags_shown, *tags], seen=ticket.tags_shown, by=by)
 
 
-_ACTS: Final[dict[str, _Act]] = {
-    "assignee": _Act(
+def _untag(ticket: Ticket, tags: Sequence[str], by: Actor) -> object:
+    gone = {normal_form(name) for name in tags}
+    kept = [name for name in ticket.tags_shown if normal_form(name) not in gone]
+    return set_tags(ticket, tags=kept, seen=ticket.tags_shown, by=by)
+
+
+def _set_back(ticket: Ticket, tags: Sequence[str], by: Actor) -> object:
+    return set_tags(ticket, tags=tags, by=by)
+
+
+def _tags_of(ticket: Ticket) -> list[str]:
+    return list(ticket.tags_shown)
+
+
+KNOWN_ACTS: Final[dict[str, Act]] = {
+    "assignee": Act(
         lambda t, pk, by: assign(t, assignee=_user(pk), by=by),
         lambda t: t.assignee_id,
         lambda t, pk, by: assign(t, assignee=_user(pk), by=by),
     ),
-    "team": _Act(
+    "team": Act(
         lambda t, pk, by: assign(t, team=_team(pk), by=by),
         lambda t: t.team_id,
         lambda t, pk, by: assign(t, team=_team(pk), by=by),
     ),
-    "status": _Act(
+    "status": Act(
         lambda t, key, by: change_status(t, status=key, by=by),
         lambda t: t.status.key,
         lambda t, key, by: change_status(t, status=key, by=by),
     ),
-    "priority": _Act(
+    "priority": Act(
         lambda t, value, by: edit_properties(t, priority=value, by=by),
         lambda t: t.priority,
         lambda t, value, by: edit_properties(t, priority=value, by=by),
     ),
-    "tags": _Act(_tag, lambda t: list(t.tags_shown), lambda t, tags, by: set_tags(t, tags=tags, by=by)),
-    "snooze": _Act(_sleep, lambda t: t.snoozed_until.isoformat() if t.snoozed_until else None, _sleep),
-    "spam": _Act(lambda t, _v, by: mark_spam(t, by=by), lambda t: t.shelf, lambda t, _v, by: restore(t, by=by)),
-    "bin": _Act(lambda t, _v, by: put_in_bin(t, by=by), lambda t: t.shelf, lambda t, _v, by: restore(t, by=by)),
-    "restore": _Act(
+    "tags": Act(_tag, _tags_of, _set_back),
+    "untags": Act(_untag, _tags_of, _set_back),
+    "snooze": Act(_sleep, lambda t: t.snoozed_until.isoformat() if t.snoozed_until else None, _sleep),
+    "spam": Act(lambda t, _v, by: mark_spam(t, by=by), lambda t: t.shelf, lambda t, _v, by: restore(t, by=by)),
+    "bin": Act(lambda t, _v, by: put_in_bin(t, by=by), lambda t: t.shelf, lambda t, _v, by: restore(t, by=by)),
+    "restore": Act(
         lambda t, _v, by: restore(t, by=by),
         lambda t: t.shelf,
         lambda t, shelf, by: mark_spam(t, by=by) if shelf == "spam" else put_in_bin(t, by=by),
     ),
 }
-ACTS: Final = frozenset(_ACTS)
+ACTS: Final = frozenset(KNOWN_ACTS)
+
+
+def clean_value(act: str, value: Any) -> Any:
+    """Return the value of an act as it is kept; raises ``Invalid`` for an unknown act or tags that cannot be."""
+    if act not in KNOWN_ACTS:
+        raise Invalid(_("There is no such act."), field="act")
+    if act not in {"tags", "untags"}:
+        return value
+    tags = list(clean_tags(value).values())
+    if not tags:
+        raise Invalid(_("Name a tag."), field=act)
+    return tags
 
 
 def run_bulk(numbers: Sequence[int], *, act: str, value: Any = None, by: Actor) -> BulkResult:
     """Do an act to each of the visible tickets; one that refuses is named and does not stop the rest.
 
     ``value`` is an id for ``assignee`` and ``team`` (None for nobody), a key for ``status``, 1…4 for ``priority``,
-    words for ``tags`` (added), a moment for ``snooze``. Raises ``Invalid`` for more than 200 tickets or an unknown act.
+    words for ``tags`` (added) and ``untags`` (removed), a moment for ``snooze``. Raises ``Invalid`` for more than 200
+    tickets or an unknown act.
     """
-    if act not in _ACTS:
-        raise Invalid(_("There is no such act."), field="act")
+    value = clean_value(act, value)
     if not 0 < len(numbers) <= MOST:
         raise Invalid(_("Select up to 200 tickets."), field="ids")
-    if act == "tags":
-        value = list(clean_tags(value).values())
     result, undo = BulkResult(), []
     seen = visible_to(by).filter(pk__in=numbers).select_related("status").in_bulk()
     for number in dict.fromkeys(numbers):
@@ -112,15 +138,15 @@ def run_bulk(numbers: Sequence[int], *, act: str, value: Any = None, by: Actor) 
         if ticket is None:
             result.refused.append((number, str(_("There is nothing here."))))
             continue
-        before = _ACTS[act].look(ticket)
+        before = KNOWN_ACTS[act].look(ticket)
         try:
-            if not _ACTS[act].do(ticket, value, by):
+            if not KNOWN_ACTS[act].do(ticket, value, by):
                 continue
         except DomainError as error:
             result.refused.append((number, str(error.message)))
             continue
         result.changed += 1
-        undo.append([number, before, _ACTS[act].look(ticket)])
+        undo.append([number, before, KNOWN_ACTS[act].look(ticket)])
     if undo and by.id is not None:
         at = now()
         data = {"act": act, "tickets": undo}
@@ -136,7 +162,7 @@ def undo_bulk(step: Step, *, by: Actor) -> BulkResult:
     result = BulkResult()
     if not Step.objects.filter(pk=step.pk, undone_at__isnull=True).update(undone_at=now()):
         return result
-    act = _ACTS[step.data["act"]]
+    act = KNOWN_ACTS[step.data["act"]]
     seen = visible_to(by).filter(pk__in=[row[0] for row in step.data["tickets"]]).select_related("status").in_bulk()
     for number, before, after in step.data["tickets"]:
         ticket = seen.get(number)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from otklik.accounts.queries import actor_for, teams
@@ -16,13 +16,14 @@ from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import Conflict, DomainError, Invalid, NotFound
 from otklik.core.jobs import keep_alive
-from otklik.tickets.actions.bulk import _ACTS, _Act
-from otklik.tickets.actions.tagging import clean_tags
+from otklik.tickets.actions.bulk import KNOWN_ACTS, Act, clean_value
+from otklik.tickets.actions.retagging import RETAG, RETAGGING, end_retagging, give_up_retagging, with_tag
 from otklik.tickets.models import BulkItem, BulkRun, RunState, Ticket
 from otklik.tickets.queries.access import visible_to
 from otklik.tickets.queries.folders import Folder, folder_by_key
 
 UNDO_FOR: Final = timedelta(days=1)
+MOST_FIXED: Final = 2000
 _SLICE: Final = 25
 _KEPT: Final = timedelta(days=30)
 
@@ -34,36 +35,50 @@ class _Halt(Exception):
 def start_run(folder: Folder, *, act: str, value: Any = None, by: Actor) -> BulkRun:
     """Begin an act on everything an actor sees in a folder now; the job does it. ``value`` is as for ``run_bulk``.
 
-    Raises ``Invalid`` for an unknown act or an empty folder, ``Conflict`` while another run of his goes on.
+    What a search or a tag finds is fixed here, at most ``MOST_FIXED`` tickets: the newest. Raises ``Invalid`` for an
+    unknown act or an empty folder, ``Conflict`` while another run of his goes on.
     """
-    from otklik.tickets.tasks import bulk_run
-
-    if act not in _ACTS:
-        raise Invalid(_("There is no such act."), field="act")
+    value = clean_value(act, value)
     if by.kind != "user" or by.id is None:
         raise NotFound
-    if act == "tags":
-        value = list(clean_tags(value).values())
-    chosen = visible_to(by).filter(folder.where(by)).order_by()
-    total, top = chosen.count(), chosen.order_by("-pk").values_list("pk", flat=True).first()
+    numbers, capped = None, False
+    if folder.fixed is not None:
+        found = folder.fixed(by, MOST_FIXED + 1)
+        numbers, capped = sorted(found[:MOST_FIXED]), len(found) > MOST_FIXED
+        total, top = len(numbers), max(numbers, default=None)
+    else:
+        chosen = visible_to(by).filter(folder.where(by)).order_by()
+        total, top = chosen.count(), chosen.order_by("-pk").values_list("pk", flat=True).first()
     if top is None:
         raise Invalid(_("The folder is empty."), field="folder")
+    kept = value.isoformat() if hasattr(value, "isoformat") else value
     with transaction.atomic():
-        going = BulkRun.objects.filter(user_id=by.id, state__in=[RunState.RUNNING, RunState.UNDOING])
-        if going.exists():
-            raise Conflict(_("Your last run is not over yet."))
-        kept = value.isoformat() if hasattr(value, "isoformat") else value
-        run = BulkRun.objects.create(
-            user_id=by.id, folder=folder.key, act=act, value=kept, total=total, top_id=top, made_at=now()
-        )  # fmt: skip
-        bulk_run.enqueue(run.pk)
+        return begin_run(
+            folder=folder.key, act=act, value=kept, total=total, top_id=top, numbers=numbers, capped=capped, by=by
+        )
+
+
+def begin_run(*, by: Actor, **facts: Any) -> BulkRun:
+    """Write a run and its job, inside the caller's transaction; raises ``Conflict`` while another of his goes on."""
+    from otklik.tickets.tasks import bulk_run
+
+    assert by.id is not None
+    going = BulkRun.objects.filter(user_id=by.id, state__in=[RunState.RUNNING, RunState.UNDOING])
+    if going.exists():
+        raise Conflict(_("Your last run is not over yet."))
+    run = BulkRun.objects.create(user_id=by.id, made_at=now(), **facts)
+    bulk_run.enqueue(run.pk)
     return run
 
 
 def stop_run(run: BulkRun) -> bool:
     """Stop a run where it is; what it changed stays and can be taken back. False when it is over."""
-    running = BulkRun.objects.filter(pk=run.pk, state=RunState.RUNNING)
-    return running.update(state=RunState.STOPPED, ended_at=now()) > 0
+    with transaction.atomic():
+        running = BulkRun.objects.filter(pk=run.pk, state=RunState.RUNNING)
+        stopped = running.update(state=RunState.STOPPED, ended_at=now()) > 0
+        if stopped and run.act == RETAG:
+            give_up_retagging(run)
+    return stopped
 
 
 def undo_run(run: BulkRun) -> bool:
@@ -79,6 +94,8 @@ def undo_run(run: BulkRun) -> bool:
         over = BulkRun.objects.filter(pk=run.pk, state__in=[RunState.RUNNING, RunState.STOPPED, RunState.DONE])
         if not over.update(state=RunState.UNDOING, last_id=0, done=0, total=F("changed"), changed=0, refused=0):
             return False
+        if run.act == RETAG:
+            give_up_retagging(run)
         bulk_run.enqueue(run.pk)
     return True
 
@@ -97,6 +114,8 @@ def go_on(run_id: int) -> int:
             more = _back_slice(run, by) if run.state == RunState.UNDOING else _do_slice(run, by)
         except (_Halt, NotFound):
             continue
+        if not more and run.act == RETAG and run.state == RunState.RUNNING:
+            more = not end_retagging(run)
         if not more:
             ended = RunState.UNDONE if run.state == RunState.UNDOING else RunState.DONE
             BulkRun.objects.filter(pk=run_id, state=run.state).update(state=ended, ended_at=now())
@@ -104,44 +123,60 @@ def go_on(run_id: int) -> int:
 
 
 def _do_slice(run: BulkRun, by: Actor) -> bool:
+    numbers, rows = _following(run, by)
+    seen = rows.select_related("status").in_bulk(numbers)
+    for number in numbers:
+        with transaction.atomic():
+            _do_one(run, _act_of(run), number, seen.get(number), by)
+    return len(numbers) == _SLICE
+
+
+def _following(run: BulkRun, by: Actor) -> tuple[list[int], QuerySet[Ticket]]:
+    """Return the numbers that a run looks at next, and the tickets among which it may find them."""
+    if run.act == RETAG:
+        return with_tag(run, _SLICE), Ticket.objects.all()  # the right is one on the tag, wherever it hangs
+    if run.numbers is not None:
+        return [number for number in run.numbers if number > run.last_id][:_SLICE], visible_to(by)
     try:
         folder = folder_by_key(run.folder, {team.pk: team.name for team in teams()})
     except NotFound:
         stop_run(run)
         raise
     chosen = visible_to(by).filter(folder.where(by), pk__gt=run.last_id, pk__lte=run.top_id)
-    slice_ = list(chosen.select_related("status").order_by("pk")[:_SLICE])
-    for ticket in slice_:
-        with transaction.atomic():
-            _do_one(run, _ACTS[run.act], ticket, by)
-    return len(slice_) == _SLICE
+    return list(chosen.order_by("pk").values_list("pk", flat=True)[:_SLICE]), visible_to(by)
 
 
-def _do_one(run: BulkRun, act: _Act, ticket: Ticket, by: Actor) -> None:
-    before = act.look(ticket)
+def _act_of(run: BulkRun) -> Act:
+    return RETAGGING if run.act == RETAG else KNOWN_ACTS[run.act]
+
+
+def _do_one(run: BulkRun, act: Act, number: int, ticket: Ticket | None, by: Actor) -> None:
+    before = act.look(ticket) if ticket is not None else None
     try:
+        if ticket is None:
+            raise NotFound(_("There is nothing here."))
         with transaction.atomic():
             changed = bool(act.do(ticket, run.value, by))
     except DomainError as error:
-        _move_on(run, ticket.pk, refused=1)
-        BulkItem.objects.create(run=run, number=ticket.pk, refused=str(error.message)[:200])
+        _move_on(run, number, refused=1)
+        BulkItem.objects.create(run=run, number=number, refused=str(error.message)[:200])
         return
-    _move_on(run, ticket.pk, changed=int(changed))
+    _move_on(run, number, changed=int(changed))
     if changed:
-        BulkItem.objects.create(run=run, number=ticket.pk, before=before, after=act.look(ticket))
+        BulkItem.objects.create(run=run, number=number, before=before, after=act.look(ticket))
 
 
 def _back_slice(run: BulkRun, by: Actor) -> bool:
     items = list(run.items.filter(refused="", number__gt=run.last_id).order_by("number")[:_SLICE])
     seen = visible_to(by).select_related("status").in_bulk([item.number for item in items])
-    act = _ACTS[run.act]
+    act = _act_of(run)
     for item in items:
         with transaction.atomic():
             _back_one(run, act, item, seen.get(item.number), by)
     return len(items) == _SLICE
 
 
-def _back_one(run: BulkRun, act: _Act, item: BulkItem, ticket: Ticket | None, by: Actor) -> None:
+def _back_one(run: BulkRun, act: Act, item: BulkItem, ticket: Ticket | None, by: Actor) -> None:
     done = False
     if ticket is not None and act.look(ticket) == item.after:
         try:

@@ -55,13 +55,22 @@ def clean_tags(tags: Iterable[str]) -> dict[str, str]:
 
 
 def ensure_tags(wanted: dict[str, str]) -> list[Tag]:
-    """Return the tags with these keys, adding those that are new; two that add at once end with one row."""
-    known = {tag.name_key: tag for tag in Tag.objects.filter(name_key__in=wanted)}
+    """Return the tags with these keys, adding those that are new; two that add at once end with one row.
+
+    For one that is being merged there is the one it is merged into, for one that is being removed none.
+    """
+    known = _known(wanted)
     fresh = [Tag(name=name, name_key=key) for key, name in wanted.items() if key not in known]
     if fresh:
         Tag.objects.bulk_create(fresh, ignore_conflicts=True)
-        known = {tag.name_key: tag for tag in Tag.objects.filter(name_key__in=wanted)}
-    return [known[key] for key in wanted]
+        known = _known(wanted)
+    staying = (known[key].merged_into if known[key].is_leaving else known[key] for key in wanted)
+    return list(dict.fromkeys(tag for tag in staying if tag is not None))
+
+
+def _known(wanted: dict[str, str]) -> dict[str, Tag]:
+    rows = Tag.objects.filter(name_key__in=wanted).select_related("merged_into")
+    return {tag.name_key: tag for tag in rows}
 
 
 def apply_tags(ticket: Ticket, wanted: dict[str, str], *, by: Actor) -> bool:
@@ -74,7 +83,8 @@ def apply_tags(ticket: Ticket, wanted: dict[str, str], *, by: Actor) -> bool:
     if not added and not removed:
         return False
     TicketTag.objects.filter(ticket=ticket, tag__in=removed).delete()
-    TicketTag.objects.bulk_create([TicketTag(ticket=ticket, tag=tag) for tag in added], ignore_conflicts=True)
+    fresh = [TicketTag(ticket=ticket, tag=tag, is_open=ticket.is_open) for tag in added]
+    TicketTag.objects.bulk_create(fresh, ignore_conflicts=True)
     ticket.tags_shown = [tag.name for tag in tags]
     touch(ticket, "tags_shown")
     record(

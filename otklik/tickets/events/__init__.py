@@ -1,6 +1,6 @@
 """What happens to tickets: one class per fact, each able to word itself for the history on the card."""
 
-from otklik.tickets.events.base import SUBJECT_CHANNEL, SUBJECT_SAVED, SUBJECT_TICKET, TicketEvent
+from otklik.tickets.events.base import SUBJECT_CHANNEL, SUBJECT_SAVED, SUBJECT_TAG, SUBJECT_TICKET, TicketEvent
 from otklik.tickets.events.directories import (
     ChannelAdded,
     ChannelChanged,
@@ -9,6 +9,9 @@ from otklik.tickets.events.directories import (
     SavedReplyRemoved,
     SpamSenderAdded,
     SpamSenderRemoved,
+    TagMerged,
+    TagRemoved,
+    TagRenamed,
 )
 from otklik.tickets.events.messages import (
     MessageReceived,
@@ -71,6 +74,7 @@ from otklik.tickets.events.tickets import (
 __all__ = [
     "SUBJECT_CHANNEL",
     "SUBJECT_SAVED",
+    "SUBJECT_TAG",
     "SUBJECT_TICKET",
     "ChannelAdded",
     "ChannelChanged",
@@ -105,6 +109,9 @@ __all__ = [
     "SpamSenderAdded",
     "SpamSenderRemoved",
     "StatusChanged",
+    "TagMerged",
+    "TagRemoved",
+    "TagRenamed",
     "TicketAbsorbed",
     "TicketAssigned",
     "TicketBinned",

@@ -10,6 +10,7 @@ from otklik.core.events import DomainEvent
 SUBJECT_TICKET = 1
 SUBJECT_SAVED = 22
 SUBJECT_SPAM = 23
+SUBJECT_TAG = 24
 SUBJECT_CHANNEL = 5  # as the mail room numbers it
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 from django.utils.translation import gettext as _
 
 from otklik.core.events import DomainEvent
-from otklik.tickets.events.base import SUBJECT_CHANNEL, SUBJECT_SAVED, SUBJECT_SPAM
+from otklik.tickets.events.base import SUBJECT_CHANNEL, SUBJECT_SAVED, SUBJECT_SPAM, SUBJECT_TAG
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,3 +92,40 @@ class SpamSenderRemoved(SpamSenderAdded):
     def describe(self) -> str:
         """Word the event."""
         return _("took a sender at %(domain)s off the spam list") % {"domain": self.domain}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TagRemoved(DomainEvent):
+    """A tag is being taken off all tickets."""
+
+    subject_kind: ClassVar[int] = SUBJECT_TAG
+    kind: ClassVar[str] = "tag.removed"
+    name: str
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("removed the tag “%(name)s” from all tickets") % {"name": self.name}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TagRenamed(TagRemoved):
+    """A tag has another name; its tickets follow."""
+
+    kind: ClassVar[str] = "tag.renamed"
+    new_name: str
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("renamed the tag “%(name)s” to “%(new)s”") % {"name": self.name, "new": self.new_name}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TagMerged(TagRemoved):
+    """The tickets of a tag get another one in its place."""
+
+    kind: ClassVar[str] = "tag.merged"
+    into: str
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("merged the tag “%(name)s” into “%(into)s”") % {"name": self.name, "into": self.into}

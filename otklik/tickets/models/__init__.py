@@ -1,6 +1,6 @@
 """Facts of tickets, by subject: directories, the ticket, what is said on it, who takes part."""
 
-from otklik.tickets.models.directories import Category, Channel, ChannelKind, Status, Tag, TicketType
+from otklik.tickets.models.directories import Category, Channel, ChannelKind, PinnedTag, Status, Tag, TicketType
 from otklik.tickets.models.messages import SIDE_KINDS, Attachment, Message, MessageKind, MessageVersion
 from otklik.tickets.models.people import Follower, ForeignReference, Participant
 from otklik.tickets.models.relations import LinkKind, Merge, SpamDomain, TicketLink
@@ -30,6 +30,7 @@ __all__ = [
     "MessageKind",
     "MessageVersion",
     "Participant",
+    "PinnedTag",
     "Priority",
     "RunState",
     "SavedReply",

@@ -83,11 +83,31 @@ class TicketType(_NamedInTwoLanguages):
 
 
 class Tag(models.Model):
-    """A free word on tickets; equal words in another case are one tag."""
+    """A free word on tickets; equal words in another case are one tag.
+
+    One that ``is_leaving`` is being taken off its tickets, with ``merged_into`` in its place: nobody is given it any
+    more, and the row goes with its last ticket.
+    """
 
     name = models.CharField(max_length=40)
     name_key = models.CharField(max_length=40, unique=True)
+    is_leaving = models.BooleanField(default=False, db_default=False)
+    merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
 
     def __str__(self) -> str:
         """Return the word as first written."""
         return self.name
+
+
+class PinnedTag(models.Model):
+    """A tag that a person has among the folders of his rail."""
+
+    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "tag"], name="tag_pinned_once")]
+
+    def __str__(self) -> str:
+        """Return whose it is and which."""
+        return f"{self.tag_id} of {self.user_id}"

@@ -17,12 +17,17 @@ class RunState(models.TextChoices):
 class BulkRun(models.Model):
     """An act on what a folder holds. Tickets up to ``top_id`` are looked at in the order of their numbers.
 
+    ``numbers`` are the only ones it is about where what is found changes by itself (a search, a tag); with ``capped``
+    there were more of them at the start.
+
     ``last_id`` is the number up to which it went, so that a run that was cut off goes on where it was. ``total`` is how
     many there were at the start, ``done`` how many were looked at.
     """
 
     user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
-    folder = models.CharField(max_length=40)
+    folder = models.CharField(max_length=60)
+    numbers = models.JSONField(null=True)
+    capped = models.BooleanField(default=False, db_default=False)
     act = models.CharField(max_length=16)
     value = models.JSONField(null=True)
     state = models.CharField(max_length=8, choices=RunState.choices, default=RunState.RUNNING)

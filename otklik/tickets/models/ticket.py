@@ -107,6 +107,7 @@ class Ticket(models.Model):
             models.Index(
                 fields=["shelf", "-activity_at", "-id"], name="ticket_shelved", condition=Q(shelf__isnull=False)
             ),
+            models.Index(fields=["-activity_at", "-id"], name="ticket_side_unread", condition=Q(side_unread__gt=0)),
         ]
 
     def __str__(self) -> str:
@@ -125,11 +126,15 @@ class Ticket(models.Model):
 
 
 class TicketTag(models.Model):
-    """A tag on a ticket."""
+    """A tag on a ticket; ``is_open`` is the ticket's, so that the open ones of a tag are counted from one index."""
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE)
     tag = models.ForeignKey(Tag, on_delete=models.CASCADE)
+    is_open = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["ticket", "tag"], name="one_tag_once_per_ticket")]
-        indexes = [models.Index(fields=["tag", "ticket"], name="tickets_of_tag")]
+        indexes = [
+            models.Index(fields=["tag", "ticket"], name="tickets_of_tag"),
+            models.Index(fields=["tag", "ticket"], name="open_tickets_of_tag", condition=Q(is_open=True)),
+        ]

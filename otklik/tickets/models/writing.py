@@ -82,7 +82,7 @@ class ListLayout(models.Model):
     """
 
     user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
-    folder = models.CharField(max_length=40, blank=True)
+    folder = models.CharField(max_length=60, blank=True)
     columns = models.JSONField(default=list)
     sort = models.CharField(max_length=16)
 

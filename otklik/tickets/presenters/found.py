@@ -29,7 +29,7 @@ _EXAMPLES: Final = {
     "status": ("статус:новая", "status:new"), "team": ("команда:выездная", "team:field"),
     "assignee": ("исполнитель:я", "assignee:me"), "from": ("от:серова", "from:smith"),
     "tag": ("метка:срочно", "tag:urgent"), "org": ("организация:берёзка", "org:acme"),
-    "channel": ("канал:почта", "channel:email"),
+    "channel": ("канал:почта", "channel:email"), "side": ("переписка:непрочитанная", "side:unread"),
 }  # fmt: skip
 
 

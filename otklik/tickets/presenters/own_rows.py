@@ -1,6 +1,7 @@
 """Rows of the list with the columns that a reader chose: the same row, put together from other cells."""
 
 from functools import lru_cache
+from html import escape
 from typing import Any, Final
 
 from otklik.tickets.columns import Layout
@@ -27,6 +28,8 @@ _CELLS: Final = {
     "created": '<time class="cell__text" title="{created_exact}">{created}</time>',
     "activity": '<time class="ticket-row__age" title="{exact}">{age}</time>',
 }
+_NUMBER: Final = '<span class="ticket-row__number">'
+_SIDE_MARK: Final = '<span class="chip chip--accent">{}</span>'
 _OWN_TEXTS: Final = (*RowWriter.texts, "type", "team", "organization_name", "created", "created_exact")
 
 
@@ -36,6 +39,8 @@ def _form(columns: tuple[tuple[str, str], ...]) -> str:
         _MAIN if key == "subject" else f'<div class="cell cell--{width} cell--{key}">{_CELLS[key]}</div>\n'
         for key, width in columns
     ]  # fmt: skip
+    if "tags" not in dict(columns):  # what stands there otherwise must not be lost
+        cells = [cell.replace(_NUMBER, "{side_mark}" + _NUMBER, 1) for cell in cells]
     head = _HEAD.replace('class="ticket-row{', 'data-at="{at}" class="ticket-row ticket-row--own{', 1)
     return f"{head}{''.join(cells)}</li>\n"
 
@@ -58,6 +63,7 @@ def add_own(row: dict[str, Any], value: dict[str, Any], layout: Layout, times: A
     row["organization_name"] = value["organization__name"] or "—"
     row["messages"] = value["message_count"]
     row["created"], row["created_exact"] = times.age(created), times.exact(created)
+    row["side_mark"] = _SIDE_MARK.format(escape(row["side_answer"])) if row["side_answer"] else ""
     row["at"] = row["sort"]
     number = value["pk"]
     moment = int(value["activity_at"].timestamp() * 1_000_000)

@@ -91,6 +91,12 @@ class RowWriter:
         )
 
 
+class NumberedRowWriter(RowWriter):
+    """Fills rows of a list by number: the time of their last activity stands apart from their place."""
+
+    form = _ROW.replace(' data-sort="', ' data-at="{at}" data-sort="', 1)
+
+
 @lru_cache(maxsize=4096)
 def _tag(name: str) -> str:
     """Return the chip of a tag; few tags stand on many rows."""

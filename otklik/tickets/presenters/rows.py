@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.db.models import QuerySet
@@ -16,7 +16,7 @@ from otklik.core.clock import now
 from otklik.tickets.columns import Layout
 from otklik.tickets.models import Category, Priority, Ticket
 from otklik.tickets.presenters.own_rows import EXTRA, OwnRowWriter, add_own
-from otklik.tickets.presenters.row_html import RowWriter
+from otklik.tickets.presenters.row_html import NumberedRowWriter, RowWriter
 
 Row = dict[str, Any]
 COLUMNS: Final = (
@@ -27,6 +27,7 @@ COLUMNS: Final = (
     "side_unread",
 )  # fmt: skip
 CHANNEL_ICONS: Final = {"email": "mail", "call": "phone", "visit": "user", "api": "api", "web": "globe", "chat": "chat"}
+_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _OURS: Final = frozenset({"new", "open"})
 _STATE_ICONS: Final = {"pending": "pause", "on_hold": "pause", "solved": "check", "closed": "lock"}
 _STATE_CLASS: Final = {
@@ -63,12 +64,14 @@ def present_rows(
     dress: Callable[[Row], None] | None = None,
     instead_of: frozenset[int] = frozenset(),
     layout: Layout | None = None,
+    by_number: bool = False,
 ) -> Rows:
     """Read up to ``limit`` rows in one statement and make them ready; a list holds the ``COLUMNS`` read already.
 
     ``query`` is what the links carry on, so that the card knows which folder it was opened from. ``dress`` changes each
     row before it is written: ``marked_subject`` and ``marked_preview`` are HTML that stands in place of the texts.
-    ``layout`` are the reader's own columns and order. ``instead_of`` are the people whose tickets the reader works on
+    ``layout`` are the reader's own columns and order; with ``by_number`` the usual row stands in the order of numbers.
+    ``instead_of`` are the people whose tickets the reader works on
     while they are away: those rows say so.
     """
     names = COLUMNS if layout is None else (*COLUMNS, *EXTRA)
@@ -81,7 +84,10 @@ def present_rows(
             dress(row)
             at = row["activity_at"]
             row |= {"sort": sort_key(at, row["number"]), "age": words.times.age(at), "exact": words.times.exact(at)}
-    writer = RowWriter(static("icons.svg"), words.waits)
+    writer = (NumberedRowWriter if by_number else RowWriter)(static("icons.svg"), words.waits)
+    if by_number:
+        for row in rows:
+            row |= {"at": row["sort"], "sort": sort_key(_BEGINNING, row["number"])}
     if layout is not None:
         for row, value in zip(rows, held, strict=True):
             add_own(row, value, layout, words.times)

@@ -23,6 +23,7 @@ from otklik.tickets.queries.directories import (
     types,
 )
 from otklik.tickets.queries.folders import (
+    AWAKE,
     COUNT_CAP,
     FOLDERS,
     Folder,
@@ -32,14 +33,20 @@ from otklik.tickets.queries.folders import (
     folder_by_key,
     in_folder,
     next_in_folder,
+    tag_counters,
+    tag_folder,
 )
+from otklik.tickets.queries.tagged import MOST_PINNED, Pin, get_tag, pins_of, tags
 
 __all__ = [
+    "AWAKE",
     "CARD_RELATED",
     "COUNT_CAP",
     "FOLDERS",
     "LEAVES_SIGHT",
+    "MOST_PINNED",
     "Folder",
+    "Pin",
     "active_channels",
     "attachments_visible_to",
     "card",
@@ -51,6 +58,7 @@ __all__ = [
     "folder_by_key",
     "get_attachment",
     "get_attachment_by_id",
+    "get_tag",
     "get_visible",
     "has_earlier_messages",
     "history_of",
@@ -59,10 +67,14 @@ __all__ = [
     "messages_on",
     "messages_visible_to",
     "next_in_folder",
+    "pins_of",
     "priorities",
     "sees_all",
     "status_by_key",
     "statuses",
+    "tag_counters",
+    "tag_folder",
+    "tags",
     "types",
     "visible_numbers",
     "visible_to",

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -15,15 +15,22 @@ from django.utils.translation import gettext_lazy as _
 from otklik.core.actor import Actor
 from otklik.core.errors import NotFound
 from otklik.core.prepared import Prepared
-from otklik.tickets.models import Category, Ticket
+from otklik.core.text import normal_form
+from otklik.tickets.models import Category, Ticket, TicketTag
 from otklik.tickets.queries.access import assigned_to, is_limited, sees_all, visible_to
+from otklik.tickets.queries.tagged import open_with_tag, pins_of, tagged
 
 COUNT_CAP: Final = 100  # counters say "99+" from here on
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A standing view: its key in addresses, name, icon, and the condition over visible tickets."""
+    """A standing view: its key in addresses, name, icon, and the condition over visible tickets.
+
+    ``tag`` is the normal form of the tag whose folder it is: it is in the order of numbers, closed tickets too.
+    ``fixed`` gives the numbers that an actor finds now, at most so many, where what is found changes by itself: an act
+    on the whole is then about these, and no others.
+    """
 
     key: str
     name: str | Promise
@@ -31,14 +38,17 @@ class Folder:
     where: Callable[[Actor], Q]
     counted: bool = True
     team_id: int | None = None
+    tag: str = ""
+    fixed: Callable[[Actor, int], list[int]] | None = None
 
 
-_AWAKE = Q(is_open=True, snoozed_until__isnull=True)
+AWAKE: Final = Q(is_open=True, snoozed_until__isnull=True)
+TAG: Final = "tag:"
 
 FOLDERS: Final[tuple[Folder, ...]] = (
-    Folder("mine", _("Mine"), "user", lambda actor: _AWAKE & assigned_to(actor)),
-    Folder("unassigned", _("Unassigned"), "user-none", lambda actor: _AWAKE & Q(assignee__isnull=True)),
-    Folder("open", _("All open"), "stack", lambda actor: _AWAKE),
+    Folder("mine", _("Mine"), "user", lambda actor: AWAKE & assigned_to(actor)),
+    Folder("unassigned", _("Unassigned"), "user-none", lambda actor: AWAKE & Q(assignee__isnull=True)),
+    Folder("open", _("All open"), "stack", lambda actor: AWAKE),
     Folder("snoozed", _("Snoozed"), "snooze", lambda actor: Q(snoozed_until__isnull=False)),
     Folder("solved", _("Solved tickets"), "check", lambda actor: Q(category=Category.SOLVED), counted=False),
     Folder("all", _("All tickets"), "book", lambda actor: Q(shelf__isnull=True), counted=False),
@@ -49,14 +59,33 @@ FOLDERS: Final[tuple[Folder, ...]] = (
 
 def team_folder(team_id: int, name: str) -> Folder:
     """Return the folder of a team's open tickets."""
-    return Folder(f"team-{team_id}", name, "users", lambda actor: _AWAKE & Q(team_id=team_id), team_id=team_id)
+    return Folder(f"team-{team_id}", name, "users", lambda actor: AWAKE & Q(team_id=team_id), team_id=team_id)
+
+
+def tag_folder(name: str) -> Folder:
+    """Return the folder of a tag; one that nobody has given is an empty folder."""
+    key = normal_form(name.replace("\x00", ""))[:40]
+
+    def where(_actor: Actor) -> Q:
+        held = TicketTag.objects.filter(ticket_id=OuterRef("pk"), tag__name_key=key)
+        return Q(Exists(held), shelf__isnull=True)
+
+    def fixed(actor: Actor, most: int) -> list[int]:
+        return list(tagged(actor, key, limit=most - 1).values_list("pk", flat=True))
+
+    return Folder(f"{TAG}{key}", name, "tag", where, counted=False, tag=key, fixed=fixed)
 
 
 def folder_by_key(key: str, teams: Mapping[int, str]) -> Folder:
-    """Return a standing or team folder; ``teams`` names the teams the actor may see. Raises ``NotFound``."""
+    """Return a folder, standing, of a team or of a tag; ``teams`` names the teams the actor may see.
+
+    Raises ``NotFound``.
+    """
     for folder in FOLDERS:
         if folder.key == key:
             return folder
+    if key.startswith(TAG) and (name := " ".join(key[len(TAG) :].replace("\x00", "").split())[:40]):
+        return tag_folder(name)
     prefix, _dash, number = key.partition("-")
     if prefix == "team" and number.isascii() and number.isdigit() and len(number) < 12 and int(number) in teams:
         return team_folder(int(number), teams[int(number)])
@@ -69,10 +98,12 @@ def in_folder(
     """Return up to ``limit`` + 1 tickets of a folder in an order of ``columns.SORTS``, beginning after a key.
 
     The one more tells whether there is a next page. The key is (activity_at, id), compared as a tuple, which both
-    databases answer from the index at any depth.
+    databases answer from the index at any depth. A tag's folder knows the orders by number only.
     """
-    tickets = visible_to(actor).filter(folder.where(actor))
     rising = not sort.startswith("-")
+    if folder.tag:
+        return tagged(actor, folder.tag, after=after[1] if after else 0, rising=rising, limit=limit)
+    tickets = visible_to(actor).filter(folder.where(actor))
     if sort.endswith("created"):  # numbers are given in the order of opening
         if after is not None:
             tickets = tickets.filter(id__gt=after[1]) if rising else tickets.filter(id__lt=after[1])
@@ -111,21 +142,30 @@ def _first_page(folder: Folder, columns: tuple[str, ...], limit: int) -> Prepare
 
 def next_in_folder(actor: Actor, folder: Folder, ticket: Ticket) -> int | None:
     """Return the number of the ticket after this one in the folder, else of the folder's first other one."""
-    rows = in_folder(actor, folder, after=(ticket.activity_at, ticket.pk), limit=1).values_list("pk", flat=True)
-    for number in rows:
+    sort = "-created" if folder.tag else "-activity"
+    rows = in_folder(actor, folder, after=(ticket.activity_at, ticket.pk), limit=1, sort=sort)
+    for number in rows.values_list("pk", flat=True):
         return number
-    for number in in_folder(actor, folder, limit=2).values_list("pk", flat=True):
+    for number in in_folder(actor, folder, limit=2, sort=sort).values_list("pk", flat=True):
         if number != ticket.pk:
             return number
     return None
 
 
 def counters(actor: Actor, team_ids: list[int]) -> dict[str, int]:
-    """Return how many tickets each counted folder and each team holds, at most ``COUNT_CAP`` each, in one statement.
+    """Return how many tickets each counted folder, each team and each pinned tag holds, at most ``COUNT_CAP`` each, in
+    one statement.
 
     Each count stops at the cap inside a subquery of its own, so the cost does not grow with the table.
     """
-    return _counted(*_counting(actor, is_limited(actor), tuple(team_ids)))
+    pinned = tuple(pin.tag_id for pin in pins_of(actor))
+    return _counted(*_counting(actor, is_limited(actor), tuple(team_ids), tag_ids=pinned))
+
+
+def tag_counters(actor: Actor, tag_ids: Collection[int]) -> dict[int, int]:
+    """Return how many open tickets of each tag the actor sees, at most ``COUNT_CAP`` each, in one statement."""
+    counted = _counted(*_counting(actor, is_limited(actor), (), (), tuple(tag_ids)))
+    return {tag_id: counted[f"tag-{tag_id}"] for tag_id in tag_ids}
 
 
 def counters_of_many(actors: Collection[Actor], team_ids: list[int]) -> dict[Actor, dict[str, int]]:
@@ -140,7 +180,8 @@ def counters_of_many(actors: Collection[Actor], team_ids: list[int]) -> dict[Act
         if shared is None:
             common = tuple(folder.key for folder in FOLDERS if folder.counted and folder.key not in _own_keys())
             shared = _counted(*_counting(actor, False, tuple(team_ids), common))
-        found[actor] = shared | _counted(*_counting(actor, False, (), _own_keys()))
+        pinned = tuple(pin.tag_id for pin in pins_of(actor))
+        found[actor] = shared | _counted(*_counting(actor, False, (), _own_keys(), pinned))
     return found
 
 
@@ -166,19 +207,25 @@ def _counted(keys: tuple[str, ...], sql: str, params: tuple[Any, ...]) -> dict[s
 
 @lru_cache(maxsize=1024)
 def _counting(
-    actor: Actor, _limited: bool, team_ids: tuple[int, ...], only: tuple[str, ...] | None = None
+    actor: Actor,
+    _limited: bool,
+    team_ids: tuple[int, ...],
+    only: tuple[str, ...] | None = None,
+    tag_ids: tuple[int, ...] = (),
 ) -> tuple[tuple[str, ...], str, tuple[Any, ...]]:
     """Return the statement of the counters, compiled once for an actor: it stands on every page of the desk.
 
-    ``_limited`` is in the key because what an actor sees depends on a setting besides himself. ``only`` names folders.
+    ``_limited`` is in the key because what an actor sees depends on a setting besides himself. ``only`` names folders;
+    what is counted under ``tag-…`` are the open tickets of a tag.
     """
     base = visible_to(actor)
-    parts: list[tuple[str, QuerySet[Ticket]]] = [
+    parts: list[tuple[str, QuerySet[Any]]] = [
         (folder.key, base.filter(folder.where(actor)))
         for folder in FOLDERS
         if folder.counted and (only is None or folder.key in only)
     ]
-    parts += [(f"team-{team_id}", base.filter(_AWAKE & Q(team_id=team_id))) for team_id in team_ids]
+    parts += [(f"team-{team_id}", base.filter(AWAKE & Q(team_id=team_id))) for team_id in team_ids]
+    parts += [(f"tag-{tag_id}", open_with_tag(actor, tag_id)) for tag_id in tag_ids]
     selects: list[str] = []
     params: list[Any] = []
     for _key, tickets in parts:

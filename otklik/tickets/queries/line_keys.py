@@ -1,4 +1,4 @@
-"""What the keys of the search line mean for tickets: ``status: team: assignee: from: tag: org: channel:``.
+"""What the keys of the search line mean for tickets: ``status: team: assignee: from: tag: org: channel: side:``.
 
 Each key has English and Russian names, values are keys or names as people see them, or how these begin.
 """
@@ -182,6 +182,21 @@ def _names_of_channel(channel: Channel) -> tuple[str, ...]:
     return (channel.name, channel.kind, channel.address, *_KINDS.get(channel.kind, ()))
 
 
+_UNREAD: Final = ("unread", "непрочитанная", "непрочитанные", "новая", "новые")
+_ANY: Final = ("any", "есть", "любая", "all")
+
+
+def _side(actor: Actor, value: str) -> Meaning:
+    if actor.kind == "contact":  # that others are asked is the house's own matter
+        raise UnknownValue(_("There is no key “%(key)s”.") % {"key": "side"})
+    wanted = normal_form(value)
+    if _fits(wanted, *_UNREAD):
+        return Meaning(Q(side_unread__gt=0), _("an unread answer"))
+    if _fits(wanted, *_ANY):
+        return Meaning(Q(side_count__gt=0), _("any"))
+    raise UnknownValue(_("After “side:” comes “unread” or “any”, not “%(value)s”.") % {"value": value})
+
+
 KEYS: Final[tuple[Key, ...]] = (
     Key("status", ("статус", "состояние"), gettext_lazy("Status"), _status),
     Key("team", ("команда", "группа"), gettext_lazy("Team"), _team),
@@ -190,6 +205,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("tag", ("метка", "тег"), gettext_lazy("Tag"), _tag, single=False),
     Key("org", ("орг", "организация", "компания", "organization"), gettext_lazy("Organisation"), _org),
     Key("channel", ("канал",), gettext_lazy("Channel"), _channel),
+    Key("side", ("переписка", "сторонняя"), gettext_lazy("Side conversation"), _side),
 )
 _BY_NAME: Final = {name: key for key in KEYS for name in (key.name, *key.aliases)}
 

@@ -36,10 +36,10 @@ class Asked:
         return bool(self.match.terms or self.without.terms or self.conditions)
 
 
-def understand(actor: Actor, text: str) -> Asked:
+def understand(actor: Actor, text: str, *, longest: int = LONGEST_LINE) -> Asked:
     """Read a search line; raises ``Invalid`` that names every part which means nothing."""
-    shown = " ".join(text[:LONGEST_LINE].split())
-    line = read_line(text[:LONGEST_LINE])
+    shown = " ".join(text[:longest].split())
+    line = read_line(text[:longest])
     conditions, errors = [], []
     for part in line.keys:
         try:
@@ -56,7 +56,7 @@ def understand(actor: Actor, text: str) -> Asked:
         line=line,
         conditions=tuple(_joined(conditions)),
         match=Match(terms_of(wanted, unfinished=line.unfinished and line.parts[-1:] == wanted[-1:]), scopes=scopes),
-        without=Match(terms_of(unwanted), scopes=scopes),
+        without=Match(terms_of(unwanted, whole_phones=True), scopes=scopes),
         number=_number(wanted),
         reference=_reference(wanted),
     )

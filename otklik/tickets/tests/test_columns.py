@@ -2,7 +2,7 @@
 
 from otklik.testing.people import People
 from otklik.testing.tools import assert_statements, desk_client
-from otklik.tickets.models import ListLayout
+from otklik.tickets.models import ListLayout, Ticket
 
 WANTED = {"folder": "open", "column": ["team", "subject", "created"], "width-team": "l", "sort": "created"}
 
@@ -71,3 +71,14 @@ def test_what_makes_no_sense_is_refused(company: People) -> None:
         assert anna.post("/tickets/columns/", WANTED | wrong, headers=part).status_code == 422, wrong
     assert anna.post("/tickets/columns/", WANTED | {"folder": "nothing"}).status_code == 404
     assert not ListLayout.objects.exists()
+
+
+def test_unread_answer_of_a_third_party_is_marked_in_any_columns(company: People) -> None:
+    ticket = company.ticket()
+    company.ticket()
+    Ticket.objects.filter(pk=ticket.pk).update(side_count=1, side_unread=1)
+    anna = desk_client(company.anna)
+    for _layout in ("usual", "own"):
+        page = anna.get("/tickets/?folder=open").content.decode()
+        assert page.count('<span class="chip chip--accent">Ответила третья сторона</span>') == 1
+        anna.post("/tickets/columns/", WANTED)

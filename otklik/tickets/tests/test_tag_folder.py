@@ -25,6 +25,44 @@ def test_folder_shows_the_tagged_newest_first(company: People) -> None:
     assert f'href="/tickets/?tag={quote("сеть")}"' in card
 
 
+def test_folder_is_one_like_the_others(company: People) -> None:
+    first, second = company.ticket("Раз", tags=["холод"]), company.ticket("Два", tags=["холод"])
+    anna = desk_client(company.anna)
+    page = anna.get("/tickets/?tag=холод").content.decode()
+    assert "data-static" not in page
+    assert f'href="/tickets/{second.pk}/?folder=tag%3A' in page
+    assert '<input type="hidden" name="folder" value="tag:холод">' in page  # guided work
+    keys = [part.partition('"')[0] for part in page.split('data-sort="')[1:]]
+    assert keys == sorted(keys, reverse=True)
+    assert page.count('data-at="') == 2
+    rows = anna.get(f"/tickets/?folder=tag:холод&ids={first.pk},{second.pk}").content.decode()
+    assert keys == [part.partition('"')[0] for part in rows.split('data-sort="')[1:]]
+    card = anna.get(f"/tickets/{second.pk}/?folder=tag:холод").content.decode()
+    assert 'href="/tickets/?folder=tag%3A' in card
+    assert anna.get(f"/tickets/{second.pk}/next/?folder=tag:холод").url.startswith(f"/tickets/{first.pk}/")
+    assert anna.get("/tickets/next/?folder=tag:холод").url.startswith(f"/tickets/{second.pk}/")
+    assert anna.get("/tickets/?folder=tag:").status_code == 404
+
+
+def test_folder_remembers_its_columns_in_the_orders_it_knows(company: People) -> None:
+    first, second = company.ticket("Раз", tags=["холод"]), company.ticket("Два", tags=["холод"])
+    anna = desk_client(company.anna)
+    menu = anna.get("/tickets/columns/?folder=tag:холод").content.decode()
+    assert '<option value="created"' in menu
+    assert '<option value="activity"' not in menu
+    wanted = {"folder": "tag:холод", "column": ["team", "subject"], "sort": "created", "here": "1"}
+    assert anna.post("/tickets/columns/", wanted).url == f"/tickets/?folder=tag%3A{quote('холод')}"
+    page = anna.get("/tickets/?tag=холод").content.decode()
+    assert "cell--team" in page
+    assert page.index(f't-{first.pk}"') < page.index(f't-{second.pk}"')
+    assert "cell--team" not in anna.get("/tickets/?tag=сеть").content.decode()
+    anna.post("/tickets/columns/", wanted | {"folder": "open", "sort": "activity", "here": "0"})
+    anna.post("/tickets/columns/", {"folder": "tag:холод", "usual": "1"})
+    anna.post("/tickets/columns/", wanted | {"folder": "open", "sort": "activity", "here": "0"})
+    page = anna.get("/tickets/?tag=холод").content.decode()
+    assert page.index(f't-{second.pk}"') < page.index(f't-{first.pk}"')
+
+
 def test_unknown_tag_is_an_empty_folder(company: People) -> None:
     page = desk_client(company.anna).get("/tickets/", {"tag": "<нет>"}).content.decode()
     assert "Заявок с меткой «&lt;нет&gt;» нет" in page

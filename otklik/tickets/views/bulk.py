@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -17,9 +18,10 @@ from otklik.core.clock import now
 from otklik.core.errors import Invalid
 from otklik.tickets import queries
 from otklik.tickets.actions.bulk import ACTS, MOST, BulkResult, run_bulk
-from otklik.tickets.actions.bulk_runs import start_run
+from otklik.tickets.actions.bulk_runs import MOST_FIXED, start_run
 from otklik.tickets.models import Category
 from otklik.tickets.presenters.card import choices_of_priority, snooze_choices
+from otklik.tickets.queries.scopes import scope_by_key, whole_of
 from otklik.tickets.views.answers import actor_of, is_part, noun, only_fields
 from otklik.tickets.views.assignments import chosen_team, chosen_user
 from otklik.tickets.views.states import moment_of
@@ -31,11 +33,12 @@ _MENUS = ("status", "assignee", "more", "targets")
 @permission_required("tickets.view")
 @noun
 def bulk(request: HttpRequest) -> HttpResponse:
-    """GET ``menu``: its choices; ``count``: how many a folder holds. POST ``ids`` and one act with its value: do it to
-    each that one may change; ``folder`` in place of ``ids`` begins a run over all of it."""
+    """GET ``menu``: its choices; ``count``: how many a folder or a search holds. POST ``ids`` and one act with its
+    value: do it to each that one may change; ``folder`` in place of ``ids`` begins a run over all of it."""
     actor = actor_of(request)
     if request.method == "GET" and "count" in request.GET:
-        return JsonResponse({"count": _count(actor, request.GET["count"])})
+        count, capped = whole_of(actor, _scope(request.GET["count"]), MOST_FIXED)
+        return JsonResponse({"count": count, "capped": capped})
     if request.method == "GET":
         kind = request.GET.get("menu", "")
         kind = kind if kind in _MENUS else "assignee"
@@ -54,8 +57,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
         raise Invalid(_("Choose what to do with the selected."), field="act")
     act = asked[0]
     if "folder" in request.POST:
-        folder = queries.folder_by_key(request.POST["folder"], {team.pk: team.name for team in teams()})
-        run = start_run(folder, act=act, value=_value(act, request.POST[act]), by=actor)
+        run = start_run(_scope(request.POST["folder"]), act=act, value=_value(act, request.POST[act]), by=actor)
         if not is_part(request):
             return redirect("tickets:list")
         response = HttpResponse(status=204)
@@ -69,10 +71,8 @@ def bulk(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _count(actor: Actor, key: str) -> int:
-    """Return how much of a folder the actor sees; counted only when somebody is about to mean the whole of it."""
-    folder = queries.folder_by_key(key, {team.pk: team.name for team in teams()})
-    return queries.visible_to(actor).filter(folder.where(actor)).order_by().count()
+def _scope(key: str) -> queries.Folder:
+    return scope_by_key(key, {team.pk: team.name for team in teams()})
 
 
 def _folder_acts(actor: Actor) -> dict[str, str]:
@@ -85,6 +85,7 @@ def _folder_acts(actor: Actor) -> dict[str, str]:
         acts |= {"solved": "status=solved"}
     if rights.can(actor, "tickets.edit"):
         acts |= {"spam": "spam=1", "bin": "bin=1"}
+        acts |= {f"tag-{pin.tag_id}": urlencode({"tags": pin.name}) for pin in queries.pins_of(actor)}
     return acts
 
 
@@ -98,7 +99,7 @@ def _value(act: str, text: str) -> Any:
         return team.pk if team else None
     if act == "priority":
         return int(text) if text in {"1", "2", "3", "4"} else 0
-    if act == "tags":
+    if act in {"tags", "untags"}:
         return text.split(",")
     if act == "snooze":
         return moment_of(text, "snooze")

@@ -58,6 +58,8 @@ def _strip(request: HttpRequest, row: BulkRun) -> HttpResponse:
 
 def _words(row: BulkRun) -> str:
     count = {"count": row.changed}
+    if row.state == RunState.RUNNING and row.capped:
+        return _("Changing the newest %(total)s: %(done)s done") % {"done": row.done, "total": row.total}
     if row.state == RunState.RUNNING:
         return _("Changing: %(done)s of %(total)s") % {"done": row.done, "total": row.total}
     if row.state == RunState.UNDOING:

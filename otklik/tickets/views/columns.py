@@ -1,5 +1,8 @@
 """The menu of columns, and which of them a list has."""
 
+from dataclasses import replace
+from urllib.parse import urlencode
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -11,7 +14,8 @@ from otklik.accounts.web import permission_required
 from otklik.core.errors import Invalid, NotFound
 from otklik.tickets import queries
 from otklik.tickets.actions.layouts import forget_layout, save_layout
-from otklik.tickets.columns import COLUMNS, DEFAULT, SORTS, SUBJECT, WIDTHS, Layout, read_layout
+from otklik.tickets.columns import COLUMNS, DEFAULT, NUMBERED, SORTS, SUBJECT, WIDTHS, Layout, read_layout
+from otklik.tickets.queries.folders import TAG
 from otklik.tickets.queries.layouts import Kept, layouts_of
 from otklik.tickets.views.answers import actor_of, is_part, noun, only_fields
 
@@ -22,7 +26,10 @@ def layout_for(request: HttpRequest, folder: str) -> Layout | None:
     """Return how the reader wants this folder, nothing for the usual way; asks the database once a session."""
     found = _kept(request)
     kept = found.get(folder) or found.get("")
-    return read_layout(*kept) if kept else None
+    layout = read_layout(*kept) if kept else None
+    if layout is not None and folder.startswith(TAG) and layout.sort not in NUMBERED:
+        layout = replace(layout, sort=NUMBERED[0])
+    return layout
 
 
 def _kept(request: HttpRequest) -> Kept:
@@ -63,7 +70,7 @@ def columns(request: HttpRequest) -> HttpResponse:
         save_layout(key if here else "", columns=pairs, sort=request.POST.get("sort", ""), by=actor)
         if not here:
             forget_layout(key, by=actor)
-    url = f"/tickets/?folder={key}"
+    url = f"/tickets/?{urlencode({'folder': key})}"
     if not is_part(request):
         return redirect(url)
     response = HttpResponse(status=204)
@@ -75,6 +82,7 @@ def _menu(request: HttpRequest, folder: str) -> dict[str, object]:
     layout = layout_for(request, folder) or DEFAULT
     widths = dict(layout.columns)
     order = [*widths, *(name for name in COLUMNS if name not in widths)]
+    known = NUMBERED if folder.startswith(TAG) else tuple(SORTS)
     names = {"s": _("narrow"), "m": _("middle"), "l": _("wide")}
     return {
         "folder": folder,
@@ -86,5 +94,5 @@ def _menu(request: HttpRequest, folder: str) -> dict[str, object]:
             }
             for name in order
         ],
-        "sorts": [(key, label, key == layout.sort) for key, label in SORTS.items()],
+        "sorts": [(key, label, key == layout.sort) for key, label in SORTS.items() if key in known],
     }  # fmt: skip

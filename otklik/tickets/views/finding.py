@@ -73,6 +73,7 @@ def _found(actor: Actor, found: Found, sort: str) -> dict[str, Any]:
         "limited": found.limited,
         "hints": hints(get_language() or "ru") if not rows.count else [],
         "found_url": search_url(line, sort),
+        "walked": line,
         "fixed": sort != SORTS[0],
     }
 

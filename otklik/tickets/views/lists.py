@@ -23,6 +23,7 @@ from otklik.tickets.presenters.card import rights_of
 from otklik.tickets.presenters.empty import present_empty
 from otklik.tickets.presenters.rows import COLUMNS, present_rows
 from otklik.tickets.queries import Folder
+from otklik.tickets.queries.folders import TAG
 from otklik.tickets.views.answers import actor_of
 from otklik.tickets.views.columns import layout_for
 from otklik.tickets.views.tagged import tagged_list
@@ -41,14 +42,17 @@ def ticket_list(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     if words := " ".join(request.GET.get("q", "").split()):
         return redirect(f"{reverse('tickets:search')}?{urlencode({'q': words})}")
-    if tag := request.GET.get("tag", "").strip():
-        return tagged_list(request, actor, tag)
+    tag = " ".join(request.GET.get("tag", "").replace("\x00", "").split())[:40]
+    key = f"{TAG}{tag}" if tag else request.GET.get("folder", "open")
     try:
-        folder = queries.folder_by_key(request.GET.get("folder", "open"), {team.pk: team.name for team in teams()})
-        layout = layout_for(request, folder.key)
-        tickets = _tickets(request, actor, folder, layout)
+        folder = queries.folder_by_key(key, {team.pk: team.name for team in teams()})
     except NotFound as error:
         raise Http404 from error
+    layout = layout_for(request, folder.key)
+    if folder.tag:
+        ids = numbers_of(request.GET["ids"]) if "ids" in request.GET else None
+        return tagged_list(request, actor, folder, layout, ids)
+    tickets = _tickets(request, actor, folder, layout)
     carried = urlencode({"folder": folder.key})
     rows = present_rows(tickets, query=f"?{carried}", limit=PAGE, instead_of=actor.stands_in_for, layout=layout)
     context: dict[str, Any] = {"rows": rows.html, "more_url": "", "may": rights_of(actor)}

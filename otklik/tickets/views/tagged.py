@@ -1,4 +1,4 @@
-"""The folder of a tag: its tickets, open and closed, the newest first."""
+"""The folder of a tag, open and closed tickets by number, and the page of all tags."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -9,36 +9,52 @@ from django.utils.translation import gettext as _
 
 from otklik.core.actor import Actor
 from otklik.core.pages import decode_cursor, encode_cursor
+from otklik.tickets import queries
+from otklik.tickets.columns import Layout
 from otklik.tickets.presenters.card import rights_of
-from otklik.tickets.presenters.rows import COLUMNS, present_rows
+from otklik.tickets.presenters.rows import COLUMNS, Rows, present_rows
 from otklik.tickets.queries.tagged import tagged
 
 PAGE = 50
-LONGEST_NAME = 40
 
 
-def tagged_list(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
-    """Show the tickets with a tag; ``cursor`` gives the next rows alone."""
-    name = " ".join(name.replace("\x00", "").split())[:LONGEST_NAME]
-    before = 0
-    if cursor := request.GET.get("cursor"):
-        (before,) = decode_cursor(cursor, [int])  # type: ignore[assignment]
-    carried = urlencode({"tag": name})
-    values = list(tagged(actor, name, before=before, limit=PAGE).values_list(*COLUMNS))
-    rows = present_rows(values, query=f"?{carried}", limit=PAGE, instead_of=actor.stands_in_for)
-    context: dict[str, Any] = {"rows": rows.html, "more_url": "", "may": rights_of(actor)}
+def tagged_list(
+    request: HttpRequest, actor: Actor, folder: queries.Folder, layout: Layout | None, ids: list[int] | None
+) -> HttpResponse:
+    """Show the tickets with a tag; ``cursor`` gives the next rows alone, ``ids`` those of the named ones that fit."""
+    carried = urlencode({"folder": folder.key})
+    rows = _rows(request, actor, folder, layout, ids, f"?{carried}")
+    context: dict[str, Any] = {"rows": rows.html, "more_url": "", "may": rights_of(actor), "folder": folder.key}
     if rows.last is not None:
         context["more_url"] = f"/tickets/?{carried}&{urlencode({'cursor': encode_cursor([rows.last[1]])})}"
-    if cursor:
+    if "cursor" in request.GET or ids is not None:
         return render(request, "tickets/list_rows.html", context)
+    request.folder_key = folder.key  # type: ignore[attr-defined]
+    pin = next((pin for pin in queries.pins_of(actor) if pin.key == folder.tag), None)
+    name = pin.name if pin else str(folder.name)
     context |= {
         "title": _("Tag: %(tag)s") % {"tag": name},
+        "tag": name,
+        "pinned": pin is not None,
         "url": f"/tickets/?{carried}",
-        "fixed": True,  # the script orders rows by their last activity, this folder by number
         "first_url": rows.first_url,
         "empty": None if rows.count else _empty(name),
     }
     return render(request, "tickets/list.html", context)
+
+
+def _rows(
+    request: HttpRequest, actor: Actor, folder: queries.Folder, layout: Layout | None, ids: list[int] | None, query: str
+) -> Rows:
+    after = 0
+    if cursor := request.GET.get("cursor"):
+        (after,) = decode_cursor(cursor, [int])  # type: ignore[assignment]
+    rising = layout is not None and layout.sort == "created"
+    tickets = tagged(actor, folder.tag, after=after, rising=rising, among=ids, limit=PAGE)
+    shown: dict[str, Any] = {"query": query, "limit": PAGE, "instead_of": actor.stands_in_for}
+    if layout is None:
+        return present_rows(list(tickets.values_list(*COLUMNS)), by_number=True, **shown)
+    return present_rows(tickets, layout=layout, **shown)
 
 
 def _empty(name: str) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 // <ok-bulk-run>: the strip of a run over a whole folder. It is asked for when the page begins only if one was begun in this
-// browser, and when one is begun here.
+// browser or the page names one, and when one is begun here.
 import { fetchPart } from "../net.js";
 import { adopt, wake } from "../merge.js";
 
@@ -11,7 +11,7 @@ class BulkRun extends HTMLElement {
     document.addEventListener("bulk-run", this.onBegun);
     this.addEventListener("htmx:afterSettle", () => this.settled());
     this.addEventListener("click", (event) => event.target.closest("[data-run-close]") && this.close());
-    const kept = sessionStorage.getItem(KEY);
+    const kept = this.dataset.run || sessionStorage.getItem(KEY);
     if (kept) this.begin(kept);
   }
 
