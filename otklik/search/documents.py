@@ -86,13 +86,15 @@ class Change:
 class Source:
     """How a room's documents are read.
 
-    ``whole(holder_ids)`` gives all documents of these holders, ``parts(source_ids)`` those of single parts;
+    ``whole(holder_ids)`` gives all documents of these holders, ``parts(source_ids)`` those of single parts, ``these``
+    the named ones by kind and source;
     ``members(topic, key, after, limit)`` gives the next holders that belong to a topic, by ascending id: topic "all" is
     every holder of the room.
     """
 
     whole: Callable[[Sequence[int]], Iterable[Draft]]
     parts: Callable[[Sequence[int]], Iterable[Draft]]
+    these: Callable[[Sequence[tuple[str, int]]], Iterable[Draft]]
     members: Callable[[str, int, int, int], list[int]]
 
 

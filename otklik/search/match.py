@@ -5,11 +5,11 @@ The two databases are asked in their own words at the end of this module, and ge
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from otklik.search.line import Part
-from otklik.search.words import asked_phone, distinct, stem, words
+from otklik.search.words import asked_phone, distinct, part_of_phone, stem, words
 
 Scope = Literal["public", "note", "team"]
 SCOPES: Final[tuple[Scope, ...]] = ("public", "note", "team")
@@ -21,17 +21,23 @@ _PHONE_PIECE: Final = re.compile(r"[+()\d\u2010-\u2013-]*\d[+()\d\u2010-\u2013-]
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words that stand one behind the other; with ``prefix`` the last one is only the beginning of a word."""
+    """Words that stand one behind the other, or ``loose`` anywhere; with ``prefix`` the last one is only the beginning
+    of a word."""
 
     tokens: tuple[str, ...]
     prefix: bool = False
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing that must be there, in any of its forms."""
+    """One thing that must be there, in any of its forms.
+
+    ``exact`` are the words of a quoted phrase: the index knows stems only, so the texts themselves are looked at after.
+    """
 
     forms: tuple[Phrase, ...]
+    exact: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,11 @@ class Match:
         """Tell whether anything is asked for."""
         return bool(self.terms or self.labels)
 
+    @property
+    def exact(self) -> tuple[tuple[str, ...], ...]:
+        """The phrases whose very words must stand in a text."""
+        return tuple(term.exact for term in self.terms if term.exact)
+
 
 def label(kind: str, value: int | str) -> str:
     """Return the word of a label: something a document belongs to, such as a person; no text can hold it."""
@@ -57,25 +68,33 @@ def scope_label(scope: Scope) -> str:
     return f"§§{scope[0]}"
 
 
-def terms_of(parts: Sequence[Part], *, unfinished: bool = False) -> tuple[Term, ...]:
-    """Return the terms of free words and phrases; neighbours that form a phone number become one term.
+def terms_of(parts: Sequence[Part], *, unfinished: bool = False, whole_phones: bool = False) -> tuple[Term, ...]:
+    """Return the terms of free words and phrases; neighbours that form a phone number or a part of one become one term.
 
-    ``unfinished``: the last part is a word that may still grow.
+    ``unfinished``: the last part is a word that may still grow. ``whole_phones``: a few digits mean no phone number.
     """
     terms: list[Term] = []
     place = 0
     while place < len(parts):
         phone, used = _phone(parts, place)
-        if phone:
+        some, most = ((), 0) if whole_phones else _part_of_phone(parts, place)
+        if used and used >= most:
             digits = tuple(words(" ".join(part.text for part in parts[place : place + used])))
-            terms.append(Term((Phrase((phone,)), Phrase(digits))))
+            terms.append(Term((Phrase((phone,)), Phrase(digits), *(some if used == most else ()))))
             place += used
+            continue
+        if most > 1:
+            digits = tuple(words(" ".join(part.text for part in parts[place : place + most])))
+            terms.append(Term((Phrase(digits, loose=True), *some)))
+            place += most
             continue
         part = parts[place]
         place += 1
         term = _term(part.text, grows=unfinished and place == len(parts) and part.kind == "word")
+        if term is not None and part.kind == "phrase":
+            term = replace(term, exact=tuple(words(part.text)))
         if term is not None:
-            terms.append(term)
+            terms.append(replace(term, forms=(*term.forms, *some)) if most else term)
     return tuple(distinct_terms(terms))
 
 
@@ -95,6 +114,15 @@ def _phone(parts: Sequence[Part], place: int) -> tuple[str, int]:
     return found, used
 
 
+def _part_of_phone(parts: Sequence[Part], place: int) -> tuple[tuple[Phrase, ...], int]:
+    """Return the forms of a phone number of which only the beginning or the end was typed, and of how many parts."""
+    end = place
+    while end < len(parts) and parts[end].kind == "word" and _PHONE_PIECE.match(parts[end].text):
+        end += 1
+    found = part_of_phone(" ".join(part.text for part in parts[place:end]))
+    return tuple(Phrase((word,), prefix=longer) for word, longer in found), end - place if found else 0
+
+
 def _term(text: str, *, grows: bool) -> Term | None:
     typed = words(text)
     if not typed:
@@ -106,16 +134,20 @@ def _term(text: str, *, grows: bool) -> Term | None:
     return Term(tuple(forms))
 
 
-def marked_forms(terms: Iterable[Term]) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Return the stems and the beginnings of words that are marked in what was found."""
+def marked_forms(terms: Iterable[Term]) -> tuple[frozenset[str], tuple[str, ...], frozenset[str]]:
+    """Return the stems, the beginnings of words and the very words that are marked in what was found."""
     exact: set[str] = set()
+    literal: set[str] = set()
     prefixes: list[str] = []
     for term in terms:
-        for form in term.forms:
+        literal.update(term.exact)
+        for form in () if term.exact else term.forms:
+            if form.tokens[0].startswith("§"):
+                continue  # a part of a phone number is no word of the text
             exact.update(form.tokens[:-1] if form.prefix else form.tokens)
             if form.prefix:
                 prefixes.append(form.tokens[-1])
-    return frozenset(exact), tuple(distinct(prefixes))
+    return frozenset(exact), tuple(distinct(prefixes)), frozenset(literal)
 
 
 def for_fts5(match: Match) -> str:
@@ -128,6 +160,8 @@ def for_fts5(match: Match) -> str:
 
 
 def _fts5_phrase(phrase: Phrase) -> str:
+    if phrase.loose and len(phrase.tokens) > 1:
+        return f"({' AND '.join(f'"{token}"' for token in phrase.tokens)})"
     return f'"{" ".join(phrase.tokens)}"' + (" *" if phrase.prefix else "")
 
 
@@ -148,7 +182,8 @@ def _ts_phrase(phrase: Phrase) -> str:
     names = [_ts_word(token) for token in phrase.tokens]
     if phrase.prefix:
         names[-1] += ":*"
-    return names[0] if len(names) == 1 else f"({' <-> '.join(names)})"
+    between = " & " if phrase.loose else " <-> "
+    return names[0] if len(names) == 1 else f"({between.join(names)})"
 
 
 def _ts_word(word: str) -> str:

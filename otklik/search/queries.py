@@ -7,12 +7,15 @@ from typing import Final
 from django.db.models import Q, QuerySet
 
 from otklik.search.documents import ALL, compile_draft, sources
+from otklik.search.exact import says
 from otklik.search.match import Match
 from otklik.search.models import Document
-from otklik.search.store import floor_of, holders_with, in_holder, matching
+from otklik.search.store import documents_of, floor_of, holders_with, in_holder, matching
 
 RANKED: Final = 2_000
 """The newest candidates among which the best fit is looked for."""
+EXAMINED: Final = 600
+"""The texts that are read at once to see whether they have a quoted phrase word for word."""
 CANDIDATES: Final = 5_000
 """The newest candidates that are looked at when a condition lets only some of them through."""
 
@@ -40,9 +43,26 @@ def hits(match: Match, *, room: str, limit: int, before: int = 0, floor: int = 0
     return [Hit(*row) for row in rows.values_list("id", "holder_id", "kind", "source_id", "length")[:limit]]
 
 
+def word_for_word(match: Match, found: Sequence[Hit], *, room: str) -> list[Hit]:
+    """Leave of what was found only what has the quoted phrases word for word: their texts are read for that.
+
+    Whoever asks bounds how many these are.
+    """
+    if not match.exact or not found:
+        return list(found)
+    drafts = sources[room].these([(hit.kind, hit.source_id) for hit in found])
+    fit = {(draft.kind, draft.source_id) for draft in drafts if says(draft, match.exact)}
+    return [hit for hit in found if (hit.kind, hit.source_id) in fit]
+
+
 def found_before(match: Match, *, room: str, holder_ids: Sequence[int], since: int) -> set[int]:
     """Return which of the holders have a fitting document numbered ``since`` or higher."""
-    return holders_with(match, room=room, holder_ids=holder_ids, since=since) if holder_ids else set()
+    if not holder_ids:
+        return set()
+    if not match.exact:
+        return holders_with(match, room=room, holder_ids=holder_ids, since=since)
+    rows = documents_of(match, room=room, holder_ids=holder_ids, since=since, limit=EXAMINED)
+    return {hit.holder_id for hit in word_for_word(match, [Hit(*row) for row in rows], room=room)}
 
 
 def candidates_floor(match: Match) -> int:

@@ -27,10 +27,10 @@ class Marker:
     """Marks what a match found; made once for a page."""
 
     def __init__(self, match: Match) -> None:
-        self.exact, self.prefixes = marked_forms(match.terms)
+        self.exact, self.prefixes, self.literal = marked_forms(match.terms)
         # a stem is the beginning of its words but for its last letter (happy, happi)
         starts = {re.escape(word[:-1] if len(word) > 3 else word) for word in self.exact}
-        starts |= {re.escape(word) for word in self.prefixes}
+        starts |= {re.escape(word) for word in (*self.prefixes, *self.literal)}
         either = "|".join(sorted(starts, key=len, reverse=True))
         self.words = re.compile(rf"(?<![^\W_])(?:{either})[^\W_]*") if starts else None
 
@@ -43,7 +43,9 @@ class Marker:
         marks: list[_Mark] = []
         for found in self.words.finditer(lower):
             word = folded(found.group())
-            if (root := stem(word)) in self.exact or word in self.exact:
+            if word in self.literal:
+                marks.append(_Mark(found.start(), found.end(), word))
+            elif (root := stem(word)) in self.exact or word in self.exact:
                 marks.append(_Mark(found.start(), found.end(), root))
             elif self.prefixes and (word.startswith(self.prefixes) or root.startswith(self.prefixes)):
                 marks.append(_Mark(found.start(), found.end(), word))

@@ -206,6 +206,26 @@ def holders_with(match: Match, *, room: str, holder_ids: Sequence[int], since: i
         return {int(row[0]) for row in cursor.fetchall()}
 
 
+def documents_of(
+    match: Match, *, room: str, holder_ids: Sequence[int], since: int, limit: int
+) -> list[tuple[int, int, str, int, int]]:
+    """Return place, holder, kind, source and length of the holders' fitting documents numbered ``since`` or higher."""
+    marks = _marks(holder_ids)
+    columns = "d.id, d.holder_id, d.kind, d.source_id, d.length"
+    where = f"d.room = %s AND d.holder_id IN ({marks}) AND d.id >= %s"
+    if _is_sqlite():
+        tables, fits = "search_document d CROSS JOIN search_index ON search_index.rowid = d.id", "search_index MATCH %s"
+    else:
+        tables, fits = "search_document d", "d.words @@ %s::tsquery"
+    asked = for_fts5(match) if _is_sqlite() else for_tsquery(match)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {columns} FROM {tables} WHERE {where} AND {fits} ORDER BY d.id DESC LIMIT %s",  # noqa: S608
+            [room, *holder_ids, since, asked, limit],
+        )
+        return [(int(row[0]), int(row[1]), str(row[2]), int(row[3]), int(row[4])) for row in cursor.fetchall()]
+
+
 def verify() -> str:
     """Return what the database itself says against the index, "" when all is well."""
     if not _is_sqlite():

@@ -18,6 +18,12 @@ LONGEST_TEXT: Final = 60_000
 LONGEST_WORD: Final = 64
 HOME_REGION: Final = "RU"
 """The country of phone numbers that are written without one."""
+_HOME_CODE: Final = "7"
+_TRUNK: Final = "8"  # what is dialled at home in the country code's place
+LEAST_DIGITS: Final = 4
+"""Digits of a phone number by which it is found, from its beginning or its end."""
+_KEPT_APART: Final = 6  # up to here each length is a word of its own: common beginnings are read like common words
+_MOST_DIGITS: Final = 9
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _INVISIBLE: Final = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
@@ -98,7 +104,8 @@ def phone_key(text: str) -> str:
 
 
 def phone_words(text: str) -> list[str]:
-    """Return the words under which the phone numbers in a text are found: whole, and by their last seven digits."""
+    """Return the words under which the phone numbers in a text are found: whole, by their last seven digits, and by
+    the digits that they begin or end with."""
     return list(_phone_words(text[:LONGEST_TEXT])) if _DIGITS.search(text) else []
 
 
@@ -107,6 +114,31 @@ def _phone_words(text: str) -> Iterator[str]:
         if key := phone_key(found.group()):
             yield key
             yield key[-7:]
+            yield from _edges(key)
+
+
+def _edges(digits: str) -> Iterator[str]:
+    """Return the words for the beginning and the end of a number: short ones one by one, longer ones as beginnings of
+    the whole, which stands backwards for its end."""
+    for mark, line in (("§b", digits), ("§e", digits[::-1])):
+        yield from (mark + line[:length] for length in range(LEAST_DIGITS, _KEPT_APART + 1))
+        yield mark + line
+
+
+def part_of_phone(text: str) -> list[tuple[str, bool]]:
+    """Return the words that find phone numbers by four to nine digits of their beginning or end, in any writing; each
+    with whether it is the beginning of a longer word. [] for what is no part of a number."""
+    digits = "".join(char for char in text if char.isdecimal())
+    if not LEAST_DIGITS <= len(digits) <= _MOST_DIGITS:
+        return []
+    beginnings = [digits]
+    if "+" not in text:
+        beginnings.append(_HOME_CODE + digits.removeprefix(_TRUNK))
+        beginnings.append(_HOME_CODE + digits)
+    found = [(f"§b{line}", len(line) > _KEPT_APART) for line in distinct(beginnings)]
+    if "+" not in text:
+        found.append((f"§e{digits[::-1]}", len(digits) > _KEPT_APART))
+    return found
 
 
 def asked_phone(text: str) -> str:

@@ -13,7 +13,7 @@ from otklik.contacts.models import ContactAddress
 from otklik.core.prepared import Prepared
 from otklik.search.documents import ALL, Draft, Source, sources
 from otklik.search.match import Scope, label
-from otklik.tickets.models import Attachment, ForeignReference, Message, MessageKind, Ticket, TicketTag
+from otklik.tickets.models import Attachment, ForeignReference, Message, MessageKind, Participant, Ticket, TicketTag
 
 ROOM: Final = "tickets"
 _A_MOMENT: Final = timedelta(milliseconds=1)
@@ -83,6 +83,11 @@ _numbers: Final[Prepared[Any]] = Prepared(
         "ticket_id", "number", "system"
     )
 )  # fmt: skip
+_phones: Final[Prepared[Any]] = Prepared(
+    lambda ids: Participant.objects.filter(ticket_id__in=ids, contact__phone__gt="").order_by("id").values_list(
+        "ticket_id", "contact__phone"
+    )
+)  # fmt: skip
 _MESSAGE: Final = ("pk", "ticket_id", "kind", "created_at", "visible_text", "removed_at")
 _messages_of: Final[Prepared[Any]] = Prepared(
     lambda ids: Message.objects.filter(ticket_id__in=ids).order_by("id").values_list(*_MESSAGE)
@@ -96,18 +101,32 @@ _files: Final[Prepared[Any]] = Prepared(
 
 
 def of_tickets(ticket_ids: Sequence[int]) -> Iterator[Draft]:
-    """Return all documents of these tickets (six statements)."""
+    """Return all documents of these tickets (seven statements)."""
     known = _known(ticket_ids)
     if not known:
         return
     yield from _facts(known)
+    yield from _of_tags(known)
+    yield from _drafts(known, _messages_of(list(known)))
+
+
+def _of_tags(known: dict[int, _Known]) -> Iterator[Draft]:
     for ticket in known.values():
         if ticket.tags:
             yield Draft(
                 kind=TAGS, source_id=ticket.ticket_id, holder_id=ticket.ticket_id, at=ticket.opened_at, scope="team",
                 about=ticket.about, names=ticket.tags, labels=ticket.labels,
             )  # fmt: skip
-    yield from _drafts(known, _messages_of(list(known)))
+
+
+def these(documents: Sequence[tuple[str, int]]) -> Iterator[Draft]:
+    """Return the named documents, by kind and source; whoever asks bounds how many (nine statements)."""
+    if numbers := sorted({source_id for kind, source_id in documents if kind != MESSAGE}):
+        known = _known(numbers)
+        yield from _facts(known)
+        yield from _of_tags(known)
+    if messages := [source_id for kind, source_id in documents if kind == MESSAGE]:
+        yield from of_messages(messages)
 
 
 def of_messages(message_ids: Sequence[int]) -> Iterator[Draft]:
@@ -152,11 +171,16 @@ def _facts(known: dict[int, _Known]) -> Iterator[Draft]:
     given: list[Any] = _numbers(list(known))
     for ticket_id, number, system in given:
         numbers[ticket_id] += [number, system]
+    phones: dict[int, list[str]] = defaultdict(list)
+    theirs: list[Any] = _phones(list(known))
+    for ticket_id, phone in theirs:
+        phones[ticket_id].append(phone)
     for ticket in known.values():
         names = (*addresses[ticket.requester_id], *numbers[ticket.ticket_id], *ticket.names)
         yield Draft(
             kind=FACTS, source_id=ticket.ticket_id, holder_id=ticket.ticket_id, at=ticket.opened_at, scope="public",
-            about=ticket.about, names=names, phones=(ticket.phone,) if ticket.phone else (), labels=ticket.labels,
+            about=ticket.about, names=names, labels=ticket.labels,
+            phones=tuple(phone for phone in (ticket.phone, *phones[ticket.ticket_id]) if phone),
         )  # fmt: skip
 
 
@@ -182,15 +206,20 @@ def _file_names(message_ids: Sequence[int]) -> dict[int, list[str]]:
 
 
 def members(topic: str, key: int, after: int, limit: int) -> list[int]:
-    """Return the next tickets of a topic by number: "all", those of a "contact" or of an "organization"."""
+    """Return the next tickets of a topic by number: "all", those of a "contact" or of an "organization".
+
+    Those of a contact are the ones that he asked for or takes part in.
+    """
     tickets = Ticket.objects.filter(pk__gt=after)
     if topic == "contact":
-        tickets = tickets.filter(requester_id=key)
-    elif topic == "organization":
+        joined = Participant.objects.filter(contact_id=key, ticket_id__gt=after).order_by("ticket_id")
+        asked = tickets.filter(requester_id=key).order_by("pk").values_list("pk", flat=True)
+        return sorted({*asked[:limit], *joined.values_list("ticket_id", flat=True)[:limit]})[:limit]
+    if topic == "organization":
         tickets = tickets.filter(organization_id=key)
     elif topic != ALL:
         return []
     return list(tickets.order_by("pk").values_list("pk", flat=True)[:limit])
 
 
-sources.register(ROOM, Source(whole=of_tickets, parts=of_messages, members=members))
+sources.register(ROOM, Source(whole=of_tickets, parts=of_messages, these=these, members=members))

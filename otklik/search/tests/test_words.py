@@ -5,7 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otklik.core.text import normal_form
-from otklik.search.words import asked_phone, folded, other_layout, phone_words, spots, stem, stems, words
+from otklik.search.words import (
+    asked_phone,
+    folded,
+    other_layout,
+    part_of_phone,
+    phone_words,
+    spots,
+    stem,
+    stems,
+    words,
+)
 
 FORMS = [
     "холодильник холодильника холодильнику холодильником холодильнике холодильники холодильников Холодильниками",
@@ -85,7 +95,40 @@ PHONE = "79123456789"
 )
 def test_phone_is_one_in_any_writing(written: str) -> None:
     assert asked_phone(written) == PHONE
-    assert phone_words(f"Звоните: {written}, спросить Олега") == [PHONE, "3456789"]
+    found = phone_words(f"Звоните: {written}, спросить Олега")
+    assert found[:2] == [PHONE, "3456789"]
+    assert found[2:] == [
+        "§b7912",
+        "§b79123",
+        "§b791234",
+        f"§b{PHONE}",
+        "§e9876",
+        "§e98765",
+        "§e987654",
+        f"§e{PHONE[::-1]}",
+    ]
+
+
+@given(st.integers(4, 9), st.sampled_from(["{}", "{} ", "({})", "{}-"]))
+def test_any_few_digits_of_a_beginning_or_an_end_are_among_the_words(length: int, written: str) -> None:
+    kept = phone_words(f"тел. {PHONE}")
+
+    def found(typed: str) -> bool:
+        return any(
+            word in kept or (longer and any(one.startswith(word) for one in kept))
+            for word, longer in part_of_phone(written.format(typed))
+        )
+
+    assert found(f"+{PHONE[:length]}")
+    assert found(f"8{PHONE[1:length]}")
+    assert found(PHONE[1 : length + 1])
+    assert found(PHONE[-length:])
+    assert not found("5" * length)
+
+
+@pytest.mark.parametrize("typed", ["", "123", "12-3", "1234567890"])
+def test_too_few_digits_or_a_whole_number_are_no_part(typed: str) -> None:
+    assert part_of_phone(typed) == []
 
 
 @pytest.mark.parametrize("text", ["1042", "12.10.2026", "7707083893", "сумма 12 345 678,90 руб", "10:30-11:45", ""])

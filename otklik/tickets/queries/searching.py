@@ -6,15 +6,24 @@ from datetime import datetime
 from math import log2
 from typing import Any, Final
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.tuple_lookups import TupleLessThan
 
 from otklik.contacts.models import Contact, Organization
 from otklik.core.actor import Actor
 from otklik.core.pages import decode_cursor, encode_cursor
-from otklik.search.queries import RANKED, Hit, candidates_floor, found_before, hits, holder_condition
+from otklik.search.queries import (
+    EXAMINED,
+    RANKED,
+    Hit,
+    candidates_floor,
+    found_before,
+    hits,
+    holder_condition,
+    word_for_word,
+)
 from otklik.tickets.documents import FACTS, MESSAGE, ROOM, organization_label, requester_label
-from otklik.tickets.models import ForeignReference
+from otklik.tickets.models import ForeignReference, Ticket
 from otklik.tickets.queries.access import sees_all, visible_to
 from otklik.tickets.queries.understanding import Asked, turned
 
@@ -67,6 +76,8 @@ def search(
         if found.numbers or found.next is None:
             break
         found = _by_words(asked, place, limit=limit, cursor=found.next, sort=sort)
+    if asked.match.exact and not found.numbers and found.next is not None:
+        found = replace(found, limited=True)
     if found.numbers or cursor or among is not None:
         return found
     other = turned(asked)
@@ -116,13 +127,16 @@ def _by_words(asked: Asked, place: _Place, *, limit: int, cursor: str, sort: str
     assert isinstance(start, int)
     looking: dict[str, Any] = {"room": ROOM, "floor": floor, "where": where}
     if sort == "fit":
-        rows = hits(match, limit=RANKED, **looking)
+        most = EXAMINED if match.exact else RANKED
+        rows = hits(match, limit=most, **looking)
         named = [] if start else _named(asked, place)
-        return _best_first(asked, rows, named, limit=limit, start=start, limited=floor > 0)
-    wanted = max(LOOKED_AT, limit * 4)
+        limited = floor > 0 or len(rows) == most
+        rows = word_for_word(match, rows, room=ROOM)
+        return _best_first(asked, rows, named, limit=limit, start=start, limited=limited)
+    wanted = min(max(LOOKED_AT, limit * 4), EXAMINED) if match.exact else max(LOOKED_AT, limit * 4)
     rows = hits(match, limit=wanted, before=start, **looking)
     seen: dict[int, Hit] = {}
-    for row in rows:
+    for row in word_for_word(match, rows, room=ROOM):
         seen.setdefault(row.holder_id, row)
     if start:
         for number in found_before(match, room=ROOM, holder_ids=list(seen), since=start):
@@ -150,8 +164,14 @@ def _wanted(asked: Asked, numbers: list[int], limit: int) -> tuple[list[int], in
     if not asked.without:
         return numbers, len(numbers)
     looked = numbers[: limit * 2]
-    unwanted = found_before(asked.without, room=ROOM, holder_ids=looked, since=0)
+    unwanted = _unwanted(asked, looked)
     return [number for number in looked if number not in unwanted], len(looked)
+
+
+def _unwanted(asked: Asked, numbers: list[int]) -> set[int]:
+    """Return which tickets hold anything of what is not wanted."""
+    each = (replace(asked.without, terms=(term,)) for term in asked.without.terms)
+    return set().union(*(found_before(match, room=ROOM, holder_ids=numbers, since=0) for match in each))
 
 
 def _named(asked: Asked, place: _Place) -> list[int]:
@@ -194,8 +214,8 @@ def _best_first(
         best,
         encode_cursor([start + looked_at]) if more else None,
         count=len(ordered),
-        more=len(rows) == RANKED,
-        limited=limited or len(rows) == RANKED,
+        more=limited,
+        limited=limited,
     )
 
 
@@ -203,13 +223,37 @@ def _by_conditions(asked: Asked, place: _Place, *, limit: int, cursor: str) -> F
     """Return the tickets that fit conditions alone, newest activity first."""
     conditions = [condition.where for condition in asked.conditions]
     tickets = visible_to(place.actor).filter(place.where, *conditions, shelf__isnull=True)
-    if asked.without.terms:
-        sql, values = holder_condition(asked.without, room=ROOM, holder="tickets_ticket.id")
+    if asked.without.exact:
+        return _without_phrases(asked, tickets, limit=limit, cursor=cursor)
+    for term in asked.without.terms:
+        match = replace(asked.without, terms=(term,))
+        sql, values = holder_condition(match, room=ROOM, holder="tickets_ticket.id")
         tickets = tickets.extra(where=[f"NOT {sql}"], params=values)  # noqa: S610 - fixed words, values apart
+    rows = _by_activity(tickets, cursor, limit + 1)
+    return _page_of(asked, rows, limit)
+
+
+def _by_activity(tickets: QuerySet[Ticket], cursor: str, most: int) -> list[tuple[int, datetime]]:
     if cursor:
         moment, number = decode_cursor(cursor, [datetime, int])
         tickets = tickets.filter(TupleLessThan(("activity_at", "id"), (moment, number)))
-    rows = list(tickets.order_by("-activity_at", "-id").values_list("pk", "activity_at")[: limit + 1])
+    return list(tickets.order_by("-activity_at", "-id").values_list("pk", "activity_at")[:most])
+
+
+def _page_of(asked: Asked, rows: list[tuple[int, datetime]], limit: int) -> Found:
     shown = rows[:limit]
     following = encode_cursor([shown[-1][1], shown[-1][0]]) if len(rows) > limit else None
     return Found(asked, tuple(pk for pk, _at in shown), {}, following, count=len(shown), more=following is not None)
+
+
+def _without_phrases(asked: Asked, tickets: QuerySet[Ticket], *, limit: int, cursor: str) -> Found:
+    """Leave out the tickets that have a phrase word for word: looked at page by page, no more than a few of them."""
+    kept: list[tuple[int, datetime]] = []
+    for _round in range(_MOST_ROUNDS):
+        rows = _by_activity(tickets, cursor, limit + 1)
+        gone = _unwanted(asked, [pk for pk, _at in rows])
+        kept += [row for row in rows if row[0] not in gone]
+        if len(rows) <= limit or len(kept) > limit:
+            return _page_of(asked, kept, limit)
+        cursor = encode_cursor([rows[-1][1], rows[-1][0]])
+    return replace(_page_of(asked, kept, limit), next=cursor, more=True)

@@ -276,3 +276,150 @@ def test_bin_and_spam_are_found_by_number_only(company: People, ticket: Ticket) 
         restore(ticket, by=anna)
         read_all()
         assert find(anna, "ларь") == [ticket.pk]
+
+
+PHRASE = "Не холодила витрина: компрессоры гудят, ёмкость тёплая"
+
+
+@pytest.mark.parametrize("line", ["«не холодила витрина»", '"НЕ ХОЛОДИЛА" ларь', "«емкость теплая»", '"гудят"'])
+def test_quoted_words_are_found_word_for_word(company: People, line: str) -> None:
+    asked_for = company.ticket("Ларь", body_text=PHRASE)
+    company.ticket("Ларь", body_text="Не холодит витрина, компрессор гудит, ёмкости тёплые, не холодил")
+    read_all()
+    assert find(company.actor(company.anna), line) == [asked_for.pk]
+    assert find(company.actor(company.anna), line, sort="fit") == [asked_for.pk]
+
+
+@pytest.mark.parametrize("line", ["«не холодит витрина»", "«компрессор гудит»", "«витрина компрессор»", '"гудит"'])
+def test_other_forms_of_quoted_words_are_not(company: People, line: str) -> None:
+    ticket = company.ticket("Ларь", body_text=PHRASE)
+    read_all()
+    anna = company.actor(company.anna)
+    assert find(anna, line) == []
+    assert find(anna, f"-{line}") == [ticket.pk]
+    assert find(anna, f"ларь -{line}") == [ticket.pk]
+    assert find(anna, line.strip('«»"')) == [ticket.pk]
+
+
+def test_phrase_is_left_out_word_for_word(company: People) -> None:
+    other = company.ticket("Ларь", body_text="Витрины холодные")
+    company.ticket("Ларь", body_text="Витрина холодная")
+    read_all()
+    anna = company.actor(company.anna)
+    assert find(anna, "-«витрина холодная»") == [other.pk]
+    assert find(anna, "ларь -«витрина холодная»") == [other.pk]
+    assert find(anna, "status:new -«витрина холодная»") == [other.pk]
+
+
+def test_phrase_stands_in_subjects_names_of_files_people_and_tags(company: People) -> None:
+    ticket = company.ticket("Стучат компрессоры", body_text="Приезжайте", tags=["холодные цепи"])
+    read_all()
+    anna = company.actor(company.anna)
+    for line in ("«стучат компрессоры»", "«Клара Миронова»", "«холодные цепи»", "«clara@berezka.example»"):
+        assert find(anna, line) == [ticket.pk], line
+    for line in ("«стучит компрессор»", "«компрессоры Клара»", "«холодная цепь»"):
+        assert find(anna, line) == [], line
+
+
+def test_pages_of_a_phrase_have_each_ticket_once(company: People) -> None:
+    anna = company.actor(company.anna)
+    wanted = []
+    for number in range(6):
+        ticket = company.ticket(
+            f"Ларь {number}", body_text="Витрина холодная" if number % 2 else "Витрины холодной нет"
+        )
+        actions.add_note(ticket, body_text="Про витрину холодную уже писали", by=anna)
+        if number % 2:
+            wanted.append(ticket.pk)
+    read_all()
+    numbers: list[int] = []
+    cursor = ""
+    while True:
+        page = found(anna, "«витрина холодная»", limit=1, cursor=cursor)
+        numbers += page.numbers
+        if page.next is None:
+            break
+        cursor = page.next
+    assert numbers == wanted[::-1]
+
+
+def test_texts_of_a_phrase_are_looked_at_in_bounds_and_that_is_said(
+    company: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = company.ticket("Ларь", body_text="Витрина холодная")
+    for number in range(14):
+        company.ticket(f"Ларь {number}", body_text="Витрины холодные")
+    read_all()
+    anna = company.actor(company.anna)
+    assert find(anna, "«витрина холодная»") == [first.pk]
+    monkeypatch.setattr("otklik.tickets.queries.searching.EXAMINED", 2)
+    page = found(anna, "«витрина холодная»")
+    assert (page.numbers, page.limited) == ((), True)
+    assert found(anna, "«витрина холодная»", sort="fit").limited
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["+7 (912) 34", "8912 34", "8 912 3", "912 34", "9123", "+7912", "7 912 345", "67-89", "6789", "5-67-89",
+     "45 67 89",
+     "ларь 67-89", "67-89 ларь"],
+)  # fmt: skip
+def test_phone_is_found_by_some_of_its_digits_in_any_writing(company: People, ticket: Ticket, line: str) -> None:
+    assert find(company.actor(company.anna), line) == [ticket.pk]
+
+
+@pytest.mark.parametrize("line", ["+7 (913) 34", "67-8", "789", "5678", "+7 6789", "-6789 «ларь» status:closed"])
+def test_phone_is_not_found_by_its_middle_or_less(company: People, ticket: Ticket, line: str) -> None:
+    assert find(company.actor(company.anna), line) == []
+
+
+def test_leaving_out_a_number_leaves_phones_alone(company: People, ticket: Ticket) -> None:
+    assert find(company.actor(company.anna), "ларь -6789") == [ticket.pk]
+
+
+def test_phones_of_participants_are_found(company: People) -> None:
+    anna = company.actor(company.anna)
+    ticket = company.ticket("Ларь")
+    actions.add_person(ticket, address="sasha@berezka.example", name="Саша", by=anna)
+    sasha = ticket.participants.get().contact
+    contacts.change_contact(sasha, phone="8 (343) 222-33-44", by=anna)
+    read_all()
+    for line in ("+7 343 222-33-44", "33-44", "222-33-44", "(343) 222", "8 343 2"):
+        assert find(anna, line) == [ticket.pk], line
+    assert list(differences("tickets")) == []
+    contacts.change_contact(sasha, phone="8 (343) 222-33-55", by=anna)
+    read_all()
+    assert (find(anna, "33-44"), find(anna, "33-55")) == ([], [ticket.pk])
+    assert list(differences("tickets")) == []
+    actions.remove_person(ticket, contact_id=sasha.pk, by=anna)
+    read_all()
+    assert find(anna, "33-55") == []
+
+
+def test_each_of_several_words_with_a_minus_leaves_out(company: People) -> None:
+    company.ticket("Ларь", body_text="Мусор")
+    company.ticket("Ларь", body_text="Счёт")
+    rest = company.ticket("Ларь", body_text="Гудит")
+    read_all()
+    anna = company.actor(company.anna)
+    assert find(anna, "ларь -мусор -счёт") == [rest.pk]
+    assert find(anna, "-мусор -счёт") == [rest.pk]
+
+
+def test_tickets_with_an_unread_answer_of_a_third_party(company: People) -> None:
+    ticket, quiet = company.ticket("Ларь"), company.ticket("Ларь")
+    company.ticket("Ларь")
+    Ticket.objects.filter(pk=ticket.pk).update(side_count=1, side_unread=1)
+    Ticket.objects.filter(pk=quiet.pk).update(side_count=1)
+    read_all()
+    anna = company.actor(company.anna)
+    for line in ("side:unread", "переписка:непрочитанная", "ларь сторонняя:новая", "side:unre status:new"):
+        assert find(anna, line) == [ticket.pk], line
+    assert find(anna, "side:any") == [quiet.pk, ticket.pk]
+    assert len(find(anna, "-side:unread")) == 2
+    for actor, line in ((anna, "side:почта"), (company.contact_actor(company.clara), "side:unread")):
+        with pytest.raises(Invalid):
+            find(actor, line)
+    if connection.vendor == "sqlite":
+        rows = Ticket.objects.filter(side_unread__gt=0).order_by("-activity_at", "-id")[:51]
+        assert "ticket_side_unread" in rows.explain()
