@@ -13,6 +13,8 @@ from otklik.core.errors import Conflict
 from otklik.core.events import record
 from otklik.tickets.models import Channel
 
+_LONGEST = 300
+
 
 def save_connection(
     channel: Channel,
@@ -21,12 +23,14 @@ def save_connection(
     secret: str,
     enabled: bool = True,
     version: int | None = None,
+    facts: Mapping[str, tuple[Any, Any]] | None = None,
     by: Actor,
 ) -> Connection:
     """Store the configuration and the sealed secret of a channel and return its connection, not checked yet.
 
-    Records ``channel.configured`` with the names of the changed fields, never their values. Raises ``Conflict`` when
-    ``version`` is older than the stored one.
+    ``facts`` are what the directory said of the channel and says now, where the caller changes that along with it.
+    Records ``channel.configured`` with what was and is, but of a secret only that it is another one. Raises
+    ``Conflict`` when ``version`` is older than the stored one.
     """
     with transaction.atomic():
         connection = Connection.objects.select_for_update().filter(channel=channel).first()
@@ -34,18 +38,37 @@ def save_connection(
             connection = Connection(channel=channel, version=0)
         elif version is not None and version != connection.version:
             raise Conflict("Somebody else changed these settings meanwhile.", current=connection)
-        changed = sorted(
-            name for name in {*connection.config, *config} if connection.config.get(name) != config.get(name)
-        )
-        if connection.secret != secret:
-            changed.append("secret")
+        event = _configured(channel, connection, config, secret=secret, enabled=enabled, facts=facts or {})
         connection.config, connection.secret, connection.enabled = dict(config), secret, enabled
         connection.version += 1
         connection.state = Health.UNCHECKED if enabled else Health.OFF
         connection.last_error = connection.last_detail = ""
         connection.save()
-        record(ChannelConfigured(subject_id=channel.pk, fields=changed), by=by)
+        record(event, by=by)
     return connection
+
+
+def _configured(
+    channel: Channel, old: Connection, config: Mapping[str, Any], *, secret: str, enabled: bool,
+    facts: Mapping[str, tuple[Any, Any]],
+) -> ChannelConfigured:  # fmt: skip
+    """Compare what a connection is and will be; one that is new had nothing."""
+    added = old.pk is None
+    pairs = {name: (old.config.get(name), config.get(name)) for name in sorted({*old.config, *config})}
+    pairs = {"enabled": (None if added else old.enabled, enabled), **pairs, **facts}
+    changes = {name: [_kept(was), _kept(now_)] for name, (was, now_) in pairs.items() if was != now_}
+    if added:  # what is empty was not chosen
+        changes = {name: pair for name, pair in changes.items() if pair[1] not in (None, "", [], {}, False)}
+    fields = sorted(changes) + (["secret"] if old.secret != secret else [])
+    name = f"{channel.name} ({channel.address})" if channel.address not in {"", channel.name} else channel.name
+    return ChannelConfigured(
+        subject_id=channel.pk, fields=fields, name=name, of=channel.kind, added=added, changes=changes
+    )
+
+
+def _kept(value: Any) -> Any:
+    """Return a value as the log keeps it: long texts by their beginning."""
+    return value[:_LONGEST] if isinstance(value, str) else value
 
 
 def report_ok(connection_id: int) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from otklik.core.change_words import Words
+
 
 class Capability(StrEnum):
     """What an adapter can do; pages and actions ask for these and never for a kind by name."""
@@ -42,13 +44,17 @@ class SendError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of a connection test: the part tested, whether it is well, and in plain words what to do if not."""
+    """One line of a connection test: the part tested, whether it is well, and in plain words what to do if not.
+
+    What is ``doubtful`` works and still wants a look.
+    """
 
     part: str
     ok: bool
     text: Any
     advice: Any = ""
     detail: str = ""
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,11 @@ class ChannelAdapter(ABC):
     label: ClassVar[Any]
     icon: ClassVar[str] = "mail"
     capabilities: ClassVar[frozenset[Capability]] = frozenset()
+    remote: ClassVar[bool] = True
+    """Whether a server stands behind it whose health is to be known; pages of our own have none."""
+
+    words: ClassVar[Mapping[str, Words]] = {}
+    """How the change log calls the settings of a connection, and how it reads their values."""
 
     def __init__(self, channel: Any, settings: Any) -> None:
         self.channel = channel
@@ -93,6 +104,11 @@ class ChannelAdapter(ABC):
     @abstractmethod
     def settings_of(cls, connection: Any) -> Any:
         """Return the typed settings of a ``Connection`` with its secrets opened; None gives the defaults."""
+
+    @classmethod
+    def settings_url(cls, channel: Any) -> str:
+        """Return the address of the page that sets a channel of this kind up; nothing for a kind without one."""
+        return ""
 
     @abstractmethod
     def check(self) -> CheckReport:

@@ -1,7 +1,7 @@
 """Events about channels and their connections."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
@@ -37,13 +37,23 @@ class ChannelRecovered(DomainEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelConfigured(DomainEvent):
-    """The configuration of a channel was changed; the values themselves are not told."""
+    """The configuration of a channel was made or changed: its name, its kind, and what was and is.
+
+    ``fields`` names everything that changed; ``changes`` holds the values, but for secrets.
+    """
 
     kind: ClassVar[str] = "channel.configured"
     subject_kind: ClassVar[int] = 5
     silent: ClassVar[bool] = True
     fields: list[str]
+    name: str = ""
+    of: str = ""
+    added: bool = False
+    changes: dict[str, Any] = field(default_factory=dict)
 
     def describe(self) -> str:
         """Word the event for the history."""
-        return _("changed the settings of the channel")
+        if not self.name:
+            return _("changed the settings of the channel")
+        words = _("added the channel “%(name)s”") if self.added else _("changed the settings of the channel “%(name)s”")
+        return words % {"name": self.name}

@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("otklik.queues.urls")),
     path("", include("otklik.notifications.urls")),
     path("", include("otklik.contacts.urls")),
+    path("", include("otklik.channels.urls")),
     path("", include("otklik.channels.email.urls")),
     path("", include("otklik.channels.webform.urls")),
     path("", include("otklik.portal.urls")),

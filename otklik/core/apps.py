@@ -16,6 +16,7 @@ DISCOVERED = (
     "health",
     "markup",
     "dossier",
+    "change_words",
 )
 """Modules of a room that are imported at start when they exist; importing one fills the registries."""
 

@@ -1,7 +1,8 @@
 """What is well and what is not: findings for people and queues for readiness; rooms register both.
 
-A check answers findings in plain words: what is wrong and what to do about it. A queue answers how old its oldest
-waiting row is; past its limit the installation is not ready. Both only read.
+A check answers findings in plain words: what is wrong and what to do about it. A live check asks other servers for
+that, so it is run by `otklik check` alone, never by a page or a probe. A queue answers how old its oldest waiting row
+is; past its limit the installation is not ready. All only read.
 """
 
 from collections.abc import Callable, Iterable
@@ -35,12 +36,18 @@ class WaitingQueue:
 Check = Callable[[], Iterable[Finding]]
 
 checks: Registry[Check] = Registry("health checks")
+live_checks: Registry[Check] = Registry("live health checks")
 queues: Registry[WaitingQueue] = Registry("health queues")
 
 
 def register_check(key: str, check: Check) -> None:
     """Add a check to ``otklik check``."""
     checks.register(key, check)
+
+
+def register_live_check(key: str, check: Check) -> None:
+    """Add a check that asks other servers to ``otklik check``; it has to end by itself within seconds."""
+    live_checks.register(key, check)
 
 
 def register_queue(key: str, label: Any, oldest: Callable[[], datetime | None], limit: timedelta) -> None:

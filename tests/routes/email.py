@@ -25,6 +25,8 @@ ROWS: dict[str, Row] = {
     "email:mailbox": Row("GET HEAD POST", "admin"),
     "email:mailbox-consent": Row("GET HEAD POST", "admin"),
     "email:mailbox-test": Row("POST", "admin"),
+    "channels:directory": Row("GET HEAD", "admin"),
+    "channels:test": Row("POST", "admin"),
     "api:list_mail": Row("GET", "admin supervisor agent observer"),
     "api:mail_sums": Row("GET", "admin supervisor agent observer"),
     "api:mail_folders": Row("GET", "admin supervisor agent observer"),
@@ -43,6 +45,7 @@ def names(scene: Scene) -> dict[str, dict[str, Any]]:
         "email:delivery-end": delivery,
         "email:mailbox": {"channel_id": scene.company.mailbox.pk},
         "email:mailbox-test": {"channel_id": scene.company.mailbox.pk},
+        "channels:test": {"channel_id": scene.company.mailbox.pk},
         "api:get_mail": {"inbound_id": 1},
         "api:get_raw": {"inbound_id": 1},
     }

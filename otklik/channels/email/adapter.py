@@ -1,7 +1,9 @@
 """E-mail as a kind of channel: the contract that every kind fulfils, in terms of what stands beside this module."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from otklik.channels.base import Capability, ChannelAdapter, CheckReport, Finding, Receipt, SendError
@@ -13,9 +15,12 @@ from otklik.channels.email.models import Delivery
 from otklik.channels.email.outbox.assemble import FileMissing, bytes_of
 from otklik.channels.email.outbox.reasons import sentence
 from otklik.channels.email.outbox.servers import read_servers
+from otklik.channels.email.probe import hints
 from otklik.channels.email.probe import report as reports
 from otklik.channels.email.probe.client import probe_mailbox
+from otklik.channels.email.setting_words import WORDS
 from otklik.channels.registry import register
+from otklik.core.change_words import Words
 
 
 @register
@@ -29,6 +34,7 @@ class EmailAdapter(ChannelAdapter):
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
         {Capability.RECEIVES, Capability.SENDS, Capability.ATTACHMENTS}
     )
+    words: ClassVar[Mapping[str, Words]] = WORDS
     settings: MailboxConfig
 
     @classmethod
@@ -36,16 +42,26 @@ class EmailAdapter(ChannelAdapter):
         """Return the mailbox's settings."""
         return mailbox.read(connection)
 
+    @classmethod
+    def settings_url(cls, channel: Any) -> str:
+        """Return the page of the mailbox."""
+        return reverse("email:mailbox", args=[channel.pk])
+
     def check(self) -> CheckReport:
         """Test the way in and the way out, step by step."""
         found = probe_mailbox(self.settings, self.channel.address, read_servers().common)
-        return CheckReport(
-            tuple(
-                Finding(step.part, step.state != reports.BAD, reports.title(step), reports.text(step), step.response)
-                for step in found.steps
-                if step.state != reports.LATER
-            )
-        )
+        return CheckReport(tuple(self._finding(step) for step in found.steps if step.state != reports.LATER))
+
+    def _finding(self, step: reports.Step) -> Finding:
+        """Word a step; where a known provider refused the sign-in, the way to a password that works is the advice."""
+        part = _("Sending") if step.part == "smtp" else _("Receiving")
+        server = self.settings.smtp if step.part == "smtp" else self.settings.imap
+        provider = hints.by_host(server.host) if server and step.code in {"password", "login_off"} else None
+        advice = " ".join(map(str, (provider.why, *provider.steps))) if provider else reports.text(step)
+        return Finding(
+            part, step.state != reports.BAD, reports.title(step), advice, step.response,
+            doubtful=step.state == reports.WARN,
+        )  # fmt: skip
 
     def send(self, outgoing: Delivery) -> Receipt:
         """Make one attempt for one recipient; a doubtful outcome is a passing error with the code of the doubt."""

@@ -18,17 +18,20 @@ from otklik.channels.email.oauth import OAuth
 from otklik.core.errors import Invalid
 from otklik.core.text import normal_address
 
-NEW_FIELDS: Final = frozenset({"address", "name", "team", "language"})
-FIELDS: Final = NEW_FIELDS | {
+FACTS: Final = frozenset({"address", "name", "team", "language"})
+NEW_FIELDS: Final = FACTS | {"provider"}
+FIELDS: Final = FACTS | {
     "version", "enabled", "from_name", "confirmation", "way_in", "imap_host", "imap_port", "imap_security", "imap_user",
     "imap_password", "folder", "after_import", "move_to", "delete_after_days", "trusted_authserv", "way_out",
     "smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password", "smtp_same", "then",
     "auth", "oauth_provider", "oauth_client_id", "oauth_client_secret", "oauth_token_url", "oauth_refresh_token",
+    "oauth_authorize_url", "oauth_scope",
     "confirmation_subject", "confirmation_text", "quote_history",
 }  # fmt: skip
 _HOST: Final = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?\Z|\[?[0-9A-Fa-f:.]{2,45}\]?\Z")
 _AUTHSERV: Final = re.compile(r"[A-Za-z0-9._-]{1,253}\Z")
-_TOKEN_URL: Final = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?/[!-~]*\Z")
+_HTTPS: Final = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?/[!-~]*\Z")
+_SCOPE: Final = re.compile(r"[ -~]*\Z")
 _LONGEST_WORDS: Final = 5000
 _DAYS: Final = (1, 3650)
 
@@ -143,20 +146,28 @@ def _oauth(reader: Reader) -> OAuth | None:
     if reader.choice("auth", (mailbox.BY_PASSWORD, mailbox.BY_OAUTH), mailbox.BY_PASSWORD) != mailbox.BY_OAUTH:
         return None
     provider = reader.choice("oauth_provider", oauth.PROVIDERS, oauth.GOOGLE)
-    client_id, url = reader.text("oauth_client_id", 300), ""
+    client_id = reader.text("oauth_client_id", 300)
     if not client_id:
         reader.fail("oauth_client_id", _("Enter the client ID that the provider gave you."))
-    if provider == oauth.OTHER:
-        url = reader.text("oauth_token_url", 500)
-        if not _TOKEN_URL.match(url):
-            reader.fail("oauth_token_url", _("Enter an address that begins with https://."))
+    url, page, scope = _other_provider(reader) if provider == oauth.OTHER else ("", "", "")
     found = {}
     for key in ("oauth_client_secret", "oauth_refresh_token"):
         found[key] = reader.values[key].strip()
         if len(found[key]) > 4000 or any(not "!" <= letter <= "~" for letter in found[key]):
             reader.fail(key, _("This holds characters that cannot be used."))
             found[key] = ""
-    return OAuth(provider, client_id, url, found["oauth_client_secret"], found["oauth_refresh_token"])
+    return OAuth(provider, client_id, url, page, scope, found["oauth_client_secret"], found["oauth_refresh_token"])
+
+
+def _other_provider(reader: Reader) -> tuple[str, str, str]:
+    """Return where tokens are had, the page of consent (it may be left out) and the rights asked for there."""
+    found = {key: reader.text(key, 500) for key in ("oauth_token_url", "oauth_authorize_url", "oauth_scope")}
+    for key in ("oauth_token_url", "oauth_authorize_url"):
+        if (found[key] or key == "oauth_token_url") and not _HTTPS.match(found[key]):
+            reader.fail(key, _("Enter an address that begins with https://."))
+    if not _SCOPE.match(found["oauth_scope"]):
+        reader.fail("oauth_scope", _("This holds characters that cannot be used."))
+    return found["oauth_token_url"], found["oauth_authorize_url"], found["oauth_scope"]
 
 
 def _server(reader: Reader, kind: str, port: int) -> Server:
@@ -195,7 +206,8 @@ def values_of(facts: MailboxFacts, settings: MailboxConfig, *, enabled: bool, ve
     access = settings.oauth or OAuth(oauth.GOOGLE, "")
     values |= {
         "auth": settings.auth, "oauth_provider": access.provider, "oauth_client_id": access.client_id,
-        "oauth_token_url": access.token_url, "oauth_secret_kept": bool(access.client_secret),
+        "oauth_token_url": access.token_url, "oauth_authorize_url": access.authorize_url,
+        "oauth_scope": access.scope, "oauth_secret_kept": bool(access.client_secret),
         "oauth_refresh_kept": bool(access.refresh_token),
     }  # fmt: skip
     for kind, server, port in (("imap", imap, 993), ("smtp", smtp, 465)):

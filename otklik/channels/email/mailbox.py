@@ -84,6 +84,8 @@ def _oauth(config: Mapping[str, Any], passwords: Mapping[str, str]) -> OAuth | N
         provider=str(data.get("provider") or ""),
         client_id=str(data.get("client_id") or ""),
         token_url=str(data.get("token_url") or ""),
+        authorize_url=str(data.get("authorize_url") or ""),
+        scope=str(data.get("scope") or ""),
         client_secret=passwords.get("oauth_secret", ""),
         refresh_token=passwords.get("oauth_refresh", ""),
     )
@@ -151,7 +153,10 @@ def dump(settings: MailboxConfig) -> tuple[dict[str, Any], str]:
         if server.password:
             passwords[kind] = server.password
     if oauth := settings.oauth:
-        config["oauth"] = {"provider": oauth.provider, "client_id": oauth.client_id, "token_url": oauth.token_url}
+        config["oauth"] = {
+            "provider": oauth.provider, "client_id": oauth.client_id, "token_url": oauth.token_url,
+            "authorize_url": oauth.authorize_url, "scope": oauth.scope,
+        }  # fmt: skip
         passwords |= {
             key: value
             for key, value in (("oauth_secret", oauth.client_secret), ("oauth_refresh", oauth.refresh_token))

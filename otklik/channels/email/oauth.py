@@ -1,7 +1,8 @@
 """Signing in to mail servers with OAuth2: a kept refresh token buys short access tokens, which are kept in memory only.
 
-Works with every provider that speaks RFC 6749; the addresses of Google and Microsoft are known here. Requests go
-through the guarded client, so nothing set by an administrator leads to inner addresses.
+Works with every provider that speaks RFC 6749; the addresses of the big ones are known here, those of any other are
+set with the mailbox. Requests go through the guarded client, so nothing set by an administrator leads to inner
+addresses.
 """
 
 import hashlib
@@ -16,8 +17,8 @@ from urllib.parse import urlencode
 from otklik.core import http
 from otklik.core.errors import DomainError
 
-GOOGLE, MICROSOFT, OTHER = "google", "microsoft", "other"
-PROVIDERS: Final = (GOOGLE, MICROSOFT, OTHER)
+GOOGLE, MICROSOFT, YANDEX, MAILRU, OTHER = "google", "microsoft", "yandex", "mailru", "other"
+PROVIDERS: Final = (YANDEX, MAILRU, GOOGLE, MICROSOFT, OTHER)
 _EARLY = 60.0  # seconds before its end at which a token counts as spent
 _LEAST, _MOST = 60.0, 86_400.0
 
@@ -51,24 +52,36 @@ KNOWN: Final = {
         "https://login.microsoftonline.com/common/oauth2/v2.0/token",
         "https://outlook.office.com/IMAP.AccessAsUser.All https://outlook.office.com/SMTP.Send offline_access",
     ),
+    YANDEX: Endpoints("https://oauth.yandex.ru/authorize", "https://oauth.yandex.ru/token", "mail:imap_full mail:smtp"),
+    MAILRU: Endpoints("https://o2.mail.ru/login", "https://o2.mail.ru/token", "mail.imap"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class OAuth:
-    """How a mailbox signs in at its provider; no secret is part of its representation."""
+    """How a mailbox signs in at its provider; no secret is part of its representation.
+
+    The three addresses and words are those of a provider that is not known here; ``authorize_url`` may be empty, then
+    a refresh token has to be entered by hand.
+    """
 
     provider: str
     client_id: str
     token_url: str = ""
+    authorize_url: str = ""
+    scope: str = ""
     client_secret: str = field(default="", repr=False)
     refresh_token: str = field(default="", repr=False)
 
     @property
+    def endpoints(self) -> Endpoints:
+        """Return the addresses of the provider and what is asked of it."""
+        return KNOWN.get(self.provider) or Endpoints(self.authorize_url, self.token_url, self.scope)
+
+    @property
     def endpoint(self) -> str:
         """Return where tokens are bought."""
-        known = KNOWN.get(self.provider)
-        return known.token if known else self.token_url
+        return self.endpoints.token
 
 
 _lock = threading.Lock()
@@ -117,15 +130,16 @@ def exchange(oauth: OAuth, code: str, redirect_uri: str) -> str:
 
 
 def consent_url(oauth: OAuth, *, address: str, state: str, redirect_uri: str) -> str:
-    """Return where the owner of the mailbox allows the access; nothing for a provider that is not known here."""
-    known = KNOWN.get(oauth.provider)
-    if known is None or not oauth.client_id:
+    """Return where the owner of the mailbox allows the access; nothing while the provider's page is not known."""
+    provider = oauth.endpoints
+    if not provider.authorize or not oauth.client_id:
         return ""
     asked = {
-        "client_id": oauth.client_id, "response_type": "code", "redirect_uri": redirect_uri, "scope": known.scope,
+        "client_id": oauth.client_id, "response_type": "code", "redirect_uri": redirect_uri, "scope": provider.scope,
         "state": state, "login_hint": address, "access_type": "offline", "prompt": "consent",
     }  # fmt: skip
-    return f"{known.authorize}?{urlencode(asked)}"
+    known = {key: value for key, value in asked.items() if value}
+    return f"{provider.authorize}{'&' if '?' in provider.authorize else '?'}{urlencode(known)}"
 
 
 def xoauth2(user: str, token: str) -> str:

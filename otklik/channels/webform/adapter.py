@@ -1,7 +1,9 @@
 """The web form as a kind of channel: it receives, and answers leave by mail or are read on the private page."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -9,6 +11,9 @@ from otklik.channels.base import Capability, ChannelAdapter, CheckReport, Findin
 from otklik.channels.registry import register
 from otklik.channels.webform import config
 from otklik.channels.webform.config import OPTIONAL, REQUIRED, FormConfig
+from otklik.channels.webform.models import WebForm
+from otklik.channels.webform.setting_words import WORDS
+from otklik.core.change_words import Words
 
 
 @register
@@ -20,12 +25,20 @@ class WebFormAdapter(ChannelAdapter):
     label: ClassVar[Any] = gettext_lazy("Web form")
     icon: ClassVar[str] = "globe"
     capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.RECEIVES, Capability.ATTACHMENTS})
+    remote: ClassVar[bool] = False
+    words: ClassVar[Mapping[str, Words]] = WORDS
     settings: FormConfig
 
     @classmethod
     def settings_of(cls, connection: Any) -> FormConfig:
         """Return the settings of the form."""
         return config.read(connection.config if connection is not None else None)
+
+    @classmethod
+    def settings_url(cls, channel: Any) -> str:
+        """Return the page of the form."""
+        form = WebForm.objects.filter(channel=channel).values_list("pk", flat=True).first()
+        return reverse("webform:form", args=[form]) if form else ""
 
     def check(self) -> CheckReport:
         """Say whether the form is open and whether those who post can be answered."""

@@ -1,4 +1,4 @@
-"""Settings of forms: the list with the directory of channels, a new one, one."""
+"""Settings of forms: the list, a new one, one."""
 
 from typing import Any, cast
 
@@ -12,14 +12,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from otklik.accounts.queries import teams
 from otklik.accounts.web import StaffRequest, permission_required
 from otklik.channels.models import Connection
-from otklik.channels.registry import adapters
 from otklik.channels.webform import actions, forms, queries
 from otklik.channels.webform.actions import FormFacts
 from otklik.channels.webform.config import FormConfig
 from otklik.channels.webform.models import WebForm
 from otklik.core.actor import Actor
 from otklik.core.errors import Conflict, Invalid, NotFound
-from otklik.tickets.models import Channel, ChannelKind
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -34,7 +32,7 @@ def _address(request: HttpRequest, key: str) -> str:
 @require_safe
 @permission_required("settings.edit")
 def index(request: HttpRequest) -> HttpResponse:
-    """List the forms, and every other way requests come by."""
+    """List the forms."""
     lines = [
         {
             "url": f"/settings/forms/{form.pk}/",
@@ -45,18 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
         }
         for form in queries.visible_to(_actor(request))
     ]
-    labels: dict[str, Any] = dict(ChannelKind.choices) | {kind: item.label for kind, item in adapters().items()}
-    directory = [
-        {
-            "name": channel.name,
-            "kind": labels.get(channel.kind, channel.kind),
-            "address": channel.address,
-            "team": channel.team.name if channel.team else "",
-            "enabled": channel.enabled,
-        }
-        for channel in Channel.objects.select_related("team").order_by("id")
-    ]
-    return render(request, "webform/forms.html", {"forms": lines, "directory": directory})
+    return render(request, "webform/forms.html", {"forms": lines})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -4,9 +4,11 @@ import pytest
 from django.test import override_settings
 
 from otklik.accounts.models import User
+from otklik.channels.email.models import Inbound, Source
 from otklik.channels.models import Connection
 from otklik.core import settings_store
 from otklik.core.actor import Actor
+from otklik.core.clock import now
 from otklik.core.errors import Conflict, Invalid, NotFound
 from otklik.core.leases import hold
 from otklik.desk.app_settings import FIRST_STEPS
@@ -136,10 +138,27 @@ def test_the_checklist_shows_what_is_left_and_costs_the_list_nothing(company: Pe
 
 def test_the_checklist_ends_by_itself(company: People, monkeypatch: pytest.MonkeyPatch) -> None:
     settings_store.set_value(FIRST_STEPS, True, Actor.system())
-    Connection.objects.create(channel=company.mailbox, enabled=True)
+    Connection.objects.create(channel=company.mailbox, enabled=True, last_ok_at=now())
     assert [step.key for step in steps() if step.done] == ["mailbox", "people"]
     end_first_steps.func()
     assert settings_store.get(FIRST_STEPS)
     monkeypatch.setattr("otklik.desk.tasks.steps", lambda: [step for step in steps() if step.done])
     end_first_steps.func()
     assert not settings_store.get(FIRST_STEPS)
+
+
+def test_a_mailbox_counts_once_it_answered_or_a_mail_came(company: People) -> None:
+    def done() -> bool:
+        return next(step.done for step in steps() if step.key == "mailbox")
+
+    row = Connection.objects.create(channel=company.mailbox, enabled=True)
+    assert not done()  # switched on, and nobody knows whether it works
+    Connection.objects.filter(pk=row.pk).update(last_ok_at=now())
+    assert done()
+    Connection.objects.filter(pk=row.pk).update(enabled=False)
+    assert not done()
+    facts = {"channel": company.mailbox, "received_at": now(), "run_at": now(), "size": 1}
+    Inbound.objects.create(source=Source.FILE, dedupe="old", **facts)
+    assert not done()  # old mail from a file is no proof that new mail comes
+    Inbound.objects.create(source=Source.SMTP, dedupe="new", **facts)
+    assert done()

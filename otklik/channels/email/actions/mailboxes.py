@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -68,11 +69,28 @@ def add_mailbox(facts: MailboxFacts, settings: MailboxConfig, *, enabled: bool, 
                 created_at=now(),
             )
             config, secret = mailbox.dump(settings)
-            channels.save_connection(channel, config=config, secret=secret, enabled=enabled, by=by)
+            channels.save_connection(
+                channel, config=config, secret=secret, enabled=enabled, facts=_told(None, facts), by=by
+            )
             transaction.on_commit(_settings_changed)
     except IntegrityError as error:
         raise Conflict(_("There is a mailbox with this address already.")) from error
     return channel
+
+
+def _told(channel: Channel | None, facts: MailboxFacts) -> dict[str, tuple[Any, Any]]:
+    """Return what the directory said and says of a mailbox, for the change log."""
+    now_ = {
+        "name": facts.name, "address": facts.address, "team": facts.team.name if facts.team else "",
+        "language": facts.language,
+    }  # fmt: skip
+    if channel is None:
+        return {name: (None, value) for name, value in now_.items()}
+    was = {
+        "name": channel.name, "address": channel.address, "team": channel.team.name if channel.team else "",
+        "language": channel.language,
+    }  # fmt: skip
+    return {name: (was[name], value) for name, value in now_.items()}
 
 
 def change_mailbox(
@@ -96,8 +114,9 @@ def change_mailbox(
     try:
         with transaction.atomic():
             connection = channels.save_connection(
-                channel, config=config, secret=secret, enabled=enabled, version=version, by=by
-            )
+                channel, config=config, secret=secret, enabled=enabled, version=version,
+                facts=_told(channel, facts), by=by,
+            )  # fmt: skip
             channel.address, channel.name, channel.team, channel.language = (
                 facts.address, facts.name, facts.team, facts.language,
             )  # fmt: skip
@@ -164,6 +183,11 @@ def note_check(channel: Channel, report: Report, *, by: Actor) -> MailboxCheck:
                 )
             channels.report_ok(connection.pk)
     return check
+
+
+def begins_by_receiver(connection: Connection | None, settings: MailboxConfig) -> bool:
+    """Tell whether a mailbox just added is set to our own receiver: that needs no test, so it is on from then."""
+    return connection is not None and not connection.enabled and connection.version == 1 and settings.imap is None
 
 
 def is_new(connection: Connection | None) -> bool:

@@ -1,22 +1,29 @@
 """What is known of the big providers: their servers, and what to do when one refuses the sign-in."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from otklik.channels.email.mailbox import STARTTLS, TLS, Server
+from otklik.channels.email.mailbox import STARTTLS, TLS, MailboxConfig, Server
 from otklik.channels.email.oauth import MICROSOFT, OAuth
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A provider: where its mailboxes live, and the way to a password that works."""
+    """A provider: where its mailboxes live, and the way to a password that works.
+
+    ``exchangers`` end the names of the servers that take mail for the domains of companies it hosts; ``need`` says in a
+    line what has to be at hand.
+    """
 
     key: str
     name: Any
+    need: Any
     domains: tuple[str, ...]
     hosts: tuple[str, ...]
+    exchangers: tuple[str, ...]
     imap: tuple[str, int, str]
     smtp: tuple[str, int, str]
     title: Any
@@ -28,8 +35,10 @@ PROVIDERS: Final = (
     Provider(
         "yandex",
         _("Yandex 360"),
+        _("IMAP switched on in the settings of the mailbox, and an app password from Yandex ID"),
         ("yandex.ru", "yandex.com", "ya.ru", "yandex.by", "yandex.kz", "narod.ru"),
         ("yandex.ru", "yandex.com", "yandex.net"),
+        ("yandex.net", "yandex.ru"),
         ("imap.yandex.ru", 993, TLS),
         ("smtp.yandex.ru", 465, TLS),
         _("It looks as if an app password is needed"),
@@ -43,7 +52,9 @@ PROVIDERS: Final = (
     Provider(
         "mailru",
         _("Mail.ru"),
+        _("A password for external apps with full access to mail, made in the security settings of the account"),
         ("mail.ru", "bk.ru", "inbox.ru", "list.ru", "internet.ru", "xmail.ru", "vk.com"),
+        ("mail.ru",),
         ("mail.ru",),
         ("imap.mail.ru", 993, TLS),
         ("smtp.mail.ru", 465, TLS),
@@ -58,8 +69,10 @@ PROVIDERS: Final = (
     Provider(
         "google",
         _("Google"),
+        _("Two-step verification switched on in the account, and an app password"),
         ("gmail.com", "googlemail.com"),
         ("gmail.com", "google.com", "googlemail.com"),
+        ("google.com", "googlemail.com"),
         ("imap.gmail.com", 993, TLS),
         ("smtp.gmail.com", 465, TLS),
         _("It looks as if an app password is needed"),
@@ -73,8 +86,10 @@ PROVIDERS: Final = (
     Provider(
         "microsoft",
         _("Microsoft 365"),
+        _("A web application registered in Microsoft Entra ID: there is no way in by password"),
         ("outlook.com", "hotmail.com", "live.com"),
         ("office365.com", "outlook.com", "office.com"),
+        ("mail.protection.outlook.com", "mx.microsoft"),
         ("outlook.office365.com", 993, TLS),
         ("smtp.office365.com", 587, STARTTLS),
         _("Microsoft 365 takes no password here"),
@@ -88,10 +103,14 @@ PROVIDERS: Final = (
 )  # fmt: skip
 
 
+def by_key(key: str) -> Provider | None:
+    """Return the provider of this key."""
+    return next((one for one in PROVIDERS if one.key == key), None)
+
+
 def by_host(host: str) -> Provider | None:
     """Return the provider whose server this is."""
-    name = host.lower().rstrip(".")
-    return next((one for one in PROVIDERS if any(name == end or name.endswith(f".{end}") for end in one.hosts)), None)
+    return next((one for one in PROVIDERS if _ends(host, one.hosts)), None)
 
 
 def by_address(address: str) -> Provider | None:
@@ -100,16 +119,26 @@ def by_address(address: str) -> Provider | None:
     return next((one for one in PROVIDERS if domain in one.domains), None)
 
 
-def oauth_for(address: str) -> OAuth | None:
-    """Return the sign-in to begin with for a provider that takes no password."""
-    provider = by_address(address)
-    return OAuth(MICROSOFT, "") if provider is not None and provider.key == MICROSOFT else None
+def by_exchangers(exchangers: Iterable[str]) -> Provider | None:
+    """Return the provider that hosts a domain, by the first of the servers that take its mail which is known."""
+    for host in exchangers:
+        found = next((one for one in PROVIDERS if _ends(host, one.exchangers)), None)
+        if found is not None:
+            return found
+    return None
 
 
-def servers_for(address: str) -> tuple[Server, Server] | None:
-    """Return the usual servers ``(in, out)`` for an address of a known provider, without a password."""
-    provider = by_address(address)
-    if provider is None:
-        return None
+def settings_for(provider: Provider, address: str) -> MailboxConfig:
+    """Return the usual servers for an address, without a password; its own sign-in where it takes no password."""
     (host_in, port_in, way_in), (host_out, port_out, way_out) = provider.imap, provider.smtp
-    return Server(host_in, port_in, way_in, address), Server(host_out, port_out, way_out, address)
+    access = OAuth(MICROSOFT, "") if provider.key == MICROSOFT else None
+    return MailboxConfig(
+        imap=Server(host_in, port_in, way_in, address),
+        smtp=Server(host_out, port_out, way_out, address),
+        oauth=access,
+    )
+
+
+def _ends(host: str, ends: tuple[str, ...]) -> bool:
+    name = host.lower().rstrip(".")
+    return any(name == end or name.endswith(f".{end}") for end in ends)

@@ -256,6 +256,55 @@ def test_the_way_to_the_provider_and_back(provider: Provider, company: People, m
     assert kept.oauth.refresh_token == "rt-9"
 
 
+@pytest.mark.parametrize(
+    ("provider", "page", "scope"),
+    [
+        ("yandex", "https://oauth.yandex.ru/authorize", "mail:imap_full mail:smtp"),
+        ("mailru", "https://o2.mail.ru/login", "mail.imap"),
+        ("google", "https://accounts.google.com/o/oauth2/v2/auth", "https://mail.google.com/"),
+    ],
+)
+def test_known_providers_are_asked_for_their_own_rights(provider: str, page: str, scope: str) -> None:
+    link = urlsplit(
+        oauth.consent_url(OAuth(provider, "id"), address=USER, state="s", redirect_uri="https://d.example/")
+    )
+    asked = parse_qs(link.query)
+    assert f"{link.scheme}://{link.netloc}{link.path}" == page
+    assert (asked["scope"], asked["login_hint"], asked["client_id"]) == ([scope], [USER], ["id"])
+
+
+@pytest.mark.django_db
+def test_another_provider_is_led_to_by_its_own_addresses(provider: Provider, company: People) -> None:
+    browser = desk_client(company.admin)
+    url = f"/settings/mailboxes/{company.mailbox.pk}/"
+    values = {
+        "address": USER, "name": "", "team": "", "language": "ru", "way_in": "imap", "imap_host": "imap.x.example",
+        "imap_user": USER, "auth": "oauth2", "oauth_provider": "other", "oauth_client_id": "client",
+        "oauth_token_url": "https://id.x.example/token", "oauth_authorize_url": "https://id.x.example/login?tenant=7",
+        "oauth_scope": "imap smtp",
+    }  # fmt: skip
+    for wrong in ({"oauth_authorize_url": "javascript:alert(1)"}, {"oauth_authorize_url": "http://id.x.example/"},
+                  {"oauth_scope": "почта"}, {"oauth_token_url": ""}):  # fmt: skip
+        assert browser.post(url, values | wrong).status_code == 422
+    assert browser.post(url, values).status_code == 302
+    kept = mailbox.read(Connection.objects.get()).oauth
+    assert kept == OAuth("other", "client", values["oauth_token_url"], values["oauth_authorize_url"], "imap smtp")
+    page = browser.get(url).content.decode()
+    assert "https://id.x.example/login?tenant=7&amp;client_id=client" in page
+    assert browser.post(url, values | {"version": "1", "oauth_authorize_url": ""}).status_code == 302
+    assert "id.x.example/login" not in browser.get(url).content.decode()
+
+
+def test_the_token_of_another_provider_is_bought_by_the_guarded_client(provider: Provider, settings: Any) -> None:
+    access = provider.oauth(authorize_url="https://id.x.example/login", scope="imap")
+    provider.answer = {"access_token": "at", "refresh_token": "rt-5"}
+    assert oauth.exchange(access, "code", "https://desk.example/") == "rt-5"
+    settings.OUTBOUND_NETWORKS_ALLOWED = []
+    with pytest.raises(OAuthError) as raised:
+        oauth.exchange(access, "code", "https://desk.example/")
+    assert raised.value.code == "oauth_unreachable"
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("state", ["", "made-up", "other"])
 def test_a_state_of_somebody_else_leads_nowhere(company: People, state: str) -> None:

@@ -272,7 +272,11 @@ def test_providers_are_known_by_their_servers(host: str, key: str | None) -> Non
 
 
 def test_servers_of_a_known_address() -> None:
-    known = hints.servers_for("firma@yandex.ru")
-    assert known is not None
-    assert [server.name for server in known] == ["imap.yandex.ru:993", "smtp.yandex.ru:465"]
-    assert hints.servers_for("support@desk.example") is None
+    provider = hints.by_address("firma@yandex.ru")
+    assert provider is not None
+    settings = hints.settings_for(provider, "firma@yandex.ru")
+    assert [server and server.name for server in (settings.imap, settings.smtp)] == [
+        "imap.yandex.ru:993",
+        "smtp.yandex.ru:465",
+    ]
+    assert hints.by_address("support@desk.example") is None

@@ -17,7 +17,7 @@ from otklik.channels.email.actions.mailboxes import MailboxFacts
 from otklik.channels.email.mailbox import MailboxConfig
 from otklik.channels.email.models import Delivery, MailboxCheck
 from otklik.channels.email.outbox.servers import read_servers
-from otklik.channels.email.probe import hints
+from otklik.channels.email.probe import hints, starting
 from otklik.channels.email.probe.client import probe_mailbox
 from otklik.channels.email.views.consent import consent_context
 from otklik.channels.models import Connection
@@ -61,19 +61,19 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("settings.edit")
 def new(request: HttpRequest) -> HttpResponse:
-    """Add a mailbox by its address; its first good test switches it on. Known providers' servers are filled in."""
-    values: dict[str, Any] = {"language": "ru"}
+    """Add a mailbox by its address and its provider; the first good test switches it on.
+
+    The servers of a known provider are filled in. What the own receiver takes in needs no test and is on at once.
+    """
+    values: dict[str, Any] = {"language": "ru", "provider": starting.AUTO}
     if request.method != "POST":
         return _new_page(request, values, {})
     reader = forms.Reader(request.POST, forms.NEW_FIELDS)
-    facts = forms.read_facts(reader)
+    facts, chosen = forms.read_facts(reader), reader.choice("provider", starting.CHOICES, starting.AUTO)
     try:
         reader.done()
-        known = hints.servers_for(facts.address)
-        settings = MailboxConfig()
-        if known:
-            settings = MailboxConfig(imap=known[0], smtp=known[1], oauth=hints.oauth_for(facts.address))
-        channel = actions.add_mailbox(facts, settings, enabled=known is None, by=_actor(request))
+        settings = starting.settings_for(facts.address, chosen)  # may ask a name server: outside any transaction
+        channel = actions.add_mailbox(facts, settings, enabled=chosen == starting.RECEIVER, by=_actor(request))
     except Invalid as error:
         return _new_page(request, reader.values, {key: str(text) for key, text in error.errors}, status=422)
     except Conflict as error:
@@ -82,7 +82,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _new_page(request: HttpRequest, values: dict[str, Any], errors: dict[str, str], status: int = 200) -> HttpResponse:
-    context = {"values": values, "errors": errors, "teams": teams()}
+    context = {"values": values, "errors": errors, "teams": teams(), "ways": starting.ways(str(values["provider"]))}
     return render(request, "email/mailbox_new.html", context, status=status)
 
 
@@ -96,16 +96,18 @@ def edit(request: HttpRequest, channel_id: int) -> HttpResponse:
     if request.method != "POST":
         facts = MailboxFacts(channel.address, channel.name, channel.team, channel.language)
         enabled, version = (connection.enabled, connection.version) if connection else (False, 0)
-        return _page(
-            request, channel, connection, forms.values_of(facts, settings, enabled=enabled, version=version), {}
-        )
+        shown = forms.values_of(facts, settings, enabled=enabled, version=version)
+        if actions.is_new(connection) and settings.imap is None:
+            shown |= {"way_in": "imap", "imap_user": channel.address}  # its server is what is still missing
+        return _page(request, channel, connection, shown, {})
     reader = forms.Reader(request.POST, forms.FIELDS)
     facts, wanted = forms.read_facts(reader), forms.read_settings(reader, settings)
     version = reader.number("version", 0, 10_000_000, 0)
     try:
         reader.done()
         actions.change_mailbox(
-            channel, facts, wanted, enabled=reader.flag("enabled"),
+            channel, facts, wanted,
+            enabled=reader.flag("enabled") or actions.begins_by_receiver(connection, wanted),
             version=version if connection else None, by=_actor(request),
         )  # fmt: skip
     except Invalid as error:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -56,7 +56,9 @@ def add_form(facts: FormFacts, settings: FormConfig, *, enabled: bool = True, by
                 kind="web", name=facts.name, team=facts.team, language=facts.language, enabled=enabled, created_at=now()
             )
             form = WebForm.objects.create(channel=channel, key=facts.key)
-            channels.save_connection(channel, config=config.dump(settings), secret="", enabled=enabled, by=by)
+            channels.save_connection(
+                channel, config=config.dump(settings), secret="", enabled=enabled, facts=_told(None, facts), by=by
+            )
             transaction.on_commit(_directory_changed)
     except IntegrityError as error:
         raise Conflict(_("There is a form with this address already.")) from error
@@ -81,8 +83,9 @@ def change_form(
     try:
         with transaction.atomic():
             channels.save_connection(
-                channel, config=config.dump(settings), secret="", enabled=enabled, version=version, by=by
-            )
+                channel, config=config.dump(settings), secret="", enabled=enabled, version=version,
+                facts=_told(form, facts), by=by,
+            )  # fmt: skip
             channel.name, channel.team, channel.language, channel.enabled = (
                 facts.name, facts.team, facts.language, enabled,
             )  # fmt: skip
@@ -93,6 +96,22 @@ def change_form(
     except IntegrityError as error:
         raise Conflict(_("There is a form with this address already.")) from error
     return form
+
+
+def _told(form: WebForm | None, facts: FormFacts) -> dict[str, tuple[Any, Any]]:
+    """Return what the directory said and says of a form, for the change log."""
+    now_ = {
+        "name": facts.name, "key": facts.key, "team": facts.team.name if facts.team else "",
+        "language": facts.language,
+    }  # fmt: skip
+    if form is None:
+        return {name: (None, value) for name, value in now_.items()}
+    channel = form.channel
+    was = {
+        "name": channel.name, "key": form.key, "team": channel.team.name if channel.team else "",
+        "language": channel.language,
+    }  # fmt: skip
+    return {name: (was[name], value) for name, value in now_.items()}
 
 
 def _directory_changed() -> None:

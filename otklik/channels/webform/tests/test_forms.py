@@ -95,9 +95,10 @@ def test_the_pages(company: People) -> None:
     old = {"version": "1", "title": "Новое"}
     assert client.post(answer["Location"], values | old).status_code == 302
     assert client.post(answer["Location"], values | old | {"title": "Старое"}).status_code == 409
-    directory = client.get("/settings/forms/").content.decode()
+    directory = client.get("/settings/connections/").content.decode()
     assert "Поддержка" in directory
     assert "Веб-форма" in directory
+    assert f"/settings/forms/{form.pk}/" in directory
     client.force_login(company.vera)
     assert client.get("/settings/forms/").status_code == 404
     assert client.get(f"/settings/forms/{form.pk}/").status_code == 404
