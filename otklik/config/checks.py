@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from otklik import sqlite_is_safe
 from otklik.config.backup.make import last_backup
+from otklik.config.setup_address import setup_address
 from otklik.config.upgrade import UpgradeRefused, refuse_half_restored, refuse_newer
 from otklik.core import engine, health
 from otklik.core.clock import now
@@ -169,6 +170,16 @@ def migrations() -> Iterator[Finding]:
         yield Finding("ok", _("The database fits this version."))
 
 
+def first_administrator() -> Iterator[Finding]:
+    """Tell how somebody can sign in at all; silent once there is a user."""
+    if address := setup_address():
+        yield Finding(
+            "warning",
+            _("Nobody can sign in yet."),
+            _("Make the first administrator at %(address)s, or with `otklik user add`.") % {"address": address},
+        )
+
+
 def background() -> Iterator[Finding]:
     """Tell whether the engine lives and its queues move."""
     troubles = list(late_queues())
@@ -228,16 +239,25 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("data folder", data_folder),
     ("database", database),
     ("migrations", migrations),
+    ("first administrator", first_administrator),
     ("background work", background),
     ("backups", backups),
 )
 _STOP_AFTER = frozenset({"database", "migrations"})  # without them every later check would only repeat the error
 
 
-def run_checks() -> list[Result]:
-    """Run all checks, ours and the rooms'; a check that fails is itself a finding."""
+def run_checks(*, live: bool = False) -> list[Result]:
+    """Run all checks, ours and the rooms'; a check that fails is itself a finding.
+
+    With ``live`` other servers are asked too, which takes up to a minute or so.
+    """
     results: list[Result] = []
-    for name, check in (*CHECKS, *health.checks.items()):
+    checks = [*CHECKS, *health.checks.items()]
+    if live:
+        from otklik.config import live_checks  # noqa: F401 - registers those that belong to no room
+
+        checks += health.live_checks.items()
+    for name, check in checks:
         found = _run(name, check)
         results += found
         if name in _STOP_AFTER and any(result.level == "error" for result in found):

@@ -8,7 +8,17 @@ from urllib.parse import unquote, urlsplit
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
-from otklik.config.env import ConfigError, env_bool, env_list, env_secret, env_text
+from otklik.config.env import (
+    ConfigError,
+    env_address,
+    env_bool,
+    env_choice,
+    env_list,
+    env_networks,
+    env_secret,
+    env_text,
+    env_time_zone,
+)
 from otklik.core.object_store import ObjectStore, read_object_store
 
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
@@ -43,7 +53,11 @@ def _database(url: str) -> dict[str, object]:
             "CONN_MAX_AGE": None,
             "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20},
         }
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # its words would show the password
+        raise ConfigError("OTKLIK_DATABASE_URL must look like postgresql://user:password@host:5432/otklik") from None
     if parts.scheme not in {"postgres", "postgresql"}:
         raise ConfigError("OTKLIK_DATABASE_URL must begin with postgresql://")
     options = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
@@ -53,7 +67,7 @@ def _database(url: str) -> dict[str, object]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(options.pop("host", "") or parts.hostname or ""),
-        "PORT": str(options.pop("port", "") or parts.port or ""),
+        "PORT": str(options.pop("port", "") or port or ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {key: unquote(value) for key, value in options.items()},
@@ -79,7 +93,7 @@ def _files(url: str) -> tuple[Path, ObjectStore | None]:
 SECRET_KEY = _secret_key()
 DEBUG = False
 DEMO = env_bool("OTKLIK_DEMO", default=False)
-BASE_URL = env_text("OTKLIK_BASE_URL").rstrip("/")
+BASE_URL = env_address("OTKLIK_BASE_URL")
 ALLOWED_HOSTS = env_list("OTKLIK_ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
 if BASE_URL and (_base_host := urlsplit(BASE_URL).hostname) and _base_host not in ALLOWED_HOSTS:
     ALLOWED_HOSTS.append(_base_host)
@@ -274,7 +288,7 @@ if LANGUAGE_CODE not in {"ru", "en"}:
     raise ConfigError("OTKLIK_LANGUAGE must be ru or en.")
 LANGUAGES = [("ru", _("Russian")), ("en", _("English"))]
 LOCALE_PATHS = [PACKAGE_DIR / "locale"]
-TIME_ZONE = env_text("OTKLIK_TIME_ZONE", "Europe/Moscow")
+TIME_ZONE = env_time_zone("OTKLIK_TIME_ZONE", "Europe/Moscow")
 USE_I18N = True
 USE_TZ = True
 
@@ -282,8 +296,11 @@ USE_TZ = True
 TASKS = {"default": {"BACKEND": "otklik.core.jobs.backend.LeaseBackend", "QUEUES": []}}
 MAILERS = {"default": {"BACKEND": "otklik.channels.email.backend.DeliveryBackend"}}
 DEFAULT_FROM_EMAIL = "otklik@localhost"
-OUTBOUND_NETWORKS_ALLOWED = env_list("OTKLIK_OUTBOUND_NETWORKS")
+OUTBOUND_NETWORKS_ALLOWED = env_networks("OTKLIK_OUTBOUND_NETWORKS")
 LOGGING_CONFIG = "otklik.config.logging.configure"
-LOGGING = {"level": env_text("OTKLIK_LOG_LEVEL", "INFO"), "format": env_text("OTKLIK_LOG_FORMAT", "text")}
+LOGGING = {
+    "level": env_choice("OTKLIK_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+    "format": env_choice("OTKLIK_LOG_FORMAT", "text", ("text", "json")),
+}
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
 TEST_RUNNER = "django.test.runner.DiscoverRunner"

@@ -57,6 +57,7 @@ def build_parser() -> Parser:
 
     check = commands.add_parser("check", parents=[common], help="what is wrong and what to do")
     check.add_argument("--json", action="store_true", help="one JSON object")
+    check.add_argument("--offline", action="store_true", help="ask no other server: mailboxes, sign-in provider, push")
     check.set_defaults(run="check:run")
     seed = commands.add_parser("seed", parents=[common], help="deterministic bulk data for measurements")
     seed.add_argument("--tickets", type=_count, required=True, metavar="N")

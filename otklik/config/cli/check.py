@@ -1,4 +1,7 @@
-"""``otklik check``: what is wrong and what to do, for people and with ``--json`` for programs."""
+"""``otklik check``: what is wrong and what to do, for people and with ``--json`` for programs.
+
+Mailboxes, the provider of sign-in and push servers are asked as well, unless ``--offline`` forbids it.
+"""
 
 import argparse
 import json
@@ -17,7 +20,7 @@ def run(options: argparse.Namespace) -> int:
     from otklik.config.checks import run_checks
 
     with translation.override("en"):  # as all commands speak; the page of the system speaks the reader's language
-        results = run_checks()
+        results = run_checks(live=not options.offline)
     healthy = all(result.level != "error" for result in results)
     if options.json:
         print(json.dumps({"ok": healthy, "findings": [asdict(result) for result in results]}, ensure_ascii=False))

@@ -20,6 +20,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _upgrade(options: argparse.Namespace) -> int:
     start_django(options)
+    from otklik.config.setup_address import setup_address
     from otklik.config.upgrade import UpgradeRefused, refuse_half_restored, upgrade
 
     try:
@@ -29,4 +30,6 @@ def _upgrade(options: argparse.Namespace) -> int:
         complain(str(error))
         return 1
     print("The database fits this version now." if done else "The database fits this version already.")
+    if address := setup_address():
+        print(f"Nobody can sign in yet; make the first administrator at {address}")
     return 0

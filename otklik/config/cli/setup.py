@@ -43,9 +43,23 @@ def start_django(options: argparse.Namespace | None = None) -> None:
         import django
 
         django.setup()
+        _refuse_bad_mail_server()
     except ConfigError as error:
         complain(str(error))
         raise SystemExit(1) from None
+
+
+def _refuse_bad_mail_server() -> None:
+    """Raise ``ConfigError`` when answers could not leave by ``OTKLIK_SMTP_URL`` for want of sense."""
+    from django.conf import settings
+
+    from otklik.channels.email.mailbox import BadUrl, parse_url
+    from otklik.config.env import ConfigError
+
+    try:
+        parse_url(settings.SMTP_URL)
+    except BadUrl as error:
+        raise ConfigError(str(error)) from None
 
 
 def start_with_database(options: argparse.Namespace) -> None:

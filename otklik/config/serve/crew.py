@@ -17,6 +17,7 @@ from otklik.config.serve.processes import Restarts, Signals, die_with_parent, ho
 GRACE = 15.0  # seconds for a child to finish; below the supervisor's, so that the crew itself ends it
 _WATCHED = (signal.SIGTERM, signal.SIGCHLD)
 _PREPARE_FAILED = 1
+_TELLING_SECONDS = 10
 
 
 class Child:
@@ -154,13 +155,16 @@ def _log_death(name: str, how: str, delay: float) -> None:
 
 
 def _prepare(plan: Plan) -> bool:
-    """Migrate and load the demo company in a child of its own, so that the crew stays without connections."""
+    """Migrate, load the demo company, invite the first administrator: all in a child of its own, so that the crew
+    stays without connections."""
     crew = os.getpid()
     pid = os.fork()
     if pid == 0:
         code = _PREPARE_FAILED
         try:
             die_with_parent(crew)
+            if not plan.prepare:
+                signal.alarm(_TELLING_SECONDS)  # a database that does not answer holds no page up
             from otklik.config.serve.prepare import prepare
 
             code = prepare(plan)
@@ -186,7 +190,7 @@ def main() -> int:
     from otklik.config.serve.children import children_of, preload
 
     preload(plan)
-    if plan.prepare and not _prepare(plan):
+    if (plan.prepare or plan.tells) and not _prepare(plan) and plan.prepare:
         return 1
     gc.collect()
     gc.freeze()  # the collector would write into every shared page

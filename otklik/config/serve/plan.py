@@ -39,6 +39,11 @@ class Plan:
         return replace(self, ready_fd=descriptor)
 
     @property
+    def tells(self) -> bool:
+        """Tell whether the log of this part is where people look for how to begin: not that of the receiver alone."""
+        return self.web > 0 or self.services != ("smtp",)
+
+    @property
     def descriptors(self) -> tuple[int, ...]:
         """The descriptors that the crew must inherit."""
         return tuple(fd for fd in (self.listen_fd, self.smtp_fd, self.ready_fd) if fd >= 0)

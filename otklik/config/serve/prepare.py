@@ -2,23 +2,31 @@
 
 import logging
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, Error, connection
 
 from otklik import sqlite_is_safe
 from otklik.config.serve.folder import is_demo, mark_demo
 from otklik.config.serve.plan import Plan
 from otklik.config.serve.processes import say
+from otklik.config.setup_address import setup_address
 from otklik.config.upgrade import UpgradeRefused, refuse_half_restored, upgrade
 
 log = logging.getLogger("otklik.serve")
 
 
 def prepare(plan: Plan) -> int:
-    """Bring the database to the state of this code; return 0, or 1 after saying what is wrong."""
+    """Bring the database to the state of this code; return 0, or 1 after saying what is wrong.
+
+    A part of the desk leaves the database alone and only says how the first administrator is made.
+    """
+    if not plan.prepare:
+        with suppress(Error):  # it may come later than we do
+            invite()
+        return 0
     if connection.vendor == "sqlite" and not sqlite_is_safe(sqlite3.sqlite_version_info):
         return _refuse(
             f"SQLite {sqlite3.sqlite_version} can damage a database (WAL-reset fault); install the package pysqlite3"
@@ -28,7 +36,7 @@ def prepare(plan: Plan) -> int:
         upgrade()
         if plan.demo:
             return _load_demo(Path(plan.data))
-        _invite()
+        invite()
     except UpgradeRefused as error:
         return _refuse(str(error))
     except DatabaseError as error:
@@ -36,12 +44,10 @@ def prepare(plan: Plan) -> int:
     return 0
 
 
-def _invite() -> None:
+def invite() -> None:
     """Print the address that makes the first administrator: whoever sees this log may take a desk without users."""
-    from otklik.desk.first.tokens import is_new, setup_token
-
-    if is_new():
-        say(f"nobody can sign in yet; make the first administrator at {settings.BASE_URL}/setup/{setup_token()}/")
+    if address := setup_address():
+        say(f"nobody can sign in yet; make the first administrator at {address}")
 
 
 def _load_demo(folder: Path) -> int:

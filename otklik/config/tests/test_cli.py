@@ -28,6 +28,7 @@ from otklik.config.cli import EX_USAGE, build_parser, main
             "people:run_token_create",
         ),
         ("check --json", "check:run"),
+        ("check --offline", "check:run"),
         ("seed --tickets 10 --messages 30", "seed:run"),
     ],
 )
@@ -112,6 +113,53 @@ def test_first_start_says_how_to_make_the_first_user(capsys: pytest.CaptureFixtu
 
     _welcome("http://127.0.0.1:8000", "127.0.0.1:2525", demo=False, first=first)
     assert ("otklik user add" in capsys.readouterr().out) is first
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OTKLIK_TIME_ZONE", "Mars/Crater"),
+        ("OTKLIK_TIME_ZONE", "../../etc/passwd"),
+        ("OTKLIK_TIME_ZONE", "Europe"),
+        ("OTKLIK_OUTBOUND_NETWORKS", "10.1.0.0/16, 10.1.0.0/99"),
+        ("OTKLIK_OUTBOUND_NETWORKS", "intranet"),
+        ("OTKLIK_LOG_LEVEL", "LOUD"),
+        ("OTKLIK_LOG_FORMAT", "xml"),
+        ("OTKLIK_SMTP_URL", "mail.example.com:465"),
+        ("OTKLIK_SMTP_URL", "smtps://user:hush@mail.example.com:port"),
+        ("OTKLIK_SMTP_URL", "smtps://user:hush@mail.example.com/path"),
+        ("OTKLIK_BASE_URL", "desk.example.com"),
+        ("OTKLIK_BASE_URL", "https://[desk"),
+        ("OTKLIK_DATABASE_URL", "postgresql://user:hush@host:port/otklik"),
+        ("OTKLIK_LANGUAGE", "tlh"),
+        ("OTKLIK_DEMO", "maybe"),
+    ],
+)
+def test_a_value_that_cannot_be_used_stops_the_start_with_one_sentence(tmp_path: Path, name: str, value: str) -> None:
+    env = {"OTKLIK_DATA": str(tmp_path), "PATH": os.defpath, name: value}
+    done = subprocess.run(
+        [sys.executable, "-m", "otklik.config.cli", "check", "--offline"],
+        capture_output=True, text=True, check=False, env=env,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"otklik: {name} ")
+    assert len(done.stderr.splitlines()) == 1
+    assert "hush" not in done.stderr + done.stdout
+
+
+def test_values_that_can_be_used_are_taken_in_any_case(tmp_path: Path) -> None:
+    code = (
+        "from otklik.config.cli.setup import start_django; start_django()\nfrom django.conf import settings\n"
+        "print(settings.LOGGING['level'], settings.TIME_ZONE, settings.OUTBOUND_NETWORKS_ALLOWED, settings.BASE_URL)"
+    )
+    env = {
+        "OTKLIK_DATA": str(tmp_path), "PATH": os.defpath, "OTKLIK_LOG_LEVEL": "warning",
+        "OTKLIK_TIME_ZONE": "Asia/Omsk",
+        "OTKLIK_OUTBOUND_NETWORKS": "10.1.0.0/16, 10.2.0.7", "OTKLIK_BASE_URL": "https://desk.example.com/",
+        "OTKLIK_SMTP_URL": "smtps://user:hush@mail.example.com:465",
+    }  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
+    assert done.stdout.strip() == "WARNING Asia/Omsk ['10.1.0.0/16', '10.2.0.7'] https://desk.example.com"
 
 
 @pytest.mark.parametrize(
