@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from otklik.accounts.models import Role
 from otklik.accounts.policies import can
 from otklik.core import settings_store
 from otklik.core.actor import Actor
+from otklik.core.change_words import words_of
 from otklik.core.events import Event
 from otklik.core.events.base import StoredEvent, event_classes
 from otklik.core.settings_store.values import SUBJECT_SETTING
@@ -21,12 +21,19 @@ from otklik.desk.chosen import fields
 from otklik.tickets.events import SUBJECT_TICKET
 
 PAGE = 50
-_NOT_OURS = ("channel.failing", "channel.recovered", "user.profile_changed")
+_SHORT_LIST = 4  # as many are shown as they were and are
+_NOT_OURS = ("channel.failing", "channel.recovered", "user.profile_changed", "user.notification_rules_changed")
 AREAS: dict[str, tuple[Any, tuple[str, ...]]] = {
-    "settings": (gettext_lazy("Settings"), ("setting.", "status.", "type.", "rule.", "view.", "reply.")),
+    "settings": (
+        gettext_lazy("Settings"),
+        (
+            "setting.", "status.", "type.", "rule.", "view.", "reply.", "saved_reply.", "skip_reason.", "spam_sender.",
+            "tag.",
+        ),
+    ),
     "people": (gettext_lazy("People and rights"), ("user.", "team.", "role.", "token.", "permission.", "session.")),
     "channels": (gettext_lazy("Channels"), ("channel.", "mailbox.", "connection.", "webhook.", "form.")),
-}
+}  # fmt: skip
 """What the page can be narrowed to: a label, and how the kinds of its events begin."""
 
 
@@ -67,7 +74,9 @@ def changes(actor: Actor, *, area: str = "", who: int | None = None, before: int
         return Event.objects.none()
     kinds = kinds_of(area)
     subjects = sorted({event_classes[kind].subject_kind for kind in kinds})
-    rows = Event.objects.filter(subject_kind__in=subjects, kind__in=kinds)
+    # a saved reply of one's own is nobody else's business; one that others saw until now is
+    own = Q(kind__startswith="saved_reply.", data__sharing="own", data__changes__sharing__isnull=True)
+    rows = Event.objects.filter(subject_kind__in=subjects, kind__in=kinds).exclude(own)
     if who is not None:
         rows = rows.filter(actor_kind="user", actor_id=who)
     if before is not None:
@@ -108,34 +117,70 @@ def _changes(event: StoredEvent) -> list[Change]:
             return []
         return [Change("", fields.worded(setting, data.get("old")), fields.worded(setting, data.get("new")))]
     if isinstance(data.get("changes"), dict):
-        pairs = data["changes"].items()
-        return [Change(str(name), *map(_plain, pair)) for name, pair in pairs if _is_pair(pair)]
+        return _pairs(event.kind, data)
     for old, new in (("old", "new"), ("before", "after")):
         if old in data and new in data:
-            return [Change("", *(_worded(data[each]) for each in (old, new)))]
+            return [Change("", *(_plain(data[each]) for each in (old, new)))]
     found = []
     for name, value in data.items():
         other = f"after_{name.removeprefix('before_')}" if name.startswith("before_") else ""
         if other and other in data and data[other] != value:
-            old, new = (_worded(each) for each in (value, data[other]))
-            found.append(Change("", old, new))
-    for name in ("role", "scopes", "fields", "added", "removed"):
-        if data.get(name) and not found:
-            return [Change(_NAMES.get(name, ""), "", _worded(data[name]))]
-    return found
+            found.append(Change("", _plain(value), _plain(data[other])))
+    return found or [
+        Change(_label(event.kind, name, data), "", _worded(event.kind, name, data[name], data))
+        for name in ("role", "base", "rights", "scopes")
+        if data.get(name)
+    ]
 
 
-_ROLES = dict(Role.choices)
-_NAMES = {"added": "+", "removed": "−"}
+def _pairs(kind: str, data: dict[str, Any]) -> list[Change]:
+    """Word what was and is; what an event only names, because its value is a secret, is said to have changed."""
+    pairs = {name: pair for name, pair in data["changes"].items() if _is_pair(pair)}
+    added, found = bool(data.get("added")) or kind.endswith(".added"), []
+    for name, (old, new) in pairs.items():
+        label = _label(kind, name, data)
+        if _is_long_list(old) or _is_long_list(new):
+            found += _difference(kind, name, label, data)
+            continue
+        was, now_ = (_worded(kind, name, value, data) for value in (old, new))
+        if was == now_:
+            found.append(_only_named(label))
+        else:
+            found.append(Change(label, "" if added else was, now_))
+    named = data["fields"] if isinstance(data.get("fields"), list) else []
+    return found + [_only_named(_label(kind, str(name), data)) for name in named if name not in data["changes"]]
+
+
+def _only_named(label: str) -> Change:
+    return Change(label, "", _("changed, the value is not kept"))
+
+
+def _is_long_list(value: object) -> bool:
+    return isinstance(value, list) and len(value) > _SHORT_LIST
+
+
+def _difference(kind: str, name: str, label: str, data: dict[str, Any]) -> list[Change]:
+    """Word what came to a long list and what left it: nobody compares two dozen rights by eye."""
+    old, new = (value if isinstance(value, list) else [] for value in data["changes"][name])
+    came, left = ([item for item in one if item not in other] for one, other in ((new, old), (old, new)))
+    sides = ((_("%(name)s: added"), came), (_("%(name)s: taken away"), left))
+    return [Change(words % {"name": label}, "", _worded(kind, name, items, data)) for words, items in sides if items]
 
 
 def _is_pair(value: object) -> bool:
     return isinstance(value, list) and len(value) == 2
 
 
-def _worded(value: object) -> str:
-    role = _ROLES.get(str(value))
-    return str(role) if role is not None else _plain(value)
+def _label(kind: str, name: str, data: dict[str, Any]) -> str:
+    words = words_of(kind, name, data)
+    return str(words.label) if words is not None else name
+
+
+def _worded(kind: str, name: str, value: object, data: dict[str, Any]) -> str:
+    words = words_of(kind, name, data)
+    if words is None or words.value is None:
+        return _plain(value)
+    return _plain(words.value(value))
 
 
 def _plain(value: object) -> str:
@@ -145,4 +190,4 @@ def _plain(value: object) -> str:
         return ", ".join(_plain(item) for item in value) or "—"
     if isinstance(value, dict):
         return ", ".join(f"{key}: {_plain(item)}" for key, item in value.items()) or "—"
-    return str(value)[:300] if value not in {None, ""} else "—"
+    return str(value)[:300] if value is not None and value != "" else "—"

@@ -1,7 +1,7 @@
 """What guided work leaves in the history: a ticket was skipped; the reasons to choose from were changed."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
@@ -33,6 +33,7 @@ class SkipReasonSaved(DomainEvent):
     silent: ClassVar[bool] = True
     name: dict[str, str]
     enabled: bool
+    changes: dict[str, Any] = field(default_factory=dict)
 
     def describe(self) -> str:
         """Word the event."""

@@ -1,7 +1,7 @@
 """Events about webhooks; addresses are named without what follows the host, secrets never."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
@@ -33,10 +33,14 @@ class WebhookAdded(WebhookEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookChanged(WebhookEvent):
-    """A webhook was changed; ``fields`` names what, the values are not told."""
+    """A webhook was changed: ``fields`` names what, ``changes`` what was and is, of the address only its host.
+
+    Of a secret it is told only that it is another one.
+    """
 
     kind: ClassVar[str] = "webhook.changed"
     fields: list[str]
+    changes: dict[str, Any] = field(default_factory=dict)
 
     def describe(self) -> str:
         """Word the event."""

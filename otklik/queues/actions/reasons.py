@@ -33,9 +33,15 @@ def save_reason(
         wanted = (russian, english or russian, enabled)
         if row is not None and (current.name_ru, current.name_en, current.enabled) == wanted:
             return current
+        was = (current.name_ru, current.name_en, current.enabled) if row is not None else (None, None, None)
+        changes = {
+            name: [old, new]
+            for name, old, new in zip(("name_ru", "name_en", "enabled"), was, wanted, strict=True)
+            if old != new
+        }
         current.name_ru, current.name_en, current.enabled = wanted
         current.save()
         names = {"ru": current.name_ru, "en": current.name_en}
-        record(events.SkipReasonSaved(subject_id=current.pk, name=names, enabled=enabled), by=by)
+        record(events.SkipReasonSaved(subject_id=current.pk, name=names, enabled=enabled, changes=changes), by=by)
     forget("skip reasons")
     return current

@@ -38,9 +38,16 @@ def save_channel(
         current = Channel.objects.select_for_update(of=("self",)).get(pk=row.pk) if row else Channel(created_at=now())
         if row is not None and (current.name, current.team_id, current.enabled) == (line, team and team.pk, enabled):
             return current
+        was = (current.name, current.team.name if current.team else "", current.enabled) if row else (None, None, None)
+        wanted = (line, team.name if team else "", enabled)
+        changes = {
+            name: [old, new]
+            for name, old, new in zip(("name", "team", "enabled"), was, wanted, strict=True)
+            if old != new and (row is not None or new)
+        }
         current.kind, current.name, current.team, current.enabled = chosen, line, team, enabled
         current.save()
         event = events.ChannelChanged if row else events.ChannelAdded
-        record(event(subject_id=current.pk, name=line, enabled=enabled), by=by)
+        record(event(subject_id=current.pk, name=line, enabled=enabled, changes=changes), by=by)
     forget("directories")
     return current

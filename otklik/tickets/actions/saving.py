@@ -36,6 +36,7 @@ FIELDS: Final = {
 }
 """What a saved reply may ask for, each with its explanation."""
 _UNDO_FOR: Final = timedelta(hours=1)
+_TOLD: Final = 300  # letters of a text that the change log keeps
 
 
 def save_reply(
@@ -72,6 +73,7 @@ def save_reply(
             raise Conflict(_("Somebody changed this saved reply meanwhile."), current=current)
         if row is not None and all(getattr(current, name) == value for name, value in values.items()):
             return current
+        changes = _changes(current if row is not None else None, values)
         for name, value in values.items():
             setattr(current, name, value)
         if not may_change(by, current):
@@ -81,8 +83,24 @@ def save_reply(
         current.version += 1 if row else 0
         current.save()
         kind = events.SavedReplyChanged if row else events.SavedReplyAdded
-        record(kind(subject_id=current.pk, title=current.title, sharing=current.sharing), by=by)
+        told = kind(subject_id=current.pk, title=current.title, sharing=current.sharing, changes=changes)
+        record(told, by=by)
     return current
+
+
+def _changes(old: SavedReply | None, values: dict[str, Any]) -> dict[str, Any]:
+    """Return what was and is, for the change log: texts by their beginning, and nothing of what is one's own."""
+    if values["sharing"] == Sharing.OWN and (old is None or old.sharing == Sharing.OWN):
+        return {}
+
+    def told(name: str, value: Any) -> Any:
+        if name == "body_html":
+            return html_to_text(value or "").strip()[:_TOLD]
+        return value.name if isinstance(value, Team) else value
+
+    was = {name: getattr(old, name) if old is not None else None for name in values}
+    pairs = {name: (was[name], value) for name, value in values.items() if was[name] != value and (old or value)}
+    return {name: [told(name, before) if old else None, told(name, after)] for name, (before, after) in pairs.items()}
 
 
 def _check(values: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """What a workspace keeps beside tickets: saved replies, channels."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
@@ -17,6 +17,7 @@ class SavedReplyAdded(DomainEvent):
     kind: ClassVar[str] = "saved_reply.added"
     title: str
     sharing: str
+    changes: dict[str, Any] = field(default_factory=dict)
 
     def describe(self) -> str:
         """Word the event."""
@@ -53,6 +54,7 @@ class ChannelAdded(DomainEvent):
     kind: ClassVar[str] = "channel.added"
     name: str
     enabled: bool = True
+    changes: dict[str, Any] = field(default_factory=dict)
 
     def describe(self) -> str:
         """Word the event."""

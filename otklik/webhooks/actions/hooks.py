@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.db import transaction
@@ -62,6 +62,11 @@ def _host(url: str) -> str:
     return (urlsplit(url).hostname or "")[:100]
 
 
+def _told(name: str, value: Any) -> Any:
+    """Return a value as the log keeps it: an address may hold a secret behind its host."""
+    return _host(value) if name == "url" else value
+
+
 def _fresh_secret() -> str:
     return f"whsec_{secrets.token_urlsafe(32)}"
 
@@ -101,6 +106,7 @@ def change_webhook(hook: Webhook, wanted: Wanted, *, version: int | None = None,
         changed = sorted(name for name, value in values.items() if getattr(row, name) != value)
         if not changed:
             return row
+        changes = {name: [_told(name, getattr(row, name)), _told(name, values[name])] for name in changed}
         for name in changed:
             setattr(row, name, values[name])
         row.version += 1
@@ -109,7 +115,10 @@ def change_webhook(hook: Webhook, wanted: Wanted, *, version: int | None = None,
         row.save()
         if not row.enabled:
             cancel_waiting(row)
-        record(events.WebhookChanged(subject_id=row.pk, name=row.name, host=_host(row.url), fields=changed), by=by)
+        told = events.WebhookChanged(
+            subject_id=row.pk, name=row.name, host=_host(row.url), fields=changed, changes=changes
+        )
+        record(told, by=by)
         transaction.on_commit(wake_sender)
     return row
 
