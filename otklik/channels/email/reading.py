@@ -9,7 +9,7 @@ from typing import Any
 
 from otklik.channels.email.parse import parse
 from otklik.channels.email.parse.model import AttachedMessage, Mailbox, ParsedMail, Part
-from otklik.channels.email.text import clean_html, find_forward, guess_language, split_quotes, text_to_html
+from otklik.channels.email.text import clean_html, find_forward, guess_language, split_both_ways, text_to_html
 from otklik.channels.email.text.forwards import Forward
 from otklik.core.pictures import too_large_to_draw
 
@@ -45,8 +45,7 @@ class Reading:
 def read_mail(raw: bytes) -> Reading:
     """Understand a mail; any bytes give a reading."""
     mail = parse(raw)
-    answer = split_quotes(mail.body_text)
-    request = split_quotes(mail.body_text, new_ticket=True)
+    answer, request = split_both_ways(mail.body_text)
     return Reading(
         mail=replace(mail, body_html="", attachments=tuple(map(_drawable, mail.attachments))),
         body_html=clean_html(mail.body_html).html if mail.body_html else "",

@@ -6,7 +6,7 @@ from .forwards import Forward, find_forward, read_mailbox
 from .html_quotes import SplitHtml, split_html
 from .language import guess_language
 from .plain import html_to_text, text_to_html
-from .quotes import Piece, Split, split_quotes
+from .quotes import Piece, Split, split_both_ways, split_quotes
 from .reply_cleaning import clean_reply
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "guess_language",
     "html_to_text",
     "read_mailbox",
+    "split_both_ways",
     "split_html",
     "split_quotes",
     "text_to_html",

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 MAX_CHARS: Final = 400_000
@@ -54,6 +55,7 @@ def _line(text: str, start: int, end: int) -> Line:
     return Line(start, end, raw.strip().strip("\xa0\ufeff\u200b\r "), depth)
 
 
+@lru_cache(maxsize=512)  # half a dozen rules ask for the same line
 def collapse(text: str) -> str:
     """One blank between words; no blank at the ends."""
     return _SPACES.sub(" ", text.replace("\xa0", " ").replace("\u202f", " ")).strip()

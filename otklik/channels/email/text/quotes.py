@@ -76,33 +76,46 @@ def split_quotes(text: str, *, new_ticket: bool = False) -> Split:
     keep the
     quotes they belong to. Never leaves nothing to read: a text that is all quote is visible as a whole.
     """
+    answer, request = split_both_ways(text)
+    return request if new_ticket else answer
+
+
+def split_both_ways(text: str) -> tuple[Split, Split]:
+    """Return what ``split_quotes`` says of ``text`` as an answer and as a new ticket, for the price of one."""
     lines = split_lines(text)
     if not lines:
-        return Split(text.strip(), (Piece("text", 0, len(text), text),) if text else ())
-    spans = _spans(lines, new_ticket=new_ticket)
+        whole = Split(text.strip(), (Piece("text", 0, len(text), text),) if text else ())
+        return whole, whole
+    as_answer, as_request = _spans(lines)
+    answer = _split(text, lines, as_answer)
+    return answer, answer if as_request == as_answer else _split(text, lines, as_request)
+
+
+def _split(text: str, lines: list[Line], spans: list[_Span]) -> Split:
     pieces = _pieces(text, lines, spans)
     visible = "\n".join(part for part in (_trim(piece.text) for piece in pieces if piece.kind == "text") if part)
     return Split(visible, pieces)
 
 
-def _spans(lines: list[Line], *, new_ticket: bool) -> list[_Span]:
+def _spans(lines: list[Line]) -> tuple[list[_Span], list[_Span]]:
+    """What is folded in an answer, and what in a new ticket."""
     total = len(lines)
     tails = find_tails(lines, 0, total)
     body_end = tails[0].first if tails else total
     quote = _trailing_quote(lines, body_end)
     if quote is not None and quote.forwarded and not _says_something(lines, 0, quote.first):
-        return []
+        return [], []
+    below = [_Span(tail.kind, tail.first, tail.last) for tail in tails]
     if quote is None or not _says_something(lines, 0, quote.first):
-        return [_Span(tail.kind, tail.first, tail.last) for tail in tails]
-    upper = find_tails(lines, 0, quote.first)
-    spans = [_Span(tail.kind, tail.first, tail.last) for tail in upper]
-    if new_ticket or quote.forwarded:
+        return below, below
+    upper = [_Span(tail.kind, tail.first, tail.last) for tail in find_tails(lines, 0, quote.first)]
+    if quote.forwarded:
         # Nothing of what was forwarded is hidden, the signatures inside it included.
-        return spans
+        return upper, upper
     if quote.marked and not quote.prefixed:
         # The end of an unmarked quote is the end of the text: a signature down there belongs to the quoted letter.
-        return [*spans, _Span("quote", quote.first, total)]
-    return [*spans, _Span("quote", quote.first, body_end), *(_Span(tail.kind, tail.first, tail.last) for tail in tails)]
+        return [*upper, _Span("quote", quote.first, total)], upper
+    return [*upper, _Span("quote", quote.first, body_end), *below], upper
 
 
 @dataclass(frozen=True, slots=True)
