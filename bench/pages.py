@@ -60,9 +60,9 @@ def measure(tickets: int, answers: int = 400) -> PageFigures:
         )
         browser = Browser(desk.port)
         browser.sign_in(EMAIL, PASSWORD)
-        number, subject, present, messages = _open_ticket(desk)
+        number, subject, present, messages = open_ticket(desk)
         program = Browser(desk.port, token=token)
-        _talk(program, number, MESSAGES - present)
+        talk(program, number, MESSAGES - present)
         status, text, _ = program.fetch(f"/api/v1/tickets/{number}")
         if status != 200 or json.loads(text)["number"] != number:
             raise AssertionError(f"the API answered {status}")
@@ -71,11 +71,11 @@ def measure(tickets: int, answers: int = 400) -> PageFigures:
             "card": browser.measure(f"/tickets/{number}/", answers, holds=subject),
             "api": program.measure(f"/api/v1/tickets/{number}", answers, holds=f'"number": {number}'),
         }
-        served = {key: _served(desk, key, answers) for key in taken}
+        served = {key: served(desk, key, answers) for key in taken}
     return PageFigures(tickets, messages, seeded_in, taken, served)
 
 
-def _served(desk: Desk, key: str, answers: int) -> list[float]:
+def served(desk: Desk, key: str, answers: int) -> list[float]:
     """Return the seconds that the web process says it took for the last answers of a page."""
     line = re.compile(rf"method=GET route={re.escape(_ROUTES[key])} .* ms=([0-9.]+)")
     told = [float(found[1]) / 1000 for found in map(line.search, desk.log().splitlines()) if found]
@@ -90,7 +90,7 @@ def _seed(desk: Desk, tickets: int) -> float:
     return time.monotonic() - began
 
 
-def _open_ticket(desk: Desk) -> tuple[int, str, int, int]:
+def open_ticket(desk: Desk) -> tuple[int, str, int, int]:
     """Return number, subject and messages of an open ticket, and the number of all messages."""
     with closing(sqlite3.connect(f"file:{desk.data / 'otklik.sqlite3'}?mode=ro", uri=True)) as database:
         row = database.execute(
@@ -102,7 +102,7 @@ def _open_ticket(desk: Desk) -> tuple[int, str, int, int]:
         return int(row[0]), str(row[1]), int(row[2]), int(count)
 
 
-def _talk(program: Browser, number: int, messages: int) -> None:
+def talk(program: Browser, number: int, messages: int) -> None:
     """Add messages from both sides."""
     for turn in range(messages):
         body = {"kind": ("incoming", "reply")[turn % 2], "body_text": f"{TEXT}\n\n{turn}"}
