@@ -1,7 +1,7 @@
 #!/bin/sh
 # All tests, on SQLite and on PostgreSQL; the last line sums the runs up.
-#   tools/test.sh             everything, in three lanes at once: each waits for a disk, a server or a browser half of
-#                             its time. What starts desks, kills processes or drives a browser has a lane of its own
+#   tools/test.sh             everything, in four lanes at once: each waits for a disk, a server or a browser half of
+#                             its time. What kills processes and what drives a browser have lanes of their own
 #   tools/test.sh ARGUMENTS   what pytest makes of them, on one database after the other
 set -u
 cd "$(dirname "$0")/.."
@@ -15,7 +15,7 @@ run() { # run NAME DATABASE ARGUMENTS...: the exit code of pytest goes into NAME
     name=$1
     database=$2
     shift 2
-    .venv/bin/pytest --database="$database" "$@" >"$logs/$name" 2>&1
+    .venv/bin/pytest --database="$database" --durations=25 --durations-min=2 "$@" >"$logs/$name" 2>&1
     echo $? >"$logs/$name.code"
 }
 if [ $# -gt 0 ]; then
@@ -25,15 +25,17 @@ if [ $# -gt 0 ]; then
         cat "$logs/$database"
     done
 else
-    runs="sqlite postgresql desks"
-    run desks sqlite -m "fault or journey" &
+    runs="sqlite postgresql faults journeys"
+    run faults sqlite -m "fault and not journey" &
     others=$!
+    run journeys sqlite -m journey &
+    others="$others $!"
     run postgresql postgresql &
     others="$others $!"
     run sqlite sqlite -m "not fault and not journey"
     cat "$logs/sqlite"
     wait
-    cat "$logs/postgresql" "$logs/desks"
+    cat "$logs/postgresql" "$logs/faults" "$logs/journeys"
 fi
 failed=0
 closing=
