@@ -21,6 +21,7 @@ class DomainEvent:
 
     ``version`` goes up when the fields change their meaning; ``upgrade`` then turns old data into new.
     A ``silent`` event is told to subscribers and kept, but not shown in the history that people read.
+    The words of an ``impersonal`` one are a whole sentence in every language: nobody is its subject.
     Never put bodies or secrets into an event: it is kept for ever.
     """
 
@@ -28,6 +29,7 @@ class DomainEvent:
     subject_kind: ClassVar[int] = 0
     version: ClassVar[int] = 1
     silent: ClassVar[bool] = False
+    impersonal: ClassVar[bool] = False
 
     subject_id: int
 

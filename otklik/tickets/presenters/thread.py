@@ -75,10 +75,10 @@ def _event(event: StoredEvent, times: shown.Moments) -> Item:
 
 
 def _event_line(event: StoredEvent, *, russian: bool) -> SafeString:
-    """Word an event with who did it: a sentence in English, the fact and then the name in Russian."""
+    """Word an event with who did it: a sentence in English, the fact and then the name where nobody is its subject."""
     name = _("Otklik") if event.actor.kind == "system" and event.actor.name == "Otklik" else event.actor.name
     words = event.event.describe()
-    if russian:
+    if russian or event.event.impersonal:
         return format_html("{} · <b>{}</b>", words[:1].upper() + words[1:], name)
     return format_html("<b>{}</b> {}", name, words)
 

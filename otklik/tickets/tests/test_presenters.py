@@ -3,18 +3,41 @@
 import html
 
 import pytest
+from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from otklik.channels.email.events.outgoing import ConfirmationSent
+from otklik.core.actor import Actor
 from otklik.core.clock import now
+from otklik.core.events import record
 from otklik.core.shown import Moments
 from otklik.testing.people import People
+from otklik.testing.tools import desk_client
 from otklik.tickets import queries
 from otklik.tickets.models import Ticket
 from otklik.tickets.presenters.deliveries import present_deliveries
 from otklik.tickets.presenters.row_html import escaped
 from otklik.tickets.presenters.rows import present_rows
 from otklik.tickets.presenters.text import rich_html, text_html
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "The receipt was confirmed to eve@nowhere.example · <b>Otklik</b>"),
+        ("ru", "Отправлено подтверждение для eve@nowhere.example · <b>Отклик</b>"),
+    ],
+)
+def test_what_nobody_did_has_no_subject(company: People, language: str, line: str) -> None:
+    ticket = company.ticket()
+    with transaction.atomic():
+        record(
+            ConfirmationSent(subject_id=ticket.pk, delivery_id=1, recipient="eve@nowhere.example"), by=Actor.system()
+        )
+    company.anna.language = language
+    company.anna.save(update_fields=["language"])
+    assert line in desk_client(company.anna).get(f"/tickets/{ticket.pk}/").content.decode()
 
 
 def test_lines_and_paragraphs() -> None:

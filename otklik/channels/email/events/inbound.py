@@ -32,6 +32,7 @@ class MailHeld(HeldMailEvent):
     """Somebody who has no right to join wrote on the request; his mail waits for a decision."""
 
     kind: ClassVar[str] = "mail.held"
+    impersonal: ClassVar[bool] = True
     reason: str = "stranger"
 
     def describe(self) -> str:
@@ -84,6 +85,7 @@ class IntakeFailed(DomainEvent):
 
     kind: ClassVar[str] = "mail.intake_failed"
     subject_kind: ClassVar[int] = SUBJECT_INBOUND
+    impersonal: ClassVar[bool] = True
     silent: ClassVar[bool] = True
     error: str
 

@@ -29,6 +29,7 @@ class MailSent(DeliveryEvent):
     """A server took the mail."""
 
     kind: ClassVar[str] = "mail.sent"
+    impersonal: ClassVar[bool] = True
     silent: ClassVar[bool] = True
 
     def describe(self) -> str:
@@ -41,6 +42,7 @@ class ConfirmationSent(DeliveryEvent):
     """The confirmation of receipt went out."""
 
     kind: ClassVar[str] = "mail.confirmation_sent"
+    impersonal: ClassVar[bool] = True
 
     def describe(self) -> str:
         """Word the event."""
@@ -52,6 +54,7 @@ class MailDelayed(DeliveryEvent):
     """The mail did not go out yet, or a server on the way still holds it; it is tried again."""
 
     kind: ClassVar[str] = "mail.delayed"
+    impersonal: ClassVar[bool] = True
     silent: ClassVar[bool] = True
     code: str = ""
     response: str = ""
@@ -66,6 +69,7 @@ class MailFailed(DeliveryEvent):
     """The mail will not go out: refused, or tried long enough."""
 
     kind: ClassVar[str] = "mail.failed"
+    impersonal: ClassVar[bool] = True
     code: str
     response: str = ""
 
@@ -84,6 +88,7 @@ class MailUncertain(DeliveryEvent):
     """The outcome of an attempt is not known; ``repeats`` tells that the same mail is sent once more by itself."""
 
     kind: ClassVar[str] = "mail.uncertain"
+    impersonal: ClassVar[bool] = True
     code: str
     repeats: bool
 
@@ -105,6 +110,7 @@ class MailBounced(DeliveryEvent):
     """The mail came back."""
 
     kind: ClassVar[str] = "mail.bounced"
+    impersonal: ClassVar[bool] = True
     code: str = ""
     status: str = ""
     response: str = ""
