@@ -32,10 +32,11 @@ class Sink:
 
     def mail_about(self, words: str) -> EmailMessage:
         """Return the newest mail with the words in its subject; waits for it."""
-        found = wait_until(
-            lambda: [mail for mail in self.mails if words in str(mail["Subject"])], what=f"a mail about “{words}”"
-        )
-        return found[-1]
+
+        def found() -> list[EmailMessage]:
+            return [mail for mail in self.mails if words in str(mail["Subject"])]
+
+        return wait_until(found, timeout=60, what=f"a mail about “{words}”")[-1]
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +74,15 @@ def agent(desk: Desk, chromium_browser: Browser) -> Iterator[Visitor]:
     """Anna at her desk; whatever her pages complained about fails the journey."""
     with visitor(chromium_browser, desk.url) as person:
         person.sign_in(AGENT)
+        yield person
+        assert person.complaints == []
+
+
+@pytest.fixture
+def boss(desk: Desk, chromium_browser: Browser) -> Iterator[Visitor]:
+    """The head of the desk in a browser of his own."""
+    with visitor(chromium_browser, desk.url) as person:
+        person.sign_in("supervisor@demo.otklik.test")
         yield person
         assert person.complaints == []
 

@@ -1,24 +1,15 @@
 """Two colleagues at one ticket in two browsers: they see each other, and neither goes over the other's work."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from otklik.testing.browser import Visitor, visitor
+from otklik.testing.browser import Visitor
 from otklik.testing.server import Desk
 from tests.journeys.conftest import letter
 
 pytestmark = pytest.mark.journey
-
-
-@pytest.fixture
-def boss(desk: Desk, chromium_browser: Browser) -> Iterator[Visitor]:
-    with visitor(chromium_browser, desk.url) as person:
-        person.sign_in("supervisor@demo.otklik.test")
-        yield person
-        assert person.complaints == []
 
 
 def _open(person: Visitor, desk: Desk, subject: str) -> str:

@@ -34,6 +34,7 @@ async function adopt(composer, drafts) {
   const fresh = await drafts.load();
   for (const [mode, draft] of Object.entries(fresh)) {
     put(composer, mode, draft);
+    if (mode === "reply") composer.recipient.draftCame(draft.text);
     if (draft.text || draft.files.length) composer.mark(composer.dataset.restored);
   }
   if (fresh.note?.text && !composer.text("reply").value) composer.form.elements.mode.value = "note";

@@ -1,11 +1,12 @@
 // Puts a fresh copy of a part in place of the shown one, child by child, touching only what differs. Children are known
 // by id and compared by data-v; one that somebody is writing in stays as it is, one with an open menu waits until the menu
-// is closed, elsewhere the focus is kept by id.
+// is closed, elsewhere the focus is kept by id, and so is what somebody ticked or typed and has not sent.
 
 const WRITING = "textarea, select, input:not([type=checkbox]):not([type=radio]), [contenteditable=true]";
 
 function isWrittenIn(element) {
   const active = document.activeElement;
+  if (element.querySelector("details[data-editing][open]")) return true;
   return Boolean(active && element.contains(active) && active.matches(WRITING));
 }
 
@@ -32,6 +33,21 @@ function waitForMenu(shown, menu, fresh) {
   }, { once: true });
 }
 
+// A form that says what its author saw (`was`) keeps its text to itself: under a newer `was` it would go over a colleague.
+const KEPT = "input:not([type=hidden], [type=file]), textarea";
+const isBox = (field) => /checkbox|radio/.test(field.type);
+const home = (field) => field.getAttribute("form") ?? field.closest("form")?.getAttribute("hx-post");
+const isSame = (one, other) => one.name === other.name && home(one) === home(other) && (!isBox(one) || one.value === other.value);
+
+function keepChoices(shown, copy) {
+  for (const field of shown.querySelectorAll(KEPT)) {
+    const kind = isBox(field) ? ["checked", "defaultChecked"] : ["value", "defaultValue"];
+    if (field[kind[0]] === field[kind[1]] || (!isBox(field) && field.form?.elements.was)) continue;
+    const fresh = [...copy.querySelectorAll(KEPT)].find((other) => isSame(field, other));
+    if (fresh) fresh[kind[0]] = field[kind[0]];
+  }
+}
+
 export function replaceChanged(shown, fresh) {
   if (!shown || !fresh || shown.dataset.v === fresh.dataset.v) return shown;
   const menu = shown.querySelector("details.popover-host[open]");
@@ -42,9 +58,11 @@ export function replaceChanged(shown, fresh) {
   for (const open of shown.querySelectorAll("details[open][id]:not(.popover-host)")) {
     copy.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute("open", "");
   }
+  keepChoices(shown, copy);
   shown.replaceWith(copy);
   wake(copy);
   if (focused) copy.querySelector(`#${CSS.escape(focused)}`)?.focus({ preventScroll: true });
+  copy.dispatchEvent(new CustomEvent("ok:replaced", { bubbles: true }));
   return copy;
 }
 

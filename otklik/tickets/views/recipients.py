@@ -14,7 +14,7 @@ from otklik.tickets.views.answers import actor_of, noun
 @permission_required("tickets.reply")
 @noun
 def recipients(request: HttpRequest, number: int) -> HttpResponse:
-    """Show the addresses of the requester and the mailboxes to choose from; fields belong to the composer's form."""
+    """Show the addresses of the requester and the mailboxes to choose from; the script puts a choice into the form."""
     ticket = queries.get_visible(actor_of(request), number)
     addresses = ContactAddress.objects.filter(contact_id=ticket.requester_id).order_by("-is_primary", "id")
     boxes = [row for row in queries.active_channels() if row.kind == "email" and row.address]

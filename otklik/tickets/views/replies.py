@@ -25,7 +25,7 @@ from otklik.tickets.views.states import moment_of
 
 _FIELDS = {
     "mode", "reply_text", "reply_format", "note_text", "note_format", "attachments", "status", "then",
-    "folder", "seen", "send_at", "send_at_own", "also", "to", "to_other", "from_channel", "spent",
+    "folder", "seen", "send_at", "send_at_own", "also", "to", "from_channel", "spent",
 }  # fmt: skip
 _MOST_ALSO = 50
 
@@ -110,10 +110,7 @@ def _where(request: HttpRequest) -> dict[str, Any]:
     """Return address and mailbox of the answer where they were chosen; the usual ones stand for nothing."""
     where: dict[str, Any] = {}
     if to := request.POST.get("to", ""):
-        address = request.POST.get("to_other", "") if to == "other" else to
-        if not address.strip():
-            raise Invalid(_("Enter an address to write to."), field="to")
-        where["to"] = [address]
+        where["to"] = [to]
     if chosen := request.POST.get("from_channel", ""):
         boxes = [row for row in queries.active_channels() if row.kind == "email" and row.address]
         where["channel"] = next((row for row in boxes if str(row.pk) == chosen), None)

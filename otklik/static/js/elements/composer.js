@@ -4,6 +4,7 @@ import { restore, useDrafts } from "../draft-view.js";
 import { mountEditor, useTool } from "../editor.js";
 import { useMentions } from "../mentions.js";
 import { RequestFailed, request } from "../net.js";
+import { Recipient } from "../recipient.js";
 import { useSavedReplies } from "../saved-replies.js";
 import { Uploads } from "../uploads.js";
 
@@ -16,6 +17,7 @@ class Composer extends HTMLElement {
       url: this.dataset.uploadUrl, words: this.dataset, onChange: () => (this.mark(), this.keepDraft()),
     });
     this.drafts = useDrafts(this);
+    this.recipient = new Recipient(this);
     useMentions(this);
     useSavedReplies(this);
     this.uploads.catchFrom(this.closest("ok-card") ?? this, this.form, (on) => this.classList.toggle("composer-dock--drop", on));
@@ -113,6 +115,7 @@ class Composer extends HTMLElement {
 
   sent(mode, trigger, redirect) {
     this.drafts.forget(mode);
+    if (mode === "reply") this.recipient.forget(this.text(mode).value);
     document.dispatchEvent(new CustomEvent("draft-sent", { detail: { mode } }));
     const news = JSON.parse(trigger ?? "{}");
     if (redirect) {
