@@ -23,7 +23,7 @@ from otklik.core.events import Live, last_seq, live_after
 from otklik.desk.counting import BELL as BELL_COUNTER
 from otklik.desk.counting import counters_of_many, shown
 from otklik.desk.streams.asking import Opening, Refused, fail, in_loop
-from otklik.desk.streams.news import MOST, News, Presence, changed, moved_away
+from otklik.desk.streams.news import MOST, News, changed, moved_away, others_at
 from otklik.desk.streams.stream import Stream
 from otklik.notifications.queries import fresh_unread_numbers
 from otklik.presence.queries import Here, everybody_here
@@ -188,7 +188,7 @@ class Hub:
         self._here = here
         seen = visible_numbers({stream.reader.actor for stream in self._streams}, here.keys())
         for stream in self._streams:
-            present = self._present_for(stream.reader, seen[stream.reader.actor])
+            present = others_at(here, seen[stream.reader.actor], stream.reader.user_id)
             if present != stream.presence:
                 stream.presence = present
                 self._gather([(stream, News(presence=present))])
@@ -201,14 +201,6 @@ class Hub:
             if value != stream.counters.get(BELL_COUNTER):
                 stream.counters = stream.counters | {BELL_COUNTER: value}
                 self._gather([(stream, News(counters=stream.counters))])
-
-    def _present_for(self, reader: Reader, tickets: Iterable[int]) -> Presence:
-        """Return who is at the tickets that a reader sees, without himself."""
-        others = {
-            ticket: {user: writes for user, writes in self._here.get(ticket, {}).items() if user != reader.user_id}
-            for ticket in tickets
-        }
-        return {ticket: people for ticket, people in others.items() if people}
 
     def _gather(self, items: Iterable[tuple[Stream, News]]) -> None:
         for stream, news in items:
@@ -262,7 +254,7 @@ class Hub:
         stream.counters = counters_of_many([reader.actor])[reader.actor]
         if self._here:
             seen = visible_numbers({reader.actor}, self._here.keys())
-            stream.presence = self._present_for(reader, seen[reader.actor])
+            stream.presence = others_at(self._here, seen[reader.actor], reader.user_id)
         first.add(News(counters=stream.counters, presence=stream.presence or None))
         self._streams[stream] = None
 

@@ -61,6 +61,22 @@ def moved_away(rows: Iterable[Live]) -> set[int]:
     return {row.subject_id for row in of_tickets if row.topic in LEAVES_SIGHT} - fresh
 
 
+def others_at(here: Presence, tickets: Iterable[int], user_id: int | None) -> Presence:
+    """Return who is at the tickets that a reader sees, without himself."""
+    others = {
+        ticket: {user: writes for user, writes in here.get(ticket, {}).items() if user != user_id} for ticket in tickets
+    }
+    return {ticket: people for ticket, people in others.items() if people}
+
+
+def presence_data(presence: Presence) -> dict[str, list[list[int]]]:
+    """Return who is where as browsers get it: by ticket, pairs of a person's id and whether he is writing."""
+    return {
+        str(ticket): [[user, int(writes)] for user, writes in sorted(people.items())]
+        for ticket, people in presence.items()
+    }
+
+
 def frame(news: News, seq: int) -> bytes:
     """Write news as one event; ``seq`` is the place in the stream up to which everything is told with it."""
     data: dict[str, object] = {}
@@ -71,10 +87,7 @@ def frame(news: News, seq: int) -> bytes:
     if news.counters is not None:
         data["counters"] = dict(news.counters)
     if news.presence is not None:
-        data["presence"] = {
-            str(ticket): [[user, int(writes)] for user, writes in sorted(people.items())]
-            for ticket, people in news.presence.items()
-        }
+        data["presence"] = presence_data(news.presence)
     return event("reset" if news.reset else "news", json.dumps(data, separators=(",", ":")), seq)
 
 

@@ -8,6 +8,7 @@ from otklik.core.actor import Actor
 from otklik.core.events import dispatch_batch
 from otklik.core.settings_store import set_value
 from otklik.desk.counting import shown
+from otklik.presence.actions import look
 from otklik.testing.people import People
 from otklik.testing.tools import assert_statements, desk_client
 from otklik.tickets import actions
@@ -65,6 +66,22 @@ def test_quiet_answer_costs_three_statements(company: People) -> None:
     place = browser.get(f"/live/?since={_moment()}").json()["since"]
     with assert_statements(3):
         browser.get(f"/live/?since={place}")
+
+
+def test_who_has_a_ticket_open_is_told_to_those_who_see_it(company: People) -> None:
+    anna, boris = desk_client(company.anna), desk_client(company.boris)
+    ticket = company.ticket()
+    place = anna.get(f"/live/?since={_moment()}").json()["since"]
+    assert anna.get(f"/live/?since={place}&here=1").json()["presence"] == {}
+    look(ticket, tab="one", writing="reply", by=company.actor(company.boris))
+    news = anna.get(f"/live/?since={place}&here=1").json()
+    assert news["presence"] == {str(ticket.pk): [[company.boris.pk, 1]]}
+    assert "presence" not in anna.get(f"/live/?since={place}").json()  # the stream tells it
+    assert boris.get(f"/live/?since={place}&here=1").json()["presence"] == {}
+    set_value("agents_see", "teams", by=Actor.system())
+    foreign = company.ticket(team=company.field)
+    look(foreign, tab="two", writing="", by=company.actor(company.admin))
+    assert str(foreign.pk) not in anna.get(f"/live/?since={place}&here=1").json()["presence"]
 
 
 def test_page_that_missed_much_is_loaded_anew(company: People) -> None:

@@ -13,8 +13,9 @@ from otklik.accounts.web import StaffRequest
 from otklik.core.errors import Invalid
 from otklik.core.events import Live, last_seq, live_after
 from otklik.desk.counting import folder_counters, menu_counters
-from otklik.desk.streams.news import moved_away
-from otklik.tickets.queries import sees_all, visible_to
+from otklik.desk.streams.news import moved_away, others_at, presence_data
+from otklik.presence.queries import everybody_here
+from otklik.tickets.queries import sees_all, visible_numbers, visible_to
 
 TICKET = 1
 MOST = 200  # a page that missed more than this is loaded anew
@@ -25,8 +26,9 @@ _LATE = timedelta(seconds=10)  # a change may be told this long after it was wri
 def live(request: HttpRequest) -> HttpResponse:
     """Answer with the ids of visible tickets that changed after ``since``, and the counters when any did.
 
-    ``since`` is the place the last answer gave, or ``t<milliseconds>`` for the moment a page was made. Frames carry
-    ids and numbers, no text; what is on the screen is fetched by itself and checked again there.
+    ``since`` is the place the last answer gave, or ``t<milliseconds>`` for the moment a page was made. With ``here``
+    also who has which ticket open. Frames carry ids and numbers, no text; what is on the screen is fetched by itself
+    and checked again there.
     """
     staff: StaffRequest = request  # type: ignore[assignment]
     if staff.actor is None:
@@ -45,9 +47,18 @@ def live(request: HttpRequest) -> HttpResponse:
             answer["moved"] = True  # not a word of what: the page looks again at what it shows
     if rows or lost or first:
         answer["counters"] = folder_counters(staff.actor) | menu_counters(staff.actor)
+    if "here" in request.GET:
+        answer["presence"] = _presence(staff)
     response = JsonResponse(answer)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _presence(staff: StaffRequest) -> dict[str, list[list[int]]]:
+    if not (here := everybody_here()):
+        return {}
+    seen = visible_numbers({staff.actor}, here.keys())[staff.actor]
+    return presence_data(others_at(here, seen, staff.actor.id))
 
 
 def _number(text: str) -> int:

@@ -1,4 +1,4 @@
-// Marks in the list: how many others have a ticket open, and that somebody is writing. The news say whom it is about.
+// Marks in the lists: how many others have a ticket open, and that somebody is writing. The news say whom it is about.
 
 let here = {};
 
@@ -6,7 +6,7 @@ function mark(row) {
   const others = here[row.id.slice(2)] ?? [];
   let eye = row.querySelector(".ticket-row__eyes");
   if (!others.length) return void eye?.remove();
-  const { looking, writing } = row.closest("ok-list").dataset;
+  const { looking, writing } = document.querySelector("ok-shell").dataset;
   if (!eye) {
     eye = Object.assign(document.createElement("span"), { className: "ticket-row__eyes" });
     row.querySelector(".ticket-row__number").after(eye);
@@ -27,10 +27,11 @@ document.addEventListener("ok:presence", (event) => {
   markAll(document);
 });
 
-// rows that arrive later are marked when they do
-const list = document.querySelector(".ticket-list");
-if (list) {
+// rows that arrive later are marked when they do, alone or with a whole list
+const shown = (change) => [...change.addedNodes].filter((node) => node instanceof Element);
+const main = document.getElementById("main");
+if (main && !main.querySelector("ok-card")) {
   new MutationObserver((changes) => {
-    for (const { addedNodes } of changes) for (const node of addedNodes) node.matches?.(".ticket-row") && mark(node);
-  }).observe(list, { childList: true });
+    for (const node of changes.flatMap(shown)) node.matches(".ticket-row") ? mark(node) : markAll(node);
+  }).observe(main, { childList: true, subtree: true });
 }

@@ -20,6 +20,7 @@ export class Source {
   open() {
     this.close();
     if (Date.now() < this.noStreamUntil || typeof EventSource === "undefined") return void this.ask();
+    this.fresh = true;
     this.stream = new EventSource(`${this.url}?since=${this.place}`);
     for (const name of EVENTS) this.stream.addEventListener(name, (event) => this.heard(name, event));
     this.stream.addEventListener("error", () => this.failed());
@@ -40,6 +41,8 @@ export class Source {
     this.say("on");
     if (name !== "news" && name !== "reset") return;
     const news = JSON.parse(event.data);
+    if (this.fresh && this.presence) news.presence ??= {}; // a stream begins without a word of it where nobody is
+    this.fresh = false;
     this.presence = news.presence ?? this.presence; // for tabs that join later: it is told only when it changes
     this.onNews(name === "reset" ? { ...news, refresh: true } : news);
   }
@@ -84,11 +87,13 @@ export class Source {
   async fetch() {
     try {
       const options = { credentials: "same-origin", headers: { "HX-Request": "true", Accept: "application/json" } };
-      const response = await fetch(`${this.url}?since=${this.place}`, options);
+      const response = await fetch(`${this.url}?since=${this.place}&here=1`, options);
       if (!response.ok) return response.status;
       const answer = await response.json();
       this.place = answer.since;
       this.wait = EVERY;
+      if (JSON.stringify(answer.presence) === JSON.stringify(this.presence)) delete answer.presence;
+      this.presence = answer.presence ?? this.presence;
       this.onNews(answer);
       return 200;
     } catch {
