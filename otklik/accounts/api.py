@@ -11,6 +11,7 @@ from pydantic import Field
 from otklik.accounts import actions, policies
 from otklik.accounts.actions.checks import role_key
 from otklik.accounts.api_absences import router as absences_router
+from otklik.accounts.api_people import router as people_router
 from otklik.accounts.models import Team, User
 from otklik.accounts.queries import all_teams_visible_to, manageable, teams_visible_to, visible_to
 from otklik.accounts.rest import Json, PageQuery, Strict, idempotent, listed, needs
@@ -22,6 +23,7 @@ from otklik.core.pages import keyset_page
 
 router = Router(tags=["directories"])
 router.add_router("", absences_router)
+router.add_router("", people_router)
 
 
 class TeamIn(Strict):

@@ -3,6 +3,7 @@
 Shapes describe and do not filter: an answer leaves as its handler made it, and the fuzz test holds it to its shape.
 """
 
+from datetime import datetime
 from typing import Any
 
 from ninja import Schema
@@ -83,3 +84,60 @@ class ManagedUserOut(UserOut):
     language: str = ""
     signature: str = ""
     invited: bool = False
+
+
+class RoleOut(KeyedOut):
+    """A role: its rights, and the built-in role that says which tickets its holders see; built-in ones never change."""
+
+    base: str
+    built_in: bool
+    rights: list[str]
+    second_factor: bool
+    version: int | None
+
+
+class SessionOut(Shape):
+    """A place where somebody is signed in; ``id`` names it and lets nobody in."""
+
+    id: str
+    device: str
+    address: str
+    created_at: datetime | None
+    seen_at: datetime | None
+
+
+class EndedOut(Shape):
+    """How many sessions ended."""
+
+    ended: int
+
+
+class FactorsOut(Shape):
+    """The second factors of a person, and whether his role needs one."""
+
+    required: bool
+    app: bool
+    keys: int
+    recovery_codes: int
+
+
+class TokenOut(NamedOut):
+    """A token of the API: never more of it than its beginning."""
+
+    prefix: str
+    scopes: list[str]
+    created_at: datetime
+    last_used_at: datetime | None
+    expires_at: datetime | None
+
+
+class ProfileOut(UserOut):
+    """The token's owner; ``rights`` are those that the token lets him use."""
+
+    teams: list[NamedOut]
+    language: str
+    theme: str
+    time_zone: str
+    signature: str
+    rights: list[str]
+    scopes: list[str] | None
