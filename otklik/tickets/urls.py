@@ -42,6 +42,7 @@ urlpatterns = [
     path("tickets/columns/", columns.columns, name="columns"),
     path("tickets/<int:number>/", views.card, name="card"),
     path("tickets/<int:number>/next/", views.next_ticket, name="next"),
+    path("tickets/<int:number>/previous/", views.previous_ticket, name="previous"),
     path("tickets/<int:number>/replies/", views.replies, name="replies"),
     path("tickets/<int:number>/notes/", views.notes, name="notes"),
     path("tickets/<int:number>/draft/", drafts.draft, name="draft"),

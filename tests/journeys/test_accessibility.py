@@ -35,8 +35,9 @@ RUN = """(part) => axe.run({exclude: [".letter iframe"]}, {
 # Routes with GET that a walk reaches no whole page of: what they need is not in the demo company, or they only lead on.
 ELSEWHERE = {
     "account_login", "account_reset_password_from_key", "account_set_password", "contacts:export-file", "desk:home",
-    "email:mailbox-consent", "tickets:first", "tickets:next", "tickets:frame", "tickets:note", "tickets:note-versions",
-    "tickets:outside-picture", "tickets:saved-filled", "portal:file", "portal:new", "portal:form", "portal:request",
+    "email:mailbox-consent", "tickets:first", "tickets:next", "tickets:previous", "tickets:frame", "tickets:note",
+    "tickets:note-versions", "tickets:outside-picture", "tickets:saved-filled", "portal:file", "portal:new",
+    "portal:form", "portal:request",
     "contacts:import-refused", "desk:live", "account_logout", "tickets:attachment", "tickets:side",
     "tickets:bulk-run",
     # a second factor in use: its own journey has a passkey and an authenticator

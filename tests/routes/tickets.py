@@ -8,6 +8,7 @@ ROWS: dict[str, Row] = {
     "tickets:recipients": Row("GET HEAD", WORKERS, of_ticket=True),
     "tickets:card": Row("GET HEAD", ALL, of_ticket=True),
     "tickets:next": Row("GET HEAD", ALL, of_ticket=True),
+    "tickets:previous": Row("GET HEAD", ALL, of_ticket=True),
     "tickets:replies": Row("POST", WORKERS, of_ticket=True),
     "tickets:notes": Row("POST", WORKERS, of_ticket=True),
     "tickets:assignment": Row("GET POST", DESK, of_ticket=True),

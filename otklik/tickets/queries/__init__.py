@@ -32,7 +32,6 @@ from otklik.tickets.queries.folders import (
     first_rows,
     folder_by_key,
     in_folder,
-    next_in_folder,
     tag_counters,
     tag_folder,
 )
@@ -66,7 +65,6 @@ __all__ = [
     "messages_of",
     "messages_on",
     "messages_visible_to",
-    "next_in_folder",
     "pins_of",
     "priorities",
     "sees_all",

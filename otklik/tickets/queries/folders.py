@@ -140,18 +140,6 @@ def _first_page(folder: Folder, columns: tuple[str, ...], limit: int) -> Prepare
     return Prepared(build)
 
 
-def next_in_folder(actor: Actor, folder: Folder, ticket: Ticket) -> int | None:
-    """Return the number of the ticket after this one in the folder, else of the folder's first other one."""
-    sort = "-created" if folder.tag else "-activity"
-    rows = in_folder(actor, folder, after=(ticket.activity_at, ticket.pk), limit=1, sort=sort)
-    for number in rows.values_list("pk", flat=True):
-        return number
-    for number in in_folder(actor, folder, limit=2, sort=sort).values_list("pk", flat=True):
-        if number != ticket.pk:
-            return number
-    return None
-
-
 def counters(actor: Actor, team_ids: list[int]) -> dict[str, int]:
     """Return how many tickets each counted folder, each team and each pinned tag holds, at most ``COUNT_CAP`` each, in
     one statement.

@@ -86,15 +86,6 @@ def test_plain_form_without_script_goes_back_to_the_card(company: People) -> Non
     assert Message.objects.filter(ticket=ticket, kind="reply").count() == 1
 
 
-def test_sending_and_going_on_opens_the_next(company: People) -> None:
-    company.ticket("Следующая")
-    ticket = company.ticket()
-    answer = _post(company.anna, ticket, "replies", {"reply_text": "Ответ", "then": "next", "folder": "open"})
-    assert answer.headers["HX-Redirect"] == f"/tickets/{ticket.pk}/next/?folder=open"
-    following = desk_client(company.anna).get(answer.headers["HX-Redirect"])
-    assert following.status_code == 302
-
-
 def test_second_close_changes_nothing(company: People) -> None:
     ticket = company.ticket()
     first = _post(company.anna, ticket, "status", {"status": "solved"})

@@ -1,8 +1,9 @@
 """Pages of tickets: the list, the card, and one noun for each thing people do on them."""
 
 from otklik.tickets.views.assignments import assignment
+from otklik.tickets.views.beside import next_ticket, previous_ticket
 from otklik.tickets.views.bulk import bulk
-from otklik.tickets.views.card import card, next_ticket
+from otklik.tickets.views.card import card
 from otklik.tickets.views.files import attachment, upload
 from otklik.tickets.views.frame import frame, outside_picture
 from otklik.tickets.views.lists import ticket_list
@@ -23,6 +24,7 @@ __all__ = [
     "outside_picture",
     "people",
     "person",
+    "previous_ticket",
     "properties",
     "reference",
     "references",

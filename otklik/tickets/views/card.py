@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from zlib import crc32
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.templatetags.static import static
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
@@ -26,7 +26,7 @@ from otklik.tickets.events import SUBJECT_TICKET
 from otklik.tickets.models import Ticket
 from otklik.tickets.presenters.card import choices, present_card, rights_of, snooze_choices
 from otklik.tickets.presenters.thread import SAID, present_thread
-from otklik.tickets.queries import Folder
+from otklik.tickets.queries.places import Place
 from otklik.tickets.views.answers import actor_of
 
 PROPERTIES: Final = "tickets/card_properties.html"
@@ -74,8 +74,8 @@ def card_context(request: HttpRequest, actor: Actor, ticket: Ticket) -> dict[str
     blocks = {key: load(numbers) for key in _BLOCKS if (load := blocks_of("message").get(key)) and numbers}
     side = render_slot("ticket.card", "side", actor, ticket, request)
     main = render_slot("ticket.card", "main", actor, ticket, request)
-    carried = urlencode(_kept(request, "folder", "q"))
-    suffix = f"?{carried}" if carried else ""
+    place = Place.of(request.GET)
+    parts = urlencode({"parts": 1} | ({"earlier": 1} if "earlier" in request.GET else {}))
     base = mark_safe(f"/tickets/{ticket.pk}/")  # a number in it, nothing from outside
     context: dict[str, Any] = {
         "ticket": present_card(ticket, at),
@@ -95,38 +95,14 @@ def card_context(request: HttpRequest, actor: Actor, ticket: Ticket) -> dict[str
         "main_panels": main,
         "main_v": f"{crc32(main.encode()):x}",
         "base": base,
-        "parts_url": f"{base}?{urlencode(_kept(request, 'folder', 'q', 'earlier') | {'parts': 1})}",
-        "back_url": f"/tickets/{suffix or '?folder=open'}",
-        "next_url": f"{base}next/{suffix}",
-        "carried": suffix,
+        "parts_url": f"{base}?{parts}{'&' if place.query else ''}{place.query}",
+        "back_url": place.url,
+        "next_url": f"{base}next/{place.suffix}",
+        "previous_url": f"{base}previous/{place.suffix}",
+        "place": place.query,
         "editor_url": static("django_prose_editor/editor.js"),
         "csrf": csrf_field(request),
         "notice": "",
-        "folder": request.GET.get("folder", ""),
     }
     context["parts"] = {name: render_hot(template, context) for name, template in PARTS.items()}
     return context
-
-
-def _kept(request: HttpRequest, *names: str) -> dict[str, str | int]:
-    """Return the parts of the address that the card's own links carry on."""
-    return {name: request.GET[name][:200] for name in names if name in request.GET}
-
-
-@require_safe
-@permission_required("tickets.view")
-def next_ticket(request: HttpRequest, number: int | None = None) -> HttpResponse:
-    """Go to the ticket after this one in the folder it was opened from; to the list when there is none."""
-    actor = actor_of(request)
-    key = request.GET.get("folder", "open")
-    try:
-        folder: Folder = queries.folder_by_key(key, {team.pk: team.name for team in teams()})
-        following = (
-            next(iter(queries.in_folder(actor, folder, limit=1).values_list("pk", flat=True)), None)
-            if number is None
-            else queries.next_in_folder(actor, folder, queries.get_visible(actor, number))
-        )
-    except NotFound as error:
-        raise Http404 from error
-    query = urlencode({"folder": key})
-    return redirect(f"/tickets/{following}/?{query}" if following else f"/tickets/?{query}")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,13 +19,15 @@ from otklik.tickets.actions.answering_many import SentToMany, send_to_many
 from otklik.tickets.actions.drafting import forget_draft
 from otklik.tickets.actions.sending import schedule_reply
 from otklik.tickets.models import Step, Ticket
+from otklik.tickets.queries.places import Place
 from otklik.tickets.views.answers import actor_of, done, is_part, noun, only_fields, told
+from otklik.tickets.views.beside import address_of, number_beside
 from otklik.tickets.views.clashes import unseen_answer
 from otklik.tickets.views.states import moment_of
 
 _FIELDS = {
     "mode", "reply_text", "reply_format", "note_text", "note_format", "attachments", "status", "then",
-    "folder", "seen", "send_at", "send_at_own", "also", "to", "from_channel", "spent",
+    "place", "seen", "send_at", "send_at_own", "also", "to", "from_channel", "spent",
 }  # fmt: skip
 _MOST_ALSO = 50
 
@@ -50,6 +52,7 @@ def _say(request: HttpRequest, number: int, mode: str) -> HttpResponse:
     actor = actor_of(request)
     ticket = queries.get_visible(actor, number)
     step: Step | None = None
+    following = _following(request, ticket) if mode == "reply" and request.POST.get("then") == "next" else ""
     try:
         only_fields(request, _FIELDS)
         words: dict[str, Any] = {
@@ -88,16 +91,24 @@ def _say(request: HttpRequest, number: int, mode: str) -> HttpResponse:
         if is_part(request):
             return told(error)
         raise
-    if mode == "reply" and request.POST.get("then") == "next":
-        url = f"/tickets/{number}/next/?folder={request.POST.get('folder') or 'open'}"
-        if is_part(request):
-            response = done(request, number, **_with_undo(said, step))
-            response["HX-Redirect"] = url
-            return response
-        return redirect(url)
+    if following:
+        if not is_part(request):
+            return redirect(following)
+        response = done(request, number, **_with_undo(said, step))
+        response["HX-Redirect"] = following
+        return response
     if step is not None and is_part(request):
         return done(request, number, **_with_undo(said, step))
     return done(request, number, said)
+
+
+def _following(request: HttpRequest, ticket: Ticket) -> str:
+    """Return where to go on after an answer: seen before it goes, because it moves the ticket to the top of lists."""
+    place = Place.of(QueryDict(request.POST.get("place", "")))
+    try:
+        return address_of(place, number_beside(request, place, ticket))
+    except NotFound:
+        return Place().url
 
 
 def _spent(request: HttpRequest) -> dict[str, int]:
