@@ -76,6 +76,7 @@ class TicketPatch(Strict):
     """What to change; fields that are absent stay. ``version`` refuses the change when the ticket is newer."""
 
     subject: str | None = Field(None, max_length=2000)
+    requester: RequesterIn | None = None
     type: str | None = None
     priority: Literal["low", "normal", "high", "urgent"] | None = None
     status: str | None = None

@@ -92,6 +92,8 @@ def change_ticket(ticket: Ticket, values: Mapping[str, Any], *, by: Actor) -> No
                 raise Conflict(_("Somebody changed this ticket meanwhile."), current=current)
         if properties:
             actions.edit_properties(ticket, by=by, **properties)
+        if values.get("requester") is not None:
+            _ask(ticket, values["requester"], by=by)
         _assign(ticket, values, by=by)
         if values.get("tags") is not None:
             actions.set_tags(ticket, tags=values["tags"], by=by)
@@ -103,6 +105,12 @@ def change_ticket(ticket: Ticket, values: Mapping[str, Any], *, by: Actor) -> No
             actions.change_status(ticket, status=values["status"], by=by)
         if "snoozed_until" in values:
             _snooze(ticket, values["snoozed_until"], by=by)
+
+
+def _ask(ticket: Ticket, who: Mapping[str, Any], *, by: Actor) -> None:
+    known = contact_by_id(by, who["id"]) if who.get("id") is not None else None
+    words = {key: who.get(key, "") for key in ("email", "name", "phone")}
+    actions.change_requester(ticket, requester=known, **words, by=by)
 
 
 def _assign(ticket: Ticket, values: Mapping[str, Any], *, by: Actor) -> None:

@@ -81,6 +81,7 @@ urlpatterns = [
     path("tickets/<int:number>/references/<int:reference_id>/", views.reference, name="reference"),
     path("tickets/<int:number>/people/", views.people, name="people"),
     path("tickets/<int:number>/people/<int:contact_id>/", views.person, name="person"),
+    path("tickets/<int:number>/requester/", views.requester, name="requester"),
     path("messages/<int:message_id>/frame/", views.frame, name="frame"),
     path("messages/<int:message_id>/pictures/", views.outside_picture, name="outside-picture"),
     path("attachments/", views.upload, name="upload"),

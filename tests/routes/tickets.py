@@ -19,6 +19,7 @@ ROWS: dict[str, Row] = {
     "tickets:references": Row("POST", DESK, of_ticket=True),
     "tickets:reference": Row("DELETE", DESK, of_ticket=True),
     "tickets:people": Row("POST", DESK, of_ticket=True),
+    "tickets:requester": Row("POST", DESK, of_ticket=True),
     "tickets:person": Row("DELETE", DESK, of_ticket=True),
     "tickets:frame": Row("GET HEAD", ALL, of_ticket=True),
     "tickets:outside-picture": Row("GET HEAD", ALL, of_ticket=True),

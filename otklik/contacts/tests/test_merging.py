@@ -80,7 +80,7 @@ def test_what_was_changed_since_stays_when_they_are_parted(second: Contact, comp
     kept = Contact.objects.get(pk=company.clara.pk)
     actions.change_contact(kept, phone="8 812 555-00-02", by=company.actor(company.anna))
     ticket = Ticket.objects.get(pk=asked.pk)
-    tickets.edit_properties(ticket, by=company.actor(company.anna), requester=company.dmitri)
+    tickets.change_requester(ticket, requester=company.dmitri, by=company.actor(company.anna))
     later = company.ticket("После слияния")
     actions.undo_contact_merge(row, by=company.actor(company.anna))
     kept.refresh_from_db()

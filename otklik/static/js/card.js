@@ -6,6 +6,8 @@ import "./elements/unseen.js";
 import "./elements/composer.js";
 import "./elements/lightbox.js";
 import "./elements/mail-frame.js";
+import "./elements/requester.js";
 import "./elements/rich.js";
+import "./elements/subject.js";
 import "./elements/timer.js";
 import "./elements/walk.js";

@@ -10,6 +10,7 @@ from otklik.tickets.actions.receiving import Incoming, NewAttachment, Received, 
 from otklik.tickets.actions.references import add_references, remove_reference, set_references
 from otklik.tickets.actions.refreshing import refresh_message
 from otklik.tickets.actions.replying import add_incoming, add_note, reply
+from otklik.tickets.actions.requester import change_requester
 from otklik.tickets.actions.snoozing import snooze, unsnooze, wake_by_time
 from otklik.tickets.actions.status import change_status, close_solved
 from otklik.tickets.actions.tagging import set_tags
@@ -26,6 +27,7 @@ __all__ = [
     "add_person",
     "add_references",
     "assign",
+    "change_requester",
     "change_status",
     "close_solved",
     "edit_properties",

@@ -1,4 +1,4 @@
-"""Properties of a ticket that people correct: subject, priority, type, requester."""
+"""Properties of a ticket that people correct: subject, priority, type."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from otklik.contacts.models import Contact
 from otklik.core.actor import Actor
 from otklik.core.errors import Conflict, Invalid
 from otklik.core.events import record
@@ -16,13 +15,13 @@ from otklik.tickets.actions.base import allowed, clean_subject, copy_state, lock
 from otklik.tickets.actions.meeting import look_for_clash
 from otklik.tickets.models import Priority, Ticket, TicketType
 
-_FIELDS = frozenset({"subject", "priority", "type", "requester"})
+_FIELDS = frozenset({"subject", "priority", "type"})
 
 
 def edit_properties(
     ticket: Ticket, *, by: Actor, version: int | None = None, seen: Mapping[str, Any] | None = None, **wanted: Any
 ) -> list[str]:
-    """Change ``subject``, ``priority`` (1…4), ``type`` (or None) or ``requester``; return the names of what changed.
+    """Change ``subject``, ``priority`` (1…4) or ``type`` (or None); return the names of what changed.
 
     Records one ``ticket.edited`` with old and new values as shown now. Raises ``Invalid`` naming the field,
     ``Conflict`` with the current ticket when ``version`` is older than the row's, and ``Clash`` when a property is not
@@ -51,16 +50,12 @@ def _checked(wanted: dict[str, Any]) -> dict[str, Any]:
             raise Invalid(_("Enter a subject."), field="subject")
     if "priority" in values and values["priority"] not in Priority.values:
         raise Invalid(_("There is no such priority."), field="priority")
-    if "requester" in values and not isinstance(values["requester"], Contact):
-        raise Invalid(_("Choose a person."), field="requester")
     return values
 
 
 def _shown(name: str, value: Any) -> Any:
     if isinstance(value, TicketType):
         return {"ru": value.name_ru, "en": value.name_en}
-    if isinstance(value, Contact):
-        return value.name
     return int(value) if name == "priority" else value
 
 
@@ -77,9 +72,6 @@ def _apply(ticket: Ticket, values: dict[str, Any], *, by: Actor) -> list[str]:
     if "subject" in changes:
         ticket.subject_key = normal_form(ticket.subject)[:300]
         fields.append("subject_key")
-    if "requester" in changes:
-        ticket.organization = ticket.requester.organization
-        fields.append("organization")
     touch(ticket, *fields)
     record(events.TicketEdited(subject_id=ticket.pk, team_id=ticket.team_id, changes=changes), by=by)
     return list(changes)

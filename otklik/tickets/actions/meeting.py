@@ -21,6 +21,7 @@ _VALUES: Final = {
     "status": lambda ticket: ticket.status.key,
     "assignee": lambda ticket: ticket.assignee_id,
     "team": lambda ticket: ticket.team_id,
+    "requester": lambda ticket: ticket.requester_id,
 }  # fmt: skip
 
 

@@ -68,10 +68,10 @@ def open_ticket(
     wanted_status = status_by_key(status) if status else None
     wanted_tags = clean_tags(tags)
     references = [clean_reference(*reference) for reference in foreign_refs]
-    if requester is None and not (requester_email.strip() or requester_name.strip() or requester_phone.strip()):
-        raise Invalid(_("Say who asks: a name, an address or a phone."), field="requester")
+    if requester is None:
+        say_who(requester_email, requester_name, requester_phone)
     with transaction.atomic():
-        person = requester or _person(requester_email, requester_name, requester_phone, by=by)
+        person = requester or person_of(requester_email, requester_name, requester_phone, by=by)
         item = Incoming(
             author=person,
             channel=channel,
@@ -132,7 +132,7 @@ def write_first(
     if not requester_email.strip() and requester is None:
         raise Invalid(_("Enter an address to write to."), field="email")
     with transaction.atomic():
-        person = requester or _person(requester_email, requester_name, "", by=by)
+        person = requester or person_of(requester_email, requester_name, "", by=by)
         address = clean_address(requester_email) if requester_email.strip() else primary_address(person)
         if not address:
             raise Invalid(_("Enter an address to write to."), field="email")
@@ -152,7 +152,13 @@ def write_first(
     return ticket
 
 
-def _person(email: str, name: str, phone: str, *, by: Actor) -> Contact:
+def say_who(email: str, name: str, phone: str) -> None:
+    """Raise ``Invalid`` when nothing says who asks."""
+    if not (email.strip() or name.strip() or phone.strip()):
+        raise Invalid(_("Say who asks: a name, an address or a phone."), field="requester")
+
+
+def person_of(email: str, name: str, phone: str, *, by: Actor) -> Contact:
     """Return the contact with the address, or add one with what is known."""
     if email.strip():
         address = clean_address(email)

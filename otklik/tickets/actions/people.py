@@ -67,16 +67,23 @@ def remove_person(ticket: Ticket, *, contact_id: int, by: Actor) -> bool:
     allowed(policies.can_edit, ticket, by)
     with transaction.atomic():
         current = locked(ticket)
-        row = Participant.objects.filter(ticket=current, contact_id=contact_id).select_related("contact").first()
-        if row is not None:
-            row.delete()
-            current.people = [person for person in current.people if person["contact_id"] != contact_id]
-            touch(current, "people", versioned=False)
-            record(
-                events.PersonRemoved(
-                    subject_id=current.pk, team_id=current.team_id, name=row.contact.name, contact_id=contact_id
-                ),
-                by=by,
-            )
+        gone = end_part(current, contact_id, by=by)
     copy_state(current, ticket)
-    return row is not None
+    return gone
+
+
+def end_part(ticket: Ticket, contact_id: int, *, by: Actor) -> bool:
+    """Take a person out of a locked ticket inside the caller's transaction; false when he takes no part.
+
+    Records ``person.removed``.
+    """
+    row = Participant.objects.filter(ticket=ticket, contact_id=contact_id).select_related("contact").first()
+    if row is None:
+        return False
+    row.delete()
+    ticket.people = [person for person in ticket.people if person["contact_id"] != contact_id]
+    touch(ticket, "people", versioned=False)
+    name = row.contact.name
+    event = events.PersonRemoved(subject_id=ticket.pk, team_id=ticket.team_id, name=name, contact_id=contact_id)
+    record(event, by=by)
+    return True

@@ -43,6 +43,7 @@ def present_card(ticket: Ticket, at: datetime) -> Item:
         "number": ticket.pk,
         "version": ticket.version,
         "subject": ticket.subject or "—",
+        "subject_text": ticket.subject,
         "status": str(ticket.status),
         "status_key": ticket.status.key,
         "status_class": _STATUS_CLASS.get(Category(ticket.category), ""),

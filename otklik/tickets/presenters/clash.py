@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from otklik.accounts.queries import colleagues, teams
+from otklik.contacts.models import Contact
 from otklik.core import shown
 from otklik.core.events import StoredEvent
 from otklik.tickets.actions import Clash, Unseen
@@ -19,7 +20,7 @@ Item = dict[str, Any]
 def _names() -> dict[str, str]:
     return {
         "status": _("Status"), "assignee": _("Assignee"), "team": _("Team"), "type": _("Type"),
-        "priority": _("Priority"), "subject": _("Subject"),
+        "priority": _("Priority"), "subject": _("Subject"), "requester": _("Requester"),
     }  # fmt: skip
 
 
@@ -27,6 +28,8 @@ def value_shown(name: str, value: Any) -> str:
     """Return a property's value as people read it; what is not there any more is a dash."""
     if name == "subject":
         return str(value) or "—"
+    if name == "requester":
+        return Contact.objects.filter(pk=value).values_list("name", flat=True).first() or "—"
     if name == "priority":
         return str(Priority(value).label)
     rows: Sequence[Any] = {"assignee": colleagues, "team": teams, "type": types, "status": statuses}[name]()

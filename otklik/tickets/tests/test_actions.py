@@ -29,8 +29,9 @@ ACTS: dict[str, Act] = {
     "edit": lambda t, c, by: actions.edit_properties(t, priority=4, subject="Новая тема", by=by),
     "references": lambda t, c, by: actions.set_references(t, references=[("sd", "RP1", None)], by=by),
     "person": lambda t, c, by: actions.add_person(t, address="boss@berezka.example", name="Шеф", by=by),
+    "requester": lambda t, c, by: actions.change_requester(t, requester=c.dmitri, by=by),
 }
-REPEATS = {"assign", "status", "snooze", "tags", "edit", "references", "person"}
+REPEATS = {"assign", "status", "snooze", "tags", "edit", "references", "person", "requester"}
 _TOMORROW = now() + timedelta(days=1)
 
 

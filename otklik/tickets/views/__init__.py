@@ -8,7 +8,7 @@ from otklik.tickets.views.files import attachment, upload
 from otklik.tickets.views.frame import frame, outside_picture
 from otklik.tickets.views.lists import ticket_list
 from otklik.tickets.views.new import new_ticket, suggestions
-from otklik.tickets.views.properties import people, person, properties, reference, references, tags
+from otklik.tickets.views.properties import people, person, properties, reference, references, requester, tags
 from otklik.tickets.views.replies import notes, replies
 from otklik.tickets.views.states import snooze, status
 
@@ -29,6 +29,7 @@ __all__ = [
     "reference",
     "references",
     "replies",
+    "requester",
     "snooze",
     "status",
     "suggestions",

@@ -51,7 +51,7 @@ def new_ticket(request: HttpRequest) -> HttpResponse:
 
 def _open(values: dict[str, str], *, by: Actor) -> Ticket:
     common: dict[str, Any] = {
-        "requester": _requester(values["requester_id"], by), "requester_email": values["requester_email"],
+        "requester": known_person(values["requester_id"], by), "requester_email": values["requester_email"],
         "requester_name": values["requester_name"], "subject": values["subject"], "body_text": values["text"],
         "priority": _priority(values["priority"]), "kind": _type(values["type"]), "tags": values["tags"].split(","),
         **_given(values), "by": by,
@@ -61,7 +61,7 @@ def _open(values: dict[str, str], *, by: Actor) -> Ticket:
     return actions.open_ticket(requester_phone=values["requester_phone"], channel=_channel(values["channel"]), **common)
 
 
-def _requester(text: str, by: Actor) -> Contact | None:
+def known_person(text: str, by: Actor) -> Contact | None:
     """Return the person who was chosen from the list; raises ``Invalid`` for one who is not there."""
     if not text:
         return None

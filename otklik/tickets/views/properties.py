@@ -14,6 +14,7 @@ from otklik.tickets import actions, queries
 from otklik.tickets.models import TicketType
 from otklik.tickets.views.answers import actor_of, done, noun, only_fields
 from otklik.tickets.views.card import PROPERTIES, card_context
+from otklik.tickets.views.new import known_person
 
 
 @require_POST
@@ -132,4 +133,21 @@ def person(request: HttpRequest, number: int, contact_id: int) -> HttpResponse:
     actor = actor_of(request)
     ticket = queries.get_visible(actor, number)
     actions.remove_person(ticket, contact_id=contact_id, by=actor)
+    return done(request, number)
+
+
+@require_POST
+@permission_required("tickets.edit")
+@noun
+def requester(request: HttpRequest, number: int) -> HttpResponse:
+    """Make somebody else the requester: a known person by ``requester`` or ``requester_id``, else whoever has the
+    address, name or phone. ``was`` is the requester whom the author saw."""
+    actor = actor_of(request)
+    ticket = queries.get_visible(actor, number)
+    words = ("requester_email", "requester_name", "requester_phone")
+    only_fields(request, ("requester", "requester_id", "was", *words))
+    email, name, phone = (request.POST.get(word, "") for word in words)
+    known = known_person(request.POST.get("requester") or request.POST.get("requester_id", ""), actor)
+    seen = {"seen": _number(request.POST["was"])} if request.POST.get("was") else {}
+    actions.change_requester(ticket, requester=known, email=email, name=name, phone=phone, **seen, by=actor)
     return done(request, number)

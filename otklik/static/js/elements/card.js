@@ -1,5 +1,6 @@
 // <ok-card>: one ticket. When it changed, here or elsewhere, its parts are fetched once and only what differs is
 // replaced: the thread message by message, head and panels as wholes.
+import { copyText } from "../copy.js";
 import { onKey } from "../keys.js";
 import { mergeChildren, replaceChanged } from "../merge.js";
 import { fetchPart } from "../net.js";
@@ -15,7 +16,11 @@ class Card extends HTMLElement {
     this.onOwn = () => this.refresh();
     document.addEventListener("ok:changed", this.onNews);
     document.addEventListener("ticket-changed", this.onOwn);
-    this.off = onKey("Escape", () => this.querySelector("[data-back]")?.click());
+    const keys = { KeyY: "number", KeyT: "title", KeyL: "link" };
+    this.off = [
+      onKey("Escape", () => this.querySelector("[data-back]")?.click()),
+      ...Object.entries(keys).map(([code, what]) => onKey(code, () => void this.copy(this.querySelector(`[data-copy=${what}]`)))),
+    ];
     this.addEventListener("click", (event) => this.pressed(event));
     if (/^#m\d+$/.test(location.hash)) this.querySelector(location.hash)?.scrollIntoView({ block: "center" });
   }
@@ -23,7 +28,7 @@ class Card extends HTMLElement {
   disconnectedCallback() {
     document.removeEventListener("ok:changed", this.onNews);
     document.removeEventListener("ticket-changed", this.onOwn);
-    this.off();
+    this.off.forEach((off) => off());
   }
 
   async refresh() {
@@ -78,8 +83,12 @@ class Card extends HTMLElement {
   }
 
   async copy(button) {
-    await navigator.clipboard?.writeText(this.dataset.number);
-    document.dispatchEvent(new CustomEvent("toast", { detail: { text: button.dataset.copy } }));
+    const { number } = this.dataset;
+    const texts = { number, title: this.querySelector("h1").title, link: `${location.origin}/tickets/${number}/` };
+    button.closest("details")?.removeAttribute("open");
+    const done = await copyText(texts[button.dataset.copy]);
+    const { copied } = button.dataset;
+    document.dispatchEvent(new CustomEvent("toast", { detail: done ? { text: copied } : { text: texts[button.dataset.copy], bad: true } }));
   }
 
   toggleAside(button) {

@@ -70,7 +70,8 @@ class Requester extends HTMLElement {
     this.known.value = person.id;
     for (const [key, field] of Object.entries(this.fields)) field.value = person[key];
     this.close();
-    this.closest("form").elements.subject.focus();
+    const form = this.closest("form");
+    (form.elements.subject ?? form.querySelector("button:not([type=button])")).focus();
   }
 
   close() {
