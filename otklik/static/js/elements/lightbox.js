@@ -2,15 +2,19 @@
 const MOST = 8;
 const STEP = 1.25;
 
+const middle = ([one, other]) => ({ clientX: (one.clientX + other.clientX) / 2, clientY: (one.clientY + other.clientY) / 2 });
+const apart = ([one, other]) => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
+
 class Lightbox extends HTMLElement {
   connectedCallback() {
+    this.fingers = new Map();
     this.dialog = this.closest("dialog");
     this.stage = this.querySelector(".lightbox__stage");
     this.picture = this.querySelector("img");
     document.addEventListener("click", (event) => this.call(event));
     this.addEventListener("click", (event) => this.press(event));
     this.dialog.addEventListener("keydown", (event) => this.key(event));
-    this.dialog.addEventListener("close", () => this.picture.removeAttribute("src"));
+    this.dialog.addEventListener("close", () => (this.picture.removeAttribute("src"), this.fingers.clear()));
     this.stage.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.stage.addEventListener("dblclick", (event) => this.zoom(this.scale > 1 ? 1 / this.scale : 2.5, event));
     this.stage.addEventListener("pointerdown", (event) => this.hold(event));
@@ -72,13 +76,28 @@ class Lightbox extends HTMLElement {
   }
 
   hold(event) {
-    if (event.button || this.scale === 1) return;
+    if (event.button) return;
+    this.fingers.set(event.pointerId, event);
+    if (this.fingers.size === 1) this.moved = false;
+    if (this.fingers.size === 2) this.pinch();
+    else if (this.scale > 1) this.grip(event);
+  }
+
+  grip(event) {
     this.held = { x: event.clientX - this.left, y: event.clientY - this.top };
     this.stage.setPointerCapture(event.pointerId);
     this.stage.toggleAttribute("data-held", true);
   }
 
+  pinch() {
+    const two = [...this.fingers.values()];
+    this.held = null;
+    this.pinched = { apart: apart(two), ...middle(two) };
+  }
+
   drag(event) {
+    if (this.fingers.has(event.pointerId)) this.fingers.set(event.pointerId, event);
+    if (this.fingers.size === 2) return this.spread();
     if (!this.held) return;
     this.left = event.clientX - this.held.x;
     this.top = event.clientY - this.held.y;
@@ -86,14 +105,31 @@ class Lightbox extends HTMLElement {
     this.draw();
   }
 
-  release() {
+  // two fingers: the photo grows with their distance and goes with them
+  spread() {
+    const { apart: before, clientX, clientY } = this.pinched;
+    const two = [...this.fingers.values()];
+    const at = middle(two);
+    this.left += at.clientX - clientX;
+    this.top += at.clientY - clientY;
+    this.moved = true;
+    this.pinch();
+    this.zoom(apart(two) / Math.max(1, before), at);
+  }
+
+  release(event) {
+    this.fingers.delete(event.pointerId);
     this.held = null;
     this.stage.toggleAttribute("data-held", false);
+    const [left] = this.fingers.values();
+    if (left && this.scale > 1) this.grip(left);
   }
 
   press(event) {
     const step = event.target.closest("[data-step]");
     if (step) return this.show(this.place + Number(step.dataset.step));
+    const zoom = event.target.closest("[data-zoom]")?.dataset.zoom;
+    if (zoom) return zoom === "fit" ? this.fit() : this.zoom(zoom === "in" ? STEP : 1 / STEP);
     const beside = event.target === this.stage && this.scale === 1 && !this.moved;
     if (event.target.closest("[data-close]") || beside) this.dialog.close();
     this.moved = false;

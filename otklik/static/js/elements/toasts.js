@@ -1,18 +1,26 @@
-// <ok-toasts>: short messages at the bottom; they leave by themselves, later while the pointer rests on them.
-
+// <ok-toasts>: short messages above the page; they leave by themselves, later while pointer or focus rests on them.
+import { onKey } from "../keys.js";
 import { request } from "../net.js";
 
 const SHOWN_FOR = 5000;
 
+// a pointer or the focus on it holds a message; it leaves a while after they went
 function leaveLater(element, shownFor = SHOWN_FOR) {
-  let timer = setTimeout(() => element.remove(), shownFor);
-  element.addEventListener("pointerenter", () => clearTimeout(timer));
-  element.addEventListener("pointerleave", () => (timer = setTimeout(() => element.remove(), SHOWN_FOR)));
+  let timer;
+  const later = (delay) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => element.matches(":hover, :focus-within") || element.remove(), delay);
+  };
+  for (const left of ["pointerleave", "focusout"]) element.addEventListener(left, () => later(SHOWN_FOR));
+  later(shownFor);
 }
 
 // a toast with a way back: the button asks the server to undo, which tells itself what became of it
 function undoButton(words, url, element) {
   const button = Object.assign(document.createElement("button"), { type: "button", className: "button button--s", textContent: words });
+  button.dataset.key = "KeyZ";
+  button.setAttribute("aria-keyshortcuts", "Z");
+  button.append(Object.assign(document.createElement("span"), { className: "kbd desk-only", textContent: "Z" }));
   button.addEventListener("click", async () => {
     button.disabled = true;
     const answer = await request(url, { method: "POST" }).catch((error) => error.response);
@@ -23,6 +31,13 @@ function undoButton(words, url, element) {
   });
   return button;
 }
+
+// Z takes back what was done last
+onKey("KeyZ", () => {
+  const button = [...document.querySelectorAll("ok-toasts [data-key=KeyZ]:enabled")].at(-1);
+  if (!button) return false;
+  button.click();
+});
 
 class Toasts extends HTMLElement {
   connectedCallback() {
