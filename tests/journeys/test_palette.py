@@ -47,3 +47,31 @@ def test_escape_closes_it_and_nothing_happened(agent: Visitor) -> None:
     page.keyboard.press("Escape")
     expect(page.locator("#palette")).not_to_be_visible()
     assert page.url.endswith("folder=open")
+
+
+def test_a_section_of_the_settings(boss: Visitor) -> None:
+    page = boss.page
+    page.goto("/tickets/?folder=open")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("bpvtyty")  # «изменен» with the Latin layout on
+    page.locator("#palette [role=option]", has_text="Журнал изменений").click()
+    page.wait_for_url("**/settings/log/")
+
+
+def test_a_saved_reply_goes_into_the_answer(agent: Visitor, desk: Desk) -> None:
+    page = agent.page
+    page.goto("/saved-replies/new/")
+    page.locator("[name=title]").fill("Просьба о шильдике")
+    page.locator(".ProseMirror").click()
+    page.keyboard.type("Пришлите фото шильдика")
+    page.get_by_role("button", name="Сохранить").click()
+    page.wait_for_url("**/saved-replies/")
+    desk.send_mail(letter("Палитра вставляет ответ", "Проверка", sender="palette@kafe.example"))
+    page.goto("/tickets/?folder=unassigned")
+    page.locator(".ticket-row", has_text="Палитра вставляет ответ").locator(".ticket-row__open").click()
+    expect(page.locator(".composer .ProseMirror")).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("просьба о")
+    page.locator("#palette [data-saved]", has_text="Просьба о шильдике").click()
+    expect(page.locator("#palette")).not_to_be_visible()
+    expect(page.locator(".composer .ProseMirror")).to_contain_text("Пришлите фото шильдика")

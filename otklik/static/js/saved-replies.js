@@ -22,6 +22,7 @@ export function useSavedReplies(composer) {
   };
   const menu = new SignMenu(composer, { sign: "/", label: words.savedLabel, none: words.savedNone, find, pick });
   composer.querySelector("[data-saved-replies]")?.addEventListener("click", () => menu.open());
+  document.addEventListener("saved-reply", ({ detail }) => pick(detail, 0)); // chosen in the palette
   composer.form.addEventListener("keydown", (event) => {
     if (event.code !== "Slash" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();

@@ -1,5 +1,5 @@
 // <ok-palette>: Ctrl+K or ⌘K. What the page itself offers (links of the rail, everything with a key) is found at once
-// and in the wrong keyboard layout too; tickets, people and organisations come from the server a moment later.
+// and in the wrong keyboard layout too; settings, tags, saved replies, tickets and people come from the server.
 import { request } from "../net.js";
 
 const RUSSIAN = "йцукенгшщзхъфывапролджэячсмитьбю.ё";
@@ -98,10 +98,11 @@ class Palette extends HTMLElement {
   }
 
   async ask(asked) {
-    const answer = await request(`${this.dataset.url}?q=${encodeURIComponent(asked)}`).catch(() => null);
+    const writing = document.querySelector("ok-composer:not([data-saved-url=''])") ? "&writing=1" : "";
+    const answer = await request(`${this.dataset.url}?q=${encodeURIComponent(asked)}${writing}`).catch(() => null);
     if (!answer || this.field.value.trim() !== asked) return;
     const part = new DOMParser().parseFromString(await answer.text(), "text/html").body;
-    this.list.querySelectorAll("li:has(> a)").forEach((line) => line.remove());
+    for (const line of [...this.list.children]) if (!line.command) line.remove();
     this.list.append(...part.children);
     if (!this.marked?.isConnected) this.mark(this.list.firstElementChild);
     this.querySelector(".palette__none").hidden = this.list.children.length > 0;
@@ -138,6 +139,8 @@ class Palette extends HTMLElement {
       return;
     }
     this.dialog.close();
+    const { saved } = line.firstElementChild.dataset;
+    if (saved) return document.dispatchEvent(new CustomEvent("saved-reply", { detail: { id: saved } }));
     const { element } = line.command;
     if (element.matches("textarea, input:not([type=radio]):not([type=checkbox])")) element.focus();
     else element.click();
