@@ -1,4 +1,4 @@
-"""REST of absences: who is away and who stands in; entering and ending them."""
+"""REST of absences: who is away and who stands in; entering, changing and ending them."""
 
 from datetime import datetime
 
@@ -26,6 +26,14 @@ class AbsenceIn(Strict):
     stand_in: int
     reason: str = Field(max_length=80)
     starts_at: AwareDatetime
+    ends_at: AwareDatetime | None = None
+
+
+class AbsencePatch(Strict):
+    """What to change; fields that are absent stay, ``ends_at`` null makes it last until it is ended."""
+
+    stand_in: int | None = None
+    reason: str | None = Field(None, max_length=80)
     ends_at: AwareDatetime | None = None
 
 
@@ -82,6 +90,22 @@ def post_absence(request: HttpRequest, body: AbsenceIn) -> tuple[int, Json]:
 def get_absence(request: HttpRequest, absence_id: int) -> Json:
     """An absence of a colleague."""
     return _absence_json(_absence(needs(request, "tickets.view", scope="absences:read"), absence_id))
+
+
+@router.patch("/absences/{int:absence_id}", response=AbsenceOut, summary="Change an absence")
+def patch_absence(request: HttpRequest, absence_id: int, body: AbsencePatch) -> Json:
+    """Give an absence that lasts or lies ahead another end, stand-in or reason; 409 when it is over."""
+    actor = needs(request, "tickets.view", scope="absences:write")
+    found, wanted = _absence(actor, absence_id), body.dict(exclude_unset=True)
+    stand_in = found.stand_in if wanted.get("stand_in") is None else _somebody(actor, wanted["stand_in"], "stand_in")
+    actions.change_absence(
+        found,
+        ends_at=wanted.get("ends_at", found.ends_at),
+        stand_in=stand_in,
+        reason=found.reason if wanted.get("reason") is None else wanted["reason"],
+        by=actor,
+    )
+    return _absence_json(_absence(actor, absence_id))
 
 
 @router.delete("/absences/{int:absence_id}", response=AbsenceOut, summary="End an absence")

@@ -23,6 +23,7 @@ from otklik.queues.api import router as queues_router
 from otklik.tickets.api import router as tickets_router
 from otklik.tickets.api_directories import router as directories_router
 from otklik.tickets.api_drafts import router as drafts_router
+from otklik.tickets.api_lists import router as lists_router
 from otklik.tickets.api_messages import router as messages_router
 from otklik.tickets.api_people import router as people_router
 from otklik.tickets.api_relations import router as relations_router
@@ -30,6 +31,7 @@ from otklik.tickets.api_saved import router as saved_router
 from otklik.tickets.api_shelves import router as shelves_router
 from otklik.tickets.api_sides import router as sides_router
 from otklik.tickets.api_spam import router as spam_router
+from otklik.tickets.api_tags import router as tags_router
 from otklik.tickets.api_writing import router as writing_router
 from otklik.webhooks.api import router as webhooks_router
 
@@ -51,6 +53,8 @@ api.add_router("", shelves_router)
 api.add_router("", drafts_router)
 api.add_router("", presence_router)
 api.add_router("", directories_router)
+api.add_router("", lists_router)
+api.add_router("", tags_router)
 api.add_router("", relations_router)
 api.add_router("", saved_router)
 api.add_router("", sides_router)

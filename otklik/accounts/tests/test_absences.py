@@ -282,8 +282,19 @@ def test_api_enters_lists_and_ends(company: People) -> None:
     assert client.post("/api/v1/absences", body | {"x": 1}, headers=head, **sent).status_code == 422
     path, stranger = f"/api/v1/absences/{made.json()['id']}", {"Authorization": f"Bearer {reading}"}
     assert client.get(path, headers=stranger).json()["stand_in"]["name"] == "Борис Кручинин"
+    ends = (now() + DAY).isoformat()
+    assert client.patch(path, {"ends_at": ends}, headers=stranger, **sent).status_code == 403
+    assert client.patch(path, {"person": 1}, headers=head, **sent).status_code == 422
+    changed = client.patch(path, {"ends_at": ends, "stand_in": company.vera.pk}, headers=head, **sent).json()
+    assert (changed["stand_in"]["name"], changed["reason"], changed["ends_at"][:10]) == (
+        "Вера Стоянова",
+        "Отпуск",
+        ends[:10],
+    )
+    assert client.patch(path, {"ends_at": None}, headers=head, **sent).json()["ends_at"] is None
     assert client.delete(path, headers=stranger).status_code == 403
     assert client.delete(path, headers=head).json()["state"] == "over"
+    assert client.patch(path, {"reason": "x"}, headers=head, **sent).status_code == 409
     assert len(client.get("/api/v1/absences", headers=head).json()["items"]) == 1
 
 
