@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -28,7 +29,7 @@ _BY_NAME: list[tuple[str, type]] = [("name_key", str)]
 @require_safe
 @permission_required("tickets.view")
 def tag_list(request: HttpRequest) -> HttpResponse:
-    """Show the tags by name, with ``q`` those that begin so; ``cursor`` gives the next."""
+    """Show the tags by name, with ``q`` those that begin so; ``cursor`` gives the next, ``run`` is one to show."""
     return _page(request, "")
 
 
@@ -64,9 +65,10 @@ def one_tag(request: HttpRequest, tag_id: int) -> HttpResponse:
         raise Http404 from error
     except DomainError as error:
         return _page(request, str(error.message), status=error.status)
-    if run is not None:
-        messages.success(request, _("The tag is changed; its tickets follow"))
-    return redirect("tickets:tag-list")
+    if run is None:
+        return redirect("tickets:tag-list")
+    messages.success(request, _("The tag is changed; its tickets follow"))
+    return redirect(f"{reverse('tickets:tag-list')}?run={run.pk}")  # shown even when it is over by then, with its undo
 
 
 def _change(tag: Tag, request: HttpRequest, actor: Actor) -> BulkRun | None:
@@ -103,13 +105,13 @@ def _page(request: HttpRequest, error: str, status: int = 200) -> HttpResponse:
     counts = queries.tag_counters(actor, [tag.pk for tag in page.items])
     pinned = {pin.tag_id for pin in queries.pins_of(actor)}
     may_change = rights.can(actor, "tickets.tags")
-    run = going_run(actor) if may_change else None
+    run, begun = going_run(actor) if may_change else None, request.GET.get("run", "")
     context: dict[str, Any] = {
         "rows": [_row(tag, counts[tag.pk], tag.pk in pinned) for tag in page.items],
         "q": wanted,
         "more_url": f"?{urlencode({'q': wanted, 'cursor': page.next})}" if page.next else "",
         "may_change": may_change,
-        "run": run.pk if run else "",
+        "run": run.pk if run else begun if begun.isascii() and begun.isdigit() and len(begun) < 18 else "",
         "error": error,
     }
     return render(request, "tickets/tag_list.html", context, status=status)
