@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import connection
 
 from otklik import __version__
-from otklik.config.backup import postgres, sqlite
+from otklik.config.backup import sqlite
 from otklik.config.backup.archive import DEMO, KEY, SQLITE, TABLES, BackupError, Header, Writer, sync_folder
 from otklik.core.blobs import SWEEP_LEASE, Blob, BlobAway, BlobMissing
 from otklik.core.blobs.client import StoreAway
@@ -142,6 +142,8 @@ def _snapshot(staging: Path, beat: Callable[[], None]) -> Iterator[Snapshot]:
         migrations = sqlite.applied_migrations(copy)
         yield lambda files: header(migrations, files), lambda: sqlite.blob_rows(copy), _adder(copy, SQLITE)
         return
+    from otklik.config.backup import postgres  # its driver takes 9 MB, which a desk on SQLite can do without
+
     with postgres.dump() as dump:
         migrations = dump.migrations()
 
