@@ -78,6 +78,12 @@ def furnished(desk: Desk, chromium_browser: Browser) -> str:
             }
         )
         _save(page)
+        page.goto("/settings/mailboxes/archives/")
+        letter = b"From: ivan@axe.example\r\nSubject: Old\r\n\r\nOld words\r\n"
+        page.locator("main input[type=file]").set_input_files(
+            {"name": "old.eml", "mimeType": "message/rfc822", "buffer": letter}
+        )
+        _save(page)
     with visitor(chromium_browser, desk.url, java_script_enabled=False) as customer:
         page = customer.page
         page.goto("/portal/f/axe/")

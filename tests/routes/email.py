@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from otklik.channels.email.models import Delivery, Inbound
+from otklik.channels.email.models import Delivery, Inbound, MailArchive
 from otklik.core.blobs import put_blob
 from otklik.core.clock import now
 from otklik.tickets.models import Ticket
@@ -25,6 +25,10 @@ ROWS: dict[str, Row] = {
     "email:mailbox": Row("GET HEAD POST", "admin"),
     "email:mailbox-consent": Row("GET HEAD POST", "admin"),
     "email:mailbox-test": Row("POST", "admin"),
+    "email:archives": Row("GET HEAD POST", "admin"),
+    "email:archive": Row("GET HEAD", "admin"),
+    "email:archive-start": Row("POST", "admin"),
+    "email:archive-stop": Row("POST", "admin"),
     "channels:directory": Row("GET HEAD", "admin"),
     "channels:test": Row("POST", "admin"),
     "api:list_mail": Row("GET", "admin supervisor agent observer"),
@@ -39,6 +43,7 @@ def names(scene: Scene) -> dict[str, dict[str, Any]]:
     """What the addresses need to name things."""
     held = {"inbound_id": _held_on(scene.ticket)}
     delivery = {"delivery_id": Delivery.objects.filter(outgoing__ticket_message=scene.message).earliest("pk").pk}
+    archive = MailArchive.objects.create(name="old.mbox", size=1, state="ready", made_at=now()).pk
     return {
         **{name: held for name in ROWS if name.startswith("email:mail") and not name.startswith("email:mailbox")},
         "email:delivery-again": delivery,
@@ -46,6 +51,7 @@ def names(scene: Scene) -> dict[str, dict[str, Any]]:
         "email:mailbox": {"channel_id": scene.company.mailbox.pk},
         "email:mailbox-test": {"channel_id": scene.company.mailbox.pk},
         "channels:test": {"channel_id": scene.company.mailbox.pk},
+        **{f"email:{name}": {"archive_id": archive} for name in ("archive", "archive-start", "archive-stop")},
         "api:get_mail": {"inbound_id": 1},
         "api:get_raw": {"inbound_id": 1},
     }

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from otklik.channels.email.archives import split_mbox
 from otklik.channels.email.fingerprint import header_block
 from otklik.channels.email.ids import without_plus
 from otklik.channels.email.models import Source
@@ -19,8 +20,6 @@ from otklik.tickets.models import Channel
 
 _ORDER = (b"delivered-to", b"x-original-to", b"to")
 _ADDRESS = re.compile(rb"[^\s<>,;:\"()\[\]]{1,64}@[^\s<>,;:\"()@]{1,255}")
-_MBOX_MARK = re.compile(rb"From \S+ +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b")
-_UNMANGLED = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
 class NoChannel(Exception):
@@ -45,7 +44,7 @@ def as_received(raw: bytes, *, source: Source, channel_id: int | None = None, na
     """Prepare one mail for the store. Raises ``NoChannel`` and ``Unusable``."""
     if not raw.strip():
         raise Unusable("the message is empty")
-    limit = int(get("mail_most_size_mb")) * 1024 * 1024
+    limit = _most_bytes()
     if len(raw) > limit:
         raise Unusable(f"the message has {len(raw)} bytes; the limit is {limit}")
     found = _recipients(raw)
@@ -57,6 +56,10 @@ def as_received(raw: bytes, *, source: Source, channel_id: int | None = None, na
     if channel_id is None:
         raise NoChannel("no mail channel has an address that Delivered-To, X-Original-To or To names")
     return RawMail(channel_id, raw, source, _envelope("", name))
+
+
+def _most_bytes() -> int:
+    return int(get("mail_most_size_mb")) * 1024 * 1024
 
 
 def _envelope(address: str, name: str) -> dict[str, object]:
@@ -109,8 +112,9 @@ def _in_file(path: Path, name: str, *, maybe_mbox: bool) -> Iterator[tuple[str, 
     with path.open("rb") as opened:
         is_mbox = maybe_mbox and opened.read(5) == b"From "
     if is_mbox:
-        for number, raw in enumerate(_split_mbox(path), start=1):
-            yield f"{name}#{number}", raw
+        with path.open("rb") as opened:
+            for number, raw in enumerate(split_mbox(opened, _most_bytes()), start=1):
+                yield f"{name}#{number}", raw
     else:
         yield name, path.read_bytes()
 
@@ -118,20 +122,3 @@ def _in_file(path: Path, name: str, *, maybe_mbox: bool) -> Iterator[tuple[str, 
 def _is_message(file: Path) -> bool:
     """Tell whether a file of a folder holds mail: an .eml, an .mbox, or anything in the two places of a Maildir."""
     return file.suffix.lower() in {".eml", ".mbox"} or file.parent.name in {"cur", "new"}
-
-
-def _split_mbox(path: Path) -> Iterator[bytes]:
-    """Cut an mbox at its marks, “From sender weekday …” after a blank line, and undo the quoting of such lines."""
-    lines: list[bytes] = []
-    blank = True
-    with path.open("rb") as file:
-        for line in file:
-            if blank and _MBOX_MARK.match(line):
-                if lines:
-                    yield _UNMANGLED.sub(rb"\1", b"".join(lines))
-                lines = []
-            else:
-                lines.append(line)
-            blank = not line.strip()
-    if lines:
-        yield _UNMANGLED.sub(rb"\1", b"".join(lines))

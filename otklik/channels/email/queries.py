@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.db.models import Count, QuerySet, Sum
 
 from otklik.accounts.policies import can, sees_everything
-from otklik.channels.email.models import EmailFact, Flood, FolderCount, Inbound, InboundState
+from otklik.channels.email.models import EmailFact, Flood, FolderCount, Inbound, InboundState, MailArchive
 from otklik.core.actor import Actor
 from otklik.core.cached import kept_for
 from otklik.core.clock import now
@@ -32,6 +32,13 @@ def visible_to(actor: Actor | None) -> QuerySet[Inbound]:
     if not seen.query.where:
         return Inbound.objects.all()
     return Inbound.objects.filter(ticket__isnull=True) | Inbound.objects.filter(ticket__in=seen.values("pk"))
+
+
+def archives_visible_to(actor: Actor | None) -> QuerySet[MailArchive]:
+    """Return the archives of old mail an actor may see: those who may change settings see all, others none."""
+    if actor is None or not can(actor, "settings.edit"):
+        return MailArchive.objects.none()
+    return MailArchive.objects.all()
 
 
 def get_visible(actor: Actor | None, inbound_id: int) -> Inbound:

@@ -1,10 +1,12 @@
 """Recurring work of the mail channel.
 
-``watch_mail``, every minute: notices floods. ``remove_raw_mail``, daily: lets go of raw bytes kept long enough.
+``watch_mail``, every minute: notices floods. ``remove_raw_mail``, daily: lets go of raw bytes kept long enough,
+and of archives. ``count_archive`` and ``take_archive``: look an archive of old mail through, take it in.
 """
 
 from datetime import timedelta
 
+from otklik.channels.email.actions import archives
 from otklik.channels.email.actions.floods import watch_floods
 from otklik.channels.email.actions.retention import remove_raw
 from otklik.core.jobs import every, task
@@ -19,7 +21,20 @@ def watch_mail() -> int:
 @task(priority=-10, lease=1800)
 def remove_raw_mail() -> int:
     """Let go of the raw source of mails that ended long ago."""
+    archives.forget_archives()
     return remove_raw()
+
+
+@task(priority=-5, lease=archives.LEASE)
+def count_archive(archive_id: int) -> int:
+    """Look an archive of old mail through."""
+    return archives.count_archive(archive_id)
+
+
+@task(priority=-5, lease=archives.LEASE, max_attempts=30)
+def take_archive(archive_id: int) -> int:
+    """Take in what is left of an archive of old mail."""
+    return archives.take_archive(archive_id)
 
 
 every(timedelta(minutes=1), "email.watch_mail", watch_mail)

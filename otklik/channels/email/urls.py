@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from otklik.channels.email.views import consent, ledger, mailboxes, outbox
+from otklik.channels.email.views import archives, consent, ledger, mailboxes, outbox
 
 app_name = "email"
 
@@ -20,6 +20,10 @@ urlpatterns = [
     path("outbox/<int:delivery_id>/end/", outbox.end, name="delivery-end"),
     path("settings/mailboxes/", mailboxes.index, name="mailboxes"),
     path("settings/mailboxes/new/", mailboxes.new, name="mailbox-new"),
+    path("settings/mailboxes/archives/", archives.index, name="archives"),
+    path("settings/mailboxes/archives/<int:archive_id>/", archives.one, name="archive"),
+    path("settings/mailboxes/archives/<int:archive_id>/start/", archives.start, name="archive-start"),
+    path("settings/mailboxes/archives/<int:archive_id>/stop/", archives.stop, name="archive-stop"),
     path("settings/mailboxes/consent/", consent.consent, name="mailbox-consent"),
     path("settings/mailboxes/<int:channel_id>/", mailboxes.edit, name="mailbox"),
     path("settings/mailboxes/<int:channel_id>/test/", mailboxes.test, name="mailbox-test"),

@@ -1,5 +1,6 @@
 """What happens in the mail channel, by direction."""
 
 from otklik.channels.email.events import inbound, outgoing
+from otklik.channels.email.events.archives import MailArchiveEnded, MailArchiveStarted
 
-__all__ = ["inbound", "outgoing"]
+__all__ = ["MailArchiveEnded", "MailArchiveStarted", "inbound", "outgoing"]

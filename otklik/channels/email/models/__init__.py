@@ -1,5 +1,6 @@
 """Models of the mail channel: what came in, and what goes out."""
 
+from otklik.channels.email.models.imports import ArchiveState, MailArchive
 from otklik.channels.email.models.inbound import (
     EmailFact,
     Flood,
@@ -22,6 +23,7 @@ from otklik.channels.email.models.outgoing import (
 
 __all__ = [
     "WORST_FIRST",
+    "ArchiveState",
     "Delivery",
     "DeliveryState",
     "EmailFact",
@@ -30,6 +32,7 @@ __all__ = [
     "ImapMessage",
     "Inbound",
     "InboundState",
+    "MailArchive",
     "MailboxCheck",
     "Outgoing",
     "OutgoingFile",

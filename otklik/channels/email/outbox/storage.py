@@ -1,8 +1,8 @@
-"""Tells the store of files which blobs frozen mails still need."""
+"""Tells the store of files which blobs frozen mails and archives still need."""
 
 from collections.abc import Iterable
 
-from otklik.channels.email.models import OutgoingFile
+from otklik.channels.email.models import MailArchive, OutgoingFile
 from otklik.core.blobs import register_references
 
 
@@ -11,4 +11,10 @@ def blobs_of_outgoing(blob_ids: Iterable[int]) -> set[int]:
     return set(OutgoingFile.objects.filter(blob_id__in=blob_ids).values_list("blob_id", flat=True))
 
 
+def blobs_of_archives(blob_ids: Iterable[int]) -> set[int]:
+    """Return those of the given blobs that are archives still to be taken in."""
+    return set(MailArchive.objects.filter(blob_id__in=blob_ids).values_list("blob_id", flat=True))
+
+
 register_references("email.outgoing", blobs_of_outgoing)
+register_references("email.archives", blobs_of_archives)
