@@ -25,7 +25,10 @@ class Crew:
         self.reader, writer = os.pipe()
         os.set_inheritable(writer, True)
         command = [sys.executable, "-m", _CREW, plan.with_ready(writer).to_json()]
-        self.process = subprocess.Popen(command, pass_fds=(*plan.descriptors, writer, *keep), stdin=subprocess.DEVNULL)
+        # a dozen threads that mostly sleep need no heap each: glibc would give every one its own
+        env = {"MALLOC_ARENA_MAX": "2", **os.environ}
+        descriptors = (*plan.descriptors, writer, *keep)
+        self.process = subprocess.Popen(command, pass_fds=descriptors, stdin=subprocess.DEVNULL, env=env)
         os.close(writer)
         self.is_ready = False
 
