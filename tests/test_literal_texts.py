@@ -39,6 +39,7 @@ def test_every_text_is_shown_as_it_is(company: People, text: str) -> None:
     actions.set_tags(ticket, tags=[text[:20]], by=anna)
     actions.add_note(ticket, body_text=f"Заметка {text}", by=anna)
     actions.reply(ticket, body_text=f"Ответ {text}", by=anna)
+    actions.assign(ticket, assignee=company.anna, by=company.actor(company.boris))  # which her bell tells
 
     while dispatch_batch() or read_pending():
         pass
@@ -49,6 +50,8 @@ def test_every_text_is_shown_as_it_is(company: People, text: str) -> None:
         reverse("contacts:organization", args=[organization.pk]), reverse("contacts:organizations"),
         reverse("desk:profile"), reverse("email:ledger"), reverse("email:mail", args=[row.pk]),
         reverse("email:outbox") + "?tab=waiting", reverse("tickets:search") + "?q=eve@trick.example",
+        reverse("notifications:list"), reverse("notifications:panel"), reverse("tickets:print", args=[ticket.pk]),
+        reverse("contacts:merge", args=[ticket.requester_id]),
     ):  # fmt: skip
         answer = browser.get(url)
         page = answer.content.decode()
