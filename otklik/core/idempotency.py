@@ -6,17 +6,12 @@ unfinished is done anew after a minute, as nothing of it was kept.
 """
 
 import hashlib
-import json
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import wraps
-from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
-from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from otklik.core.clock import now
@@ -111,35 +106,6 @@ def run_once(principal: str, key: str, request: str, work: Callable[[], Answer],
         mine.filter(status__isnull=True).delete()
         raise
     return answer
-
-
-def idempotent[**P](handler: Callable[P, tuple[int, Any]]) -> Callable[P, Any]:
-    """Let a JSON handler honour ``Idempotency-Key``; without the header it is called as it is.
-
-    The handler takes the request first and returns a status and a JSON value; it writes to the database only. The
-    principal is the actor that authentication left in ``request.auth``.
-    """
-
-    @wraps(handler)
-    def honouring(*args: P.args, **kwargs: P.kwargs) -> Any:
-        request: Any = args[0] if args else kwargs["request"]
-        key = request.headers.get("Idempotency-Key")
-        if key is None:
-            return handler(*args, **kwargs)
-
-        def work() -> Answer:
-            status, value = handler(*args, **kwargs)
-            body = json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False).encode()
-            return Answer(status=status, body=body)
-
-        asked = fingerprint(request.method or "", request.get_full_path(), request.body)
-        answer = run_once(request.auth.principal, key, asked, work)
-        response = HttpResponse(answer.body, status=answer.status, content_type="application/json; charset=utf-8")
-        if answer.replayed:
-            response["Idempotency-Replayed"] = "true"
-        return response
-
-    return honouring
 
 
 def _enter(principal: str, key: str, request: str) -> IdempotencyKey:

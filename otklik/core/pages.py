@@ -107,9 +107,10 @@ def slice_page[T](
     """
     start = 0
     if cursor:
-        place, name = decode_cursor(cursor, [int, str])
-        found = next((number for number, row in enumerate(rows) if str(key(row)) == name), None)
-        start = max(0, int(str(place))) if found is None else found + 1
+        stood, name = decode_cursor(cursor, [int, str])
+        place = min(max(0, int(str(stood))), len(rows))
+        there = [number for number, row in enumerate(rows) if str(key(row)) == name]
+        start = min(there, key=lambda number: abs(number - place)) + 1 if there else place
     items = list(rows[start : start + limit])
     more = start + limit < len(rows)
     return items, encode_cursor([start + limit - 1, str(key(items[-1]))]) if more else None

@@ -5,11 +5,11 @@ from typing import Any, Final, Literal
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Router
+from ninja import Query, Router
 from pydantic import AwareDatetime, Field
 
 from otklik.accounts.queries import colleagues, teams
-from otklik.accounts.rest import Json, Strict, idempotent, needs
+from otklik.accounts.rest import Json, PageQuery, Strict, idempotent, listed, needs
 from otklik.accounts.shapes import PageOf
 from otklik.core.actor import Actor
 from otklik.core.errors import Invalid
@@ -80,11 +80,11 @@ class RunIn(ActIn):
 
 
 @router.get("/list-layouts", response=PageOf[LayoutOut], summary="Columns of the lists")
-def list_layouts(request: HttpRequest) -> Json:
+def list_layouts(request: HttpRequest, query: Query[PageQuery]) -> Json:
     """The layouts that the token's owner has; lists without one have the usual columns."""
-    actor = needs(request, "tickets.view")
+    actor = needs(request, "tickets.view", query)
     kept = layouts_of(actor.id or 0)
-    return {"items": [_layout_json(folder, *kept[folder]) for folder in sorted(kept)], "next": None}
+    return listed([_layout_json(folder, *kept[folder]) for folder in sorted(kept)], query, key="folder")
 
 
 @router.get("/list-layouts/{str:folder}", response=LayoutOut, summary="Columns of one list")

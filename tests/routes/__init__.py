@@ -10,6 +10,7 @@ from tests.routes import (
     contacts,
     desk,
     email,
+    email_api,
     notifications,
     portal,
     queues,
@@ -20,7 +21,9 @@ from tests.routes import (
 )  # fmt: skip
 from tests.routes.table import Row, Scene
 
-ROOMS = (desk, tickets, ticket_lists, sides, queues, notifications, contacts, accounts, email, portal, webhooks)
+ROOMS = (
+    desk, tickets, ticket_lists, sides, queues, notifications, contacts, accounts, email, email_api, portal, webhooks,
+)  # fmt: skip
 ROWS: dict[str, Row] = {name: row for room in ROOMS for name, row in room.ROWS.items()}
 
 

@@ -45,9 +45,23 @@ ROWS: dict[str, Row] = {
     "api:post_merge": Row("POST DELETE", ALL, of_ticket=True),
     "api:list_links": Row("GET POST", ALL, of_ticket=True),
     "api:delete_link": Row("DELETE", ALL, of_ticket=True),
+    "api:get_message": Row("GET PATCH DELETE", ALL, of_ticket=True),
+    "api:list_versions": Row("GET", "admin supervisor", of_ticket=True),
+    "api:post_split": Row("POST", DESK, of_ticket=True),
+    "api:post_undo": Row("POST", ALL),
+    "api:post_bin": Row("POST DELETE", DESK, of_ticket=True),
+    "api:post_spam": Row("POST DELETE", DESK, of_ticket=True),
+    "api:list_people": Row("GET POST", ALL, of_ticket=True),
+    "api:delete_person": Row("DELETE", DESK, of_ticket=True),
+    "api:list_drafts": Row("GET", ALL, of_ticket=True),
+    "api:get_draft": Row("GET PUT DELETE", ALL, of_ticket=True),
+    "api:get_filled": Row("GET", WORKERS, of_ticket=True),
+    "api:list_presence": Row("GET", ALL, of_ticket=True),
     "api:post_attachment": Row("POST", ALL),
     "api:get_attachment": Row("GET", ALL, of_ticket=True),
 }
+
+_OF_MESSAGE = ("get_message", "list_versions", "post_split")
 
 
 def names(scene: Scene) -> dict[str, dict[str, Any]]:
@@ -64,6 +78,11 @@ def names(scene: Scene) -> dict[str, dict[str, Any]]:
         "tickets:frame": {"message_id": scene.message.pk},
         "tickets:outside-picture": {"message_id": scene.message.pk},
         "tickets:attachment": {"token": scene.file.token, "name": "x.txt"},
+        **{f"api:{name}": number | {"message_id": scene.message.pk} for name in _OF_MESSAGE},
+        "api:post_undo": {"step_id": 1},
+        "api:delete_person": number | {"contact_id": scene.ticket.people[0]["contact_id"]},
+        "api:get_draft": number | {"mode": "note"},
+        "api:get_filled": number | {"saved_id": 1},
         "api:delete_link": number | {"link_id": 1},
         "api:delete_scheduled": number | {"scheduled_id": 1},
         "api:get_attachment": {"attachment_id": scene.file.pk},

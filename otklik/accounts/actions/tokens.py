@@ -17,7 +17,7 @@ from otklik.core.clock import now
 from otklik.core.errors import Invalid
 from otklik.core.events import record
 
-SCOPE_ROOMS = frozenset({*ROOMS, *RESOURCES})
+SCOPE_ROOMS = (*ROOMS, *RESOURCES)
 
 
 def _check_own_or_managed(user: User, by: Actor) -> None:

@@ -39,7 +39,7 @@ def _page(
         "factors": factors_of(user.pk), "must": must_set_up(request, user),
         "devices": presenters.devices(sessions_of(user.pk)[:50], at, request.session.session_key or ""),
         "tokens": presenters.token_lines(live_tokens_of(user.pk)[:100], at),
-        "rooms": [(room, _room_name(room)) for room in sorted(SCOPE_ROOMS)], "errors": errors or {}, "plain": plain,
+        "rooms": [(room, _room_name(room)) for room in SCOPE_ROOMS], "errors": errors or {}, "plain": plain,
         "lifetimes": [("90", _("90 days")), ("30", _("30 days")), ("365", _("a year")), ("", _("without an end"))],
     }  # fmt: skip
     response = render(request, "accounts/security.html", context, status=status)

@@ -70,28 +70,28 @@ def get_raw(request: HttpRequest, inbound_id: int) -> HttpResponse:
 
 @router.post("/mail/{int:inbound_id}/again", response=MailRowOut, summary="Process a mail again")
 @idempotent_alone
-def post_again(request: HttpRequest, inbound_id: int) -> tuple[int, Json]:
+def post_mail_again(request: HttpRequest, inbound_id: int) -> tuple[int, Json]:
     """Read a mail anew: one that became a message gets its texts and files again, any other walks all its steps."""
     return _decide(request, inbound_id, actions.process_again)
 
 
 @router.post("/mail/{int:inbound_id}/join", response=MailRowOut, summary="Let a held mail in")
 @idempotent_alone
-def post_join(request: HttpRequest, inbound_id: int) -> tuple[int, Json]:
+def post_mail_join(request: HttpRequest, inbound_id: int) -> tuple[int, Json]:
     """Let a quarantined mail into the ticket it wanted to join; its sender takes part from then on."""
     return _decide(request, inbound_id, actions.join_held)
 
 
 @router.post("/mail/{int:inbound_id}/release", response=MailRowOut, summary="Make a ticket of a mail")
 @idempotent_alone
-def post_release(request: HttpRequest, inbound_id: int) -> tuple[int, Json]:
+def post_mail_release(request: HttpRequest, inbound_id: int) -> tuple[int, Json]:
     """Open a new ticket of a mail that is held, was ignored or failed."""
     return _decide(request, inbound_id, actions.open_held)
 
 
 @router.post("/mail/{int:inbound_id}/dismiss", response=MailRowOut, summary="Put a mail aside")
 @idempotent_alone
-def post_dismiss(request: HttpRequest, inbound_id: int) -> tuple[int, Json]:
+def post_mail_dismiss(request: HttpRequest, inbound_id: int) -> tuple[int, Json]:
     """Put a held or failed mail aside; it stays in the ledger as ignored."""
     return _decide(request, inbound_id, actions.dismiss_held)
 

@@ -32,7 +32,7 @@ def list_outbox(request: HttpRequest, query: Query[OutboxQuery]) -> Json:
 
 @router.post("/outbox/again", response=SentAgainOut, summary="Send everything that waits now")
 @idempotent
-def post_all_again(request: HttpRequest) -> tuple[int, Json]:
+def post_outbox_again(request: HttpRequest) -> tuple[int, Json]:
     """Have every mail that waits for a later attempt tried now, at most a thousand at once."""
     return 200, {"count": actions.send_waiting_again(by=needs(request, "outbox.retry", scope="outbox:write"))}
 
@@ -45,14 +45,14 @@ def get_delivery(request: HttpRequest, delivery_id: int) -> Json:
 
 @router.post("/outbox/{int:delivery_id}/again", response=OutboxRowOut, summary="Send a mail again")
 @idempotent
-def post_again(request: HttpRequest, delivery_id: int) -> tuple[int, Json]:
+def post_delivery_again(request: HttpRequest, delivery_id: int) -> tuple[int, Json]:
     """Have the same mail sent to its recipient now; 409, with the row in ``current``, when it is out already."""
     return _act(request, delivery_id, "again")
 
 
 @router.post("/outbox/{int:delivery_id}/end", response=OutboxRowOut, summary="Give a mail up")
 @idempotent
-def post_end(request: HttpRequest, delivery_id: int) -> tuple[int, Json]:
+def post_delivery_end(request: HttpRequest, delivery_id: int) -> tuple[int, Json]:
     """Stop trying, or note that a failed one was seen to. A second time changes nothing."""
     return _act(request, delivery_id, "end")
 

@@ -65,3 +65,7 @@ def test_a_page_goes_on_where_its_row_was() -> None:
     assert slice_page(["z", *rows], key=str, cursor=following, limit=2) == (["c", "d"], None)  # one came before it
     assert slice_page(["a", "c", "d"], key=str, cursor=following, limit=2) == (["c", "d"], None)  # it is gone itself
     assert slice_page([], key=str, cursor=following) == ([], None)
+    alike = ["a", "a", "a"]
+    _items, second = slice_page(alike, key=str, limit=1)
+    _items, third = slice_page(alike, key=str, cursor=second, limit=1)
+    assert slice_page(alike, key=str, cursor=third, limit=1) == (["a"], None)

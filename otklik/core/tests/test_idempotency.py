@@ -1,15 +1,12 @@
 """Idempotent requests: once done, always the same answer; too early, another request, a crash, a race."""
 
-import json
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import time_machine
 from django.db import connection
-from django.test import RequestFactory
 
 from otklik.core.clock import now
 from otklik.core.errors import Invalid
@@ -19,12 +16,10 @@ from otklik.core.idempotency import (
     KeyReused,
     StillRunning,
     fingerprint,
-    idempotent,
     prune_keys,
     run_once,
 )
 from otklik.core.leases import Lease
-from otklik.core.tests.samples import ANNA, BORIS
 
 pytestmark = pytest.mark.django_db
 
@@ -119,40 +114,44 @@ def test_fingerprints_tell_parts_apart() -> None:
     assert fingerprint("a", b"b") == fingerprint(b"a", "b")
 
 
-def test_a_handler_honours_the_header() -> None:
-    calls: list[Any] = []
+def test_slow_work_keeps_its_answer_after_it() -> None:
+    def slow() -> Answer:
+        return _work("slow")()
 
-    @idempotent
-    def post(request: Any, number: int) -> tuple[int, Any]:
-        calls.append(number)
-        return 201, {"number": number, "имя": "Анна", "at": now()}
-
-    def ask(key: str | None, actor: Any = ANNA, body: str = "{}") -> Any:
-        headers = {"Idempotency-Key": key} if key is not None else {}
-        request = RequestFactory().post("/x", body, content_type="application/json", headers=headers)
-        request.auth = actor  # type: ignore[attr-defined]
-        return post(request, number=len(calls))
-
-    first, second = ask("k"), ask("k")
-    assert (first.status_code, first.content) == (201, second.content)
-    assert json.loads(first.content)["имя"] == "Анна"
-    assert (first.get("Idempotency-Replayed"), second["Idempotency-Replayed"]) == (None, "true")
-    assert calls == [0]
-    assert ask("k", actor=BORIS).status_code == 201
+    assert run_once("user:1", "key", "same", slow, together=False).body == b"slow"
+    again = run_once("user:1", "key", "same", _work("never"), together=False)
+    assert (again.body, again.replayed) == (b"slow", True)
     with pytest.raises(KeyReused):
-        ask("k", body='{"other": 1}')
-    assert ask(None)[0] == 201
-    assert calls == [0, 1, 2]
+        run_once("user:1", "key", "other", _work("never"), together=False)
+
+
+def test_slow_work_that_fails_frees_the_key() -> None:
+    def broken() -> Answer:
+        raise Invalid("no")
+
+    with pytest.raises(Invalid):
+        run_once("user:1", "key", "same", broken, together=False)
+    assert not IdempotencyKey.objects.exists()
+
+
+def test_slow_work_whose_key_was_taken_over_still_answers() -> None:
+    def slow() -> Answer:
+        IdempotencyKey.objects.update(token="of another")
+        return Answer(200, b"done")
+
+    assert run_once("user:1", "key", "same", slow, together=False).body == b"done"
+    assert IdempotencyKey.objects.get().status is None  # the answer of the other one counts
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_parallel_copies_one_does_the_work() -> None:
+@pytest.mark.parametrize("together", [True, False])
+def test_of_parallel_copies_one_does_the_work(together: bool) -> None:
     barrier, outcomes = threading.Barrier(6), []
 
     def ask() -> None:
         try:
             barrier.wait()
-            outcomes.append(run_once("user:1", "key", "same", _work("once")).body)
+            outcomes.append(run_once("user:1", "key", "same", _work("once"), together=together).body)
         except StillRunning:
             outcomes.append(b"wait")
         finally:

@@ -1,0 +1,27 @@
+"""What people decide about mail, in and out, by REST."""
+
+from typing import Any
+
+from otklik.channels.email.models import Delivery, Inbound
+from tests.routes.table import DESK, Row, Scene
+
+_READERS = "admin supervisor agent observer"
+_DECISIONS = ("again", "join", "release", "dismiss")
+ROWS: dict[str, Row] = {
+    **{f"api:post_mail_{act}": Row("POST", DESK, of_ticket=True) for act in _DECISIONS},
+    "api:list_outbox": Row("GET", _READERS),
+    "api:post_outbox_again": Row("POST", DESK),
+    "api:get_delivery": Row("GET", _READERS, of_ticket=True),
+    "api:post_delivery_again": Row("POST", DESK, of_ticket=True),
+    "api:post_delivery_end": Row("POST", DESK, of_ticket=True),
+}
+
+
+def names(scene: Scene) -> dict[str, dict[str, Any]]:
+    """What the addresses need to name things: those that ``tests.routes.email`` has made before."""
+    held = {"inbound_id": Inbound.objects.get(ticket=scene.ticket).pk}
+    delivery = {"delivery_id": Delivery.objects.filter(outgoing__ticket_message=scene.message).earliest("pk").pk}
+    return {
+        **{f"api:post_mail_{act}": held for act in _DECISIONS},
+        **{f"api:{name}": delivery for name in ("get_delivery", "post_delivery_again", "post_delivery_end")},
+    }
