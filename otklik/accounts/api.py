@@ -44,13 +44,13 @@ class TeamPatch(Strict):
 
 
 class UserIn(Strict):
-    """A person; ``invite`` sends the link that sets the first password."""
+    """A person; ``invite`` sends the link that sets the first password. Without a ``language`` it is the desk's."""
 
     email: str = Field(max_length=254)
     name: str = Field("", max_length=120)
     role: str = Field("agent", max_length=24)
     teams: list[int] = []
-    language: Literal["ru", "en"] = "ru"
+    language: Literal["ru", "en"] | None = None
     signature: str = Field("", max_length=4000)
     invite: bool = True
 

@@ -5,7 +5,6 @@ its own: the session and the user. Role and rights come with the user's row.
 """
 
 from collections.abc import Callable
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth import get_user
@@ -20,6 +19,7 @@ from otklik.accounts.queries import actor_for, stood_in_for, team_ids_of
 from otklik.accounts.second_factor import has_second_factor, is_required
 from otklik.accounts.sessions import mark_seen
 from otklik.core.actor import Actor
+from otklik.core.locality import desk_language, desk_zone, zone_or_ours
 
 _SESSION_KEY = "actor"
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -86,20 +86,23 @@ class PersonalLocaleMiddleware:
         """Switch language and zone for the time of the request."""
         user = request.user
         if isinstance(user, User):
-            language, zone = user.language, user.time_zone
-        else:
-            language, zone = self._guess(request), ""
-        with translation.override(language), timezone.override(ZoneInfo(zone) if zone else None):
+            language, zone = user.language, zone_or_ours(user.time_zone)
+        elif request.path.endswith("/") and not request.path.startswith("/api/"):
+            language, zone = self._wish(request) or desk_language(), desk_zone()
+        else:  # what is no page, above all whether the process is alive, is answered without the database
+            language, zone = self._wish(request) or settings.LANGUAGE_CODE, None
+        with translation.override(language), timezone.override(zone):
             request.LANGUAGE_CODE = language
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         return response
 
     @staticmethod
-    def _guess(request: HttpRequest) -> str:
+    def _wish(request: HttpRequest) -> str:
+        """Return the language that the browser wishes, nothing for none of ours."""
         chosen = request.GET.get("lang", "") or request.COOKIES.get("otklik_lang", "")
         if chosen in {"ru", "en"}:
             return chosen
         accepted = request.META.get("HTTP_ACCEPT_LANGUAGE", "").lower()
         first = accepted.partition(",")[0].partition(";")[0].strip()[:2]
-        return first if first in {"ru", "en"} else settings.LANGUAGE_CODE
+        return first if first in {"ru", "en"} else ""

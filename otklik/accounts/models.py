@@ -3,7 +3,6 @@
 import secrets
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.sessions.base_session import AbstractBaseSession
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from otklik.accounts.reasons import in_language
 from otklik.core.clock import now
+from otklik.core.locality import zone_or_ours
 from otklik.core.prepared import Prepared
 from otklik.core.shown import day
 from otklik.core.text import normal_address
@@ -213,8 +213,7 @@ class Absence(models.Model):
         """
         if self.ends_at is None:
             return None
-        there = ZoneInfo(zone) if zone else timezone.get_default_timezone()
-        last = (self.ends_at - timedelta(microseconds=1)).astimezone(there).date()
+        last = (self.ends_at - timedelta(microseconds=1)).astimezone(zone_or_ours(zone)).date()
         return datetime.combine(last, time(12), tzinfo=timezone.get_current_timezone())
 
     def described(self, zone: str, at: datetime) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from otklik.accounts.app_settings import SECOND_FACTOR_ROLES
 from otklik.accounts.models import User
 from otklik.core import settings_store
+from otklik.core.locality import desk_name
 from otklik.core.secrets import seal, unseal
 
 STRONG = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -71,7 +72,7 @@ class MFAAdapter(DefaultMFAAdapter):
 
     def get_totp_issuer(self) -> str:
         """Return the name under which an authenticator app lists the desk."""
-        return str(settings_store.get("company_name")) or "Otklik"
+        return desk_name()
 
     def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002 - allauth's word
         """Return a name for a new key."""

@@ -4,19 +4,9 @@ from django.utils.translation import gettext_lazy as _
 
 from otklik.core.settings_store import Setting, declare
 
-COMPANY_NAME = "company_name"
 FIRST_STEPS = "first_steps"
 
 declare(
-    Setting(
-        key=COMPANY_NAME,
-        type=str,
-        default="",
-        maximum=80,
-        label=_("Name of the company"),
-        help=_("Stands on the sign-in page and in the titles of browser tabs."),
-        group="company",
-    ),
     Setting(
         key=FIRST_STEPS,
         type=bool,

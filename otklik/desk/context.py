@@ -17,13 +17,13 @@ from django.utils.translation import gettext as _
 from otklik.accounts import policies
 from otklik.accounts.models import User
 from otklik.accounts.queries import teams
-from otklik.core import settings_store
+from otklik.core import locality, settings_store
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.hot import csrf_token
 from otklik.core.menu import MenuGroup, menu_for
 from otklik.core.shown import initials
-from otklik.desk.app_settings import COMPANY_NAME, FIRST_STEPS
+from otklik.desk.app_settings import FIRST_STEPS
 from otklik.desk.counting import folder_counters, menu_counters
 from otklik.desk.demo import DemoRole, demo_roles
 from otklik.desk.first.tokens import is_new
@@ -217,7 +217,7 @@ class Shell:
     @property
     def company(self) -> str:
         """The name of the company, as the settings say it."""
-        return str(settings_store.get(COMPANY_NAME))
+        return str(settings_store.get(locality.NAME))
 
     @property
     def shows_first_steps(self) -> bool:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("palette/", views.palette, name="palette"),
     path("settings/desk/", views.settings, name="settings"),
     path("settings/desk/<str:key>/reset/", views.setting_reset, name="setting-reset"),
+    path("settings/desk/<str:key>/sample/", views.setting_sample, name="setting-sample"),
     path("settings/log/", views.audit, name="audit"),
     path("setup/<str:token>/", views.setup, name="setup"),
     path("first-steps/", views.first_steps, name="first-steps"),

@@ -6,12 +6,11 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-
 from otklik.accounts.models import Membership, User
 from otklik.accounts.queries import actor_for
 from otklik.core.actor import Actor
 from otklik.core.cached import kept_for
+from otklik.core.locality import zone_or_ours
 from otklik.notifications.hours import next_clock, next_hour, quiet_until
 from otklik.notifications.kinds import CHANGES, NEW, NEW_BY_DEFAULT, REACH, WAYS
 from otklik.notifications.models import Browser, Wishes
@@ -79,7 +78,7 @@ class Directory:
 
 def zone_of(user: User) -> ZoneInfo:
     """Return a person's time zone; the desk's when he chose none."""
-    return ZoneInfo(user.time_zone or settings.TIME_ZONE)
+    return zone_or_ours(user.time_zone)
 
 
 def person_of(user: User, teams: frozenset[int], wishes: Wishes | None, *, has_browser: bool = False) -> Person:

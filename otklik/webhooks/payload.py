@@ -3,11 +3,11 @@
 import json
 from typing import Any
 
-from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import override
 
 from otklik.core.events import Event
+from otklik.core.locality import desk_language
 from otklik.tickets import public
 from otklik.tickets.models import Message, Ticket
 from otklik.tickets.queries import CARD_RELATED
@@ -20,7 +20,7 @@ def body_of(delivery: Delivery) -> str | None:
     Names of statuses are in the installation's language. ``data.message`` is there only where texts are asked for.
     """
     event = Event.objects.filter(pk=delivery.event_id).first() if delivery.event_id else None
-    with override(settings.LANGUAGE_CODE):
+    with override(desk_language()):
         data: dict[str, Any] = dict(event.data) if event else {}
         data.pop("not_before", None)
         if event is not None:

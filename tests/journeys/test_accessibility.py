@@ -37,7 +37,7 @@ ELSEWHERE = {
     "account_login", "account_reset_password_from_key", "account_set_password", "contacts:export-file", "desk:home",
     "email:mailbox-consent", "tickets:first", "tickets:next", "tickets:previous", "tickets:frame", "tickets:note",
     "tickets:note-versions", "tickets:outside-picture", "tickets:saved-filled", "portal:file", "portal:new",
-    "portal:form", "portal:request",
+    "portal:form", "portal:request", "desk:setting-sample",
     "contacts:import-refused", "desk:live", "account_logout", "tickets:attachment", "tickets:side",
     "tickets:bulk-run",
     # a second factor in use: its own journey has a passkey and an authenticator

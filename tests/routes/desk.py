@@ -22,6 +22,7 @@ ROWS: dict[str, Row] = {
     "desk:first-steps-away": Row("POST", "admin"),
     "desk:sample": Row("POST", "admin"),
     "desk:setting-reset": Row("POST", "admin"),
+    "desk:setting-sample": Row("GET HEAD", "admin supervisor"),
     "system": Row("GET HEAD", "admin supervisor"),
     "desk:audit": Row("GET HEAD", "admin supervisor"),
     "core:panel": Row("GET HEAD", ALL, of_ticket=True),
@@ -32,6 +33,7 @@ def names(scene: Scene) -> dict[str, dict[str, Any]]:
     """What the addresses need to name things."""
     return {
         "desk:setting-reset": {"key": "close_after_days"},
+        "desk:setting-sample": {"key": "desk_time_zone"},
         "desk:setup": {"token": "wrong"},
         "core:panel": {"key": "nothing", "subject_id": scene.ticket.pk},
         "api-not-found": {"rest": "nothing"},

@@ -18,6 +18,7 @@ from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import Conflict, NotFound
 from otklik.core.events import record
+from otklik.core.locality import desk_name
 
 LASTS: Final = 7 * 24 * 60 * 60
 """Seconds for which a link can be used."""
@@ -64,12 +65,12 @@ def _send(user: User, *, by: Actor, link: str) -> None:
     with translation.override(user.language):
         lines = [
             _("Hello, %(name)s!") % {"name": user.name},
-            _("%(inviter)s invites you to the service desk. Set your password here; the link works for seven days:")
-            % {"inviter": by.name},
+            _("%(inviter)s invites you to “%(desk)s”. Set your password here; the link works for seven days:")
+            % {"inviter": by.name, "desk": desk_name()},
             link,
             _("You will sign in with the address %(address)s.") % {"address": user.email},
         ]
-        subject = _("Invitation to the service desk")
+        subject = _("Invitation to “%(desk)s”") % {"desk": desk_name()}
     EmailMessage(subject, "\n\n".join(lines) + "\n", to=[user.email]).send()
 
 

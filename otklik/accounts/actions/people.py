@@ -18,6 +18,7 @@ from otklik.core.cached import forget
 from otklik.core.clock import now
 from otklik.core.errors import Conflict, Invalid
 from otklik.core.events import record
+from otklik.core.locality import desk_language
 from otklik.core.text import normal_address
 
 LONGEST_SIGNATURE = 4000
@@ -31,16 +32,18 @@ def add_user(
     password: str | None,
     by: Actor,
     teams: Iterable[Team] = (),
-    language: str = "ru",
+    language: str | None = None,
     signature: str = "",
     check_password: bool = True,
 ) -> User:
     """Add a user with a role and teams; without a password he sets one by an invitation or the reset link.
 
+    Without a ``language`` he reads that of the desk, as he reads its time zone until he chooses another.
+
     Raises ``Invalid`` naming the fields, ``Conflict`` when the address is taken, ``Forbidden`` without the right.
     """
     check("users.manage", by)
-    address = normal_address(email)
+    address, language = normal_address(email), desk_language() if language is None else language
     problems = list(_problems({"email": address, "language": language, "signature": signature}))
     if problems:
         raise Invalid(problems[0][1], field=problems[0][0], errors=problems)

@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,6 +19,7 @@ from otklik.accounts.web import staff_required
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import DomainError, Invalid
+from otklik.core.locality import desk_zone, zone_or_ours
 from otklik.core.shown import Moments
 
 _FIELDS = ("person", "starts_on", "ends_on", "stand_in", "reason")
@@ -133,7 +133,7 @@ def _day(text: str, field: str) -> date:
 
 
 def _zone(person: User) -> ZoneInfo:
-    return ZoneInfo(person.time_zone or settings.TIME_ZONE)
+    return zone_or_ours(person.time_zone)
 
 
 def _midnight(person: User, day: date) -> datetime:
@@ -163,7 +163,7 @@ def _page(
         "now": [line for line in lines if line["lasts"]], "later": [line for line in lines if not line["lasts"]],
         "values": values, "errors": errors, "people": people, "for_all": all_people,
         "may": all_people or any(person.pk == actor.id for person in people),
-        "today": at.astimezone(ZoneInfo(settings.TIME_ZONE)).date().isoformat(),
+        "today": at.astimezone(desk_zone()).date().isoformat(),
         "reasons": offered(), "me": str(actor.id),
     }  # fmt: skip
     return render(request, "accounts/absences.html", context, status=status)

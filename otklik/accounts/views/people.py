@@ -35,6 +35,7 @@ from otklik.accounts.web import permission_required
 from otklik.core.clock import now
 from otklik.core.errors import DomainError
 from otklik.core.form_parts import fields_of, read_parts, shown_parts
+from otklik.core.locality import desk_language
 from otklik.core.pages import keyset_page
 
 NEW_PERSON = "accounts.new-person"
@@ -73,7 +74,7 @@ def new_person(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     values: dict[str, Any]
     if request.method != "POST":
-        values = {"role": "agent", "language": "ru", "team_ids": set()}
+        values = {"role": "agent", "language": desk_language(), "team_ids": set()}
         return _form(request, "accounts/person_new.html", values, {}, parts=shown_parts(NEW_PERSON, request))
     values = {field: request.POST.get(field, "").replace("\r\n", "\n") for field in _FIELDS}
     try:

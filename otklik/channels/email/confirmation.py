@@ -21,6 +21,7 @@ from otklik.channels.email.keys import thread_key
 from otklik.channels.email.models import Delivery, DeliveryState, Outgoing, OutgoingKind
 from otklik.channels.email.outbox.enqueue import Draft, enqueue
 from otklik.channels.email.outbox.freeze import sender_of
+from otklik.core.locality import language_or_ours
 from otklik.core.text import normal_address, short_token
 from otklik.tickets.models import Channel, Ticket
 from otklik.tickets.queries import active_channels
@@ -146,7 +147,7 @@ def _has_room(sent: Sequence[datetime], at: datetime, *, stranger: bool) -> bool
 def _draft(receipt: Receipt, *, stranger: bool) -> Draft:
     ticket, channel, key = receipt.ticket, receipt.channel, thread_key()
     sender = sender_of(channel, None)
-    with override(channel.language if channel.language in {"ru", "en"} else "ru"):
+    with override(language_or_ours(channel.language)):
         subject = _("Your request has been received %(mark)s") % {"mark": ids.subject_token(ticket.pk)}
         text = _(
             "Hello!\n\n"

@@ -10,6 +10,7 @@ from django.utils.translation import override
 from otklik.channels import receipts
 from otklik.channels.email import confirmation
 from otklik.core.clock import now
+from otklik.core.locality import language_or_ours
 from otklik.tickets.queries import default_channel
 
 
@@ -18,7 +19,7 @@ def confirm(receipt: receipts.Receipt) -> bool:
     channel = default_channel("email")
     if channel is None:
         return False
-    with override(receipt.language if receipt.language in {"ru", "en"} else "ru"):
+    with override(language_or_ours(receipt.language)):
         subject = _("Your request has been received")
         text = _(
             "Hello!\n\n"

@@ -18,6 +18,7 @@ from otklik.channels.webform.config import FormConfig
 from otklik.channels.webform.models import WebForm
 from otklik.core.actor import Actor
 from otklik.core.errors import Conflict, Invalid, NotFound
+from otklik.core.locality import desk_language
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -51,7 +52,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """Add a form."""
     if request.method != "POST":
-        blank = forms.values_of(FormFacts("", "", None, "ru"), FormConfig(), enabled=True, version=0)
+        blank = forms.values_of(FormFacts("", "", None, desk_language()), FormConfig(), enabled=True, version=0)
         return _page(request, None, blank, {})
     try:
         facts, wanted, enabled, _version = forms.read_form(request.POST.dict())

@@ -6,7 +6,6 @@ Each slice is one transaction that also moves the place, so that a job that was 
 from dataclasses import asdict, replace
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from otklik.core.blobs import drop_unused
 from otklik.core.clock import now
 from otklik.core.errors import Forbidden, Invalid
 from otklik.core.events import record, scrub_subject
+from otklik.core.locality import desk_language
 from otklik.core.text import normal_form
 
 SLICE: Final = 50
@@ -27,7 +27,7 @@ SLICE: Final = 50
 
 def stand_in() -> str:
     """Return what stands where the name of an erased person stood, in the language of the desk."""
-    with translation.override(settings.LANGUAGE_CODE):
+    with translation.override(desk_language()):
         return _("Erased person")
 
 

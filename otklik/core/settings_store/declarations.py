@@ -18,7 +18,8 @@ class Setting:
 
     ``choices`` are pairs of value and label; ``minimum`` and ``maximum`` bound numbers (seconds for a timedelta) and
     the length of texts; ``check`` may raise ``Invalid`` for what only the room can judge. A ``secret`` is sealed in
-    the database and never shown, logged or put into an event.
+    the database and never shown, logged or put into an event. ``suggestions`` are offered where a text is typed;
+    ``sample`` says what a value looks like in use, and raises ``Invalid`` for one that cannot be used.
     """
 
     key: str
@@ -32,6 +33,8 @@ class Setting:
     maximum: float | None = None
     secret: bool = False
     check: Callable[[Any], None] | None = None
+    suggestions: Callable[[], Sequence[str]] | None = None
+    sample: Callable[[Any], str] | None = None
 
     def clean(self, value: Any) -> Any:
         """Return the value in its type; raises ``Invalid`` naming the key."""

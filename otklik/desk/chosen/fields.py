@@ -1,5 +1,6 @@
 """How a setting is shown as a field and read back from a form: text, number with its unit, switch, choice or lines."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -35,6 +36,8 @@ class Field:
     kept: bool = False
     error: str = ""
     decimals: bool = False
+    suggestions: Sequence[str] = ()
+    sample: str = ""
 
 
 def present(setting: Setting, value: Any, *, sent: str | None = None, unit: str = "", error: str = "") -> Field:
@@ -58,7 +61,19 @@ def present(setting: Setting, value: Any, *, sent: str | None = None, unit: str 
         kept=setting.secret and bool(value),
         error=error,
         decimals=setting.type is float,
+        suggestions=setting.suggestions() if setting.suggestions is not None else (),
+        sample=sample_of(setting, value if sent is None else sent),
     )
+
+
+def sample_of(setting: Setting, value: Any) -> str:
+    """Return what a value looks like in use; nothing where there is no sample or the value cannot be used."""
+    if setting.sample is None:
+        return ""
+    try:
+        return setting.sample(setting.clean(value))
+    except Invalid:
+        return ""
 
 
 def widget_of(setting: Setting) -> str:

@@ -10,11 +10,12 @@ from otklik.accounts import actions as accounts
 from otklik.accounts.models import Role, User
 from otklik.accounts.policies import can
 from otklik.accounts.queries import actor_for
+from otklik.core import locality
 from otklik.core.actor import Actor
 from otklik.core.errors import Conflict, Invalid, NotFound
 from otklik.core.leases import hold
 from otklik.core.settings_store import set_value
-from otklik.desk.app_settings import COMPANY_NAME, FIRST_STEPS
+from otklik.desk.app_settings import FIRST_STEPS
 from otklik.desk.first.tokens import fits, is_new
 from otklik.tickets import actions as tickets
 from otklik.tickets.models import Channel, Ticket
@@ -56,7 +57,9 @@ def begin_desk(
             accounts.change_profile(
                 user, name=name, language=language, theme=user.theme, time_zone=time_zone, signature="", by=by
             )
-            set_value(COMPANY_NAME, company.strip(), by)
+            set_value(locality.NAME, company.strip(), by)
+            set_value(locality.LANGUAGE, language, by)
+            set_value(locality.TIME_ZONE, time_zone, by)
             set_value(FIRST_STEPS, True, by)
     return user
 

@@ -2,6 +2,7 @@
 
 from otklik.desk.views.audit import audit
 from otklik.desk.views.chosen import reset as setting_reset
+from otklik.desk.views.chosen import sample as setting_sample
 from otklik.desk.views.chosen import settings
 from otklik.desk.views.first import first_steps, sample, setup, steps_away
 from otklik.desk.views.home import home
@@ -18,6 +19,7 @@ __all__ = [
     "profile",
     "sample",
     "setting_reset",
+    "setting_sample",
     "settings",
     "setup",
     "steps_away",

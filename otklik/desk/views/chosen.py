@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from otklik.accounts.policies import can
 from otklik.accounts.web import StaffRequest, permission_required
@@ -96,6 +96,17 @@ def _page(
     }
     template = "desk/settings_found.html" if getattr(request, "htmx", False) else "desk/settings.html"
     return render(request, template, context, status=status)
+
+
+@require_safe
+@permission_required("settings.view")
+def sample(request: HttpRequest, key: str) -> HttpResponse:
+    """Say what a value that is being typed would look like in use."""
+    setting = settings_store.declared.get(key)
+    if setting is None or setting.sample is None:
+        raise NotFound
+    context = {"sample": fields.sample_of(setting, request.GET.get(_VALUE + key, "").strip())}
+    return render(request, "desk/setting_sample.html", context)
 
 
 @require_POST

@@ -15,6 +15,7 @@ from otklik.accounts.models import User
 from otklik.accounts.web import StaffRequest, permission_required
 from otklik.core import settings_store
 from otklik.core.errors import Invalid, NotFound
+from otklik.core.locality import desk_language, desk_zone
 from otklik.desk.app_settings import FIRST_STEPS
 from otklik.desk.first import actions
 from otklik.desk.first.steps import steps
@@ -32,8 +33,8 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
         raise NotFound
     if request.method != "POST":
         values = dict.fromkeys(_FIELDS, "") | {
-            "language": (get_language() or settings.LANGUAGE_CODE)[:2],
-            "time_zone": settings.TIME_ZONE,
+            "language": (get_language() or desk_language())[:2],
+            "time_zone": str(desk_zone()),
         }
         return _setup_page(request, values, {})
     values = {field: request.POST.get(field, "") for field in _FIELDS}

@@ -1,8 +1,7 @@
 """A person's own settings."""
 
-from functools import cache
 from typing import Any, cast
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -14,14 +13,11 @@ from django.views.decorators.http import require_http_methods
 from otklik.accounts import actions
 from otklik.accounts.models import Theme, User
 from otklik.accounts.web import StaffRequest, staff_required
+from otklik.core import locality
 from otklik.core.clock import now
 from otklik.core.errors import Invalid
 
 _FIELDS = ("name", "language", "theme", "time_zone", "signature")
-_NEAR = (
-    "Europe/Kaliningrad", "Europe/Moscow", "Europe/Samara", "Asia/Yekaterinburg", "Asia/Omsk", "Asia/Novosibirsk",
-    "Asia/Krasnoyarsk", "Asia/Irkutsk", "Asia/Yakutsk", "Asia/Vladivostok", "Asia/Magadan", "Asia/Kamchatka",
-)  # fmt: skip
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,16 +55,9 @@ def _page(request: HttpRequest, values: dict[str, Any], errors: dict[str, str], 
     return render(request, "desk/profile.html", context, status=status)
 
 
-@cache
-def _all_zones() -> tuple[str, ...]:
-    """Return the names of places; Python looks through the folders of the system for them each time it is asked."""
-    return tuple(sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")))
-
-
 def zones() -> list[tuple[str, str]]:
     """Return the zones with their present offset, those of Russia first."""
-    others = _all_zones()
-    return [(zone, _zone_label(zone)) for zone in (*_NEAR, *(zone for zone in others if zone not in _NEAR))]
+    return [(zone, _zone_label(zone)) for zone in locality.zones()]
 
 
 def _zone_label(zone: str) -> str:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +16,7 @@ from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import Conflict, Forbidden, Invalid
 from otklik.core.events import record
+from otklik.core.locality import desk_zone
 from otklik.core.markup import clean_reply, html_to_text, text_to_html
 from otklik.core.text import normal_form
 from otklik.core.user_templates import check_template, render_template
@@ -149,7 +151,8 @@ def bring_reply_back(saved_id: int, *, by: Actor) -> bool:
 def fill(row: SavedReply, ticket: Ticket, *, by: Actor) -> str:
     """Return the HTML of a saved reply for a visible ticket, with its placeholders filled."""
     requester = Contact.objects.prefetch_related("addresses").get(pk=ticket.requester_id)
-    at = now()
+    with timezone.override(desk_zone()):  # the customer reads it
+        today = shown.exact(now())
     values = {
         "requester": {
             "name": requester.name,
@@ -160,7 +163,7 @@ def fill(row: SavedReply, ticket: Ticket, *, by: Actor) -> str:
         "ticket": {"number": str(ticket.pk), "subject": ticket.subject},
         "agent": {"name": by.name, "first_name": _first(by.name)},
         "team": {"name": ticket.team.name if ticket.team else ""},
-        "today": {"date": shown.exact(at).rpartition(",")[0] or shown.exact(at)},
+        "today": {"date": today.rpartition(",")[0] or today},
     }
     return clean_reply(render_template(row.body_html, values))
 

@@ -13,7 +13,6 @@ from typing import Final
 
 from django.conf import settings
 from django.db.models import Max, Q
-from django.utils.translation import get_language
 
 from otklik.accounts.models import User
 from otklik.channels.email import ids, mailbox
@@ -23,6 +22,7 @@ from otklik.channels.email.models import EmailFact, Outgoing, OutgoingKind
 from otklik.channels.email.outbox.enqueue import Draft, DraftFile, enqueue
 from otklik.channels.email.outbox.quoting import NO_QUOTE, quote_of
 from otklik.channels.models import Connection
+from otklik.core.locality import language_or_ours
 from otklik.core.markup import text_to_html
 from otklik.core.text import normal_address
 from otklik.tickets.models import Attachment, Channel, Message
@@ -243,4 +243,4 @@ def _signature_html(signature: str) -> str:
 
 
 def _language(language: str) -> str:
-    return language if language in {"ru", "en"} else (get_language() or "ru")[:2]
+    return language_or_ours(language)

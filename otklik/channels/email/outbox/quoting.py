@@ -4,12 +4,14 @@ import html
 from dataclasses import dataclass
 from typing import Final
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from otklik.channels.email.models import EmailFact
 from otklik.core import shown
+from otklik.core.locality import desk_zone
 from otklik.core.markup import text_to_html
 
 LONGEST: Final = 20_000
@@ -33,7 +35,7 @@ def quote_of(fact: EmailFact | None, language: str) -> Quote:
         return NO_QUOTE
     words = words if len(words) <= LONGEST else words[:LONGEST].rstrip() + " …"
     name = str(fact.sender.get("name") or fact.sender.get("address") or fact.message.author_name)
-    with override(language):
+    with override(language), timezone.override(desk_zone()):
         moment = shown.local(fact.sent_at or fact.message.created_at)
         head = _("%(date)s, %(time)s, %(name)s wrote:") % {
             "date": date_format(moment, "j E Y"), "time": moment.strftime("%H:%M"), "name": name,

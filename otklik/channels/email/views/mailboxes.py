@@ -24,6 +24,7 @@ from otklik.channels.models import Connection
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import Conflict, Invalid, NotFound
+from otklik.core.locality import desk_language
 from otklik.tickets.models import Channel
 
 
@@ -65,7 +66,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
     The servers of a known provider are filled in. What the own receiver takes in needs no test and is on at once.
     """
-    values: dict[str, Any] = {"language": "ru", "provider": starting.AUTO}
+    values: dict[str, Any] = {"language": desk_language(), "provider": starting.AUTO}
     if request.method != "POST":
         return _new_page(request, values, {})
     reader = forms.Reader(request.POST, forms.NEW_FIELDS)
