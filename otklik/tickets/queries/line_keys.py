@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from otklik.accounts.models import User
 from otklik.accounts.queries import teams
@@ -191,7 +191,7 @@ def _side(actor: Actor, value: str) -> Meaning:
         raise UnknownValue(_("There is no key “%(key)s”.") % {"key": "side"})
     wanted = normal_form(value)
     if _fits(wanted, *_UNREAD):
-        return Meaning(Q(side_unread__gt=0), _("an unread answer"))
+        return Meaning(Q(side_unread__gt=0), pgettext("side conversation", "unread"))
     if _fits(wanted, *_ANY):
         return Meaning(Q(side_count__gt=0), _("any"))
     raise UnknownValue(_("After “side:” comes “unread” or “any”, not “%(value)s”.") % {"value": value})
