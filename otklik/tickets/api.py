@@ -26,7 +26,7 @@ from otklik.core.events import timeline
 from otklik.core.idempotency import fingerprint
 from otklik.tickets import public, queries
 from otklik.tickets.actions.files import keep_upload, prepare_upload
-from otklik.tickets.changing import begin_by_writing, change_ticket, new_ticket
+from otklik.tickets.changing import begin_by_writing, change_ticket, check_letter, new_ticket
 from otklik.tickets.events import SUBJECT_TICKET
 from otklik.tickets.paging import events_page, tickets_page
 from otklik.tickets.shapes import AttachmentOut, EventOut, TicketOut, TicketsOut
@@ -53,7 +53,8 @@ class ReferenceIn(Strict):
 
 class TicketIn(Strict):
     """A new ticket; references to teams, people and types are keys or ids. The text is the requester's message; with
-    ``kind`` reply it is ours and goes to his address, from the mailbox ``channel``."""
+    ``kind`` reply it is ours and goes to his address, from the mailbox ``channel``, with copies to ``cc``, now or at
+    ``send_at``."""
 
     subject: str = Field(max_length=2000)
     body_text: str = ""
@@ -70,6 +71,8 @@ class TicketIn(Strict):
     foreign_refs: list[ReferenceIn] = []
     attachments: list[int] = []
     kind: Literal["incoming", "reply"] = "incoming"
+    cc: list[str] = []
+    send_at: datetime | None = None
 
 
 class TicketPatch(Strict):
@@ -115,6 +118,7 @@ def post_ticket(request: HttpRequest, body: TicketIn) -> tuple[int, Json]:
     """Open a ticket for a person; the body is his message, or with ``kind`` reply our letter that begins it."""
     actor = needs(request, "tickets.open")
     values = body.dict(exclude_unset=True)
+    check_letter(values)
     ticket = begin_by_writing(values, by=actor) if body.kind == "reply" else new_ticket(values, by=actor)
     return 201, public.new_ticket_json(ticket, referenced=bool(body.foreign_refs))
 

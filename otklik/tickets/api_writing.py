@@ -1,4 +1,4 @@
-"""REST of answers that wait for their time."""
+"""REST of answers that wait for their time, and of the time spent on messages."""
 
 from datetime import datetime
 
@@ -9,14 +9,15 @@ from pydantic import Field
 
 from otklik.accounts.rest import Json, PageQuery, Strict, actor_of, idempotent, listed, needs
 from otklik.accounts.shapes import PageOf
-from otklik.core.errors import Invalid
+from otklik.core.errors import Invalid, NotFound
 from otklik.tickets import public, queries
 from otklik.tickets.actions.sending import cancel_scheduled, schedule_reply
+from otklik.tickets.actions.timing import correct_time
 from otklik.tickets.api_seen import naming_unseen
 from otklik.tickets.changing import mailbox_by_id
 from otklik.tickets.models import ScheduledReply
 from otklik.tickets.queries.writing import get_scheduled, scheduled_visible_to
-from otklik.tickets.shapes import ScheduledOut
+from otklik.tickets.shapes import MessageOut, ScheduledOut
 
 router = Router(tags=["tickets"])
 
@@ -33,6 +34,13 @@ class ScheduledIn(Strict):
     channel: int | None = None
     status: str | None = None
     seen: int | None = Field(None, ge=0)
+    spent_seconds: int | None = Field(None, ge=0)
+
+
+class TimeIn(Strict):
+    """The seconds of work on a message; null for none."""
+
+    spent_seconds: int | None = Field(ge=0)
 
 
 @router.get(
@@ -54,6 +62,7 @@ def post_scheduled(request: HttpRequest, number: int, body: ScheduledIn) -> tupl
     if body.send_at.tzinfo is None:
         raise Invalid(_("Give the moment with its time zone."), field="send_at")
     words = body.dict() | {"channel": mailbox_by_id(body.channel)}
+    words["spent"] = words.pop("spent_seconds")
     with naming_unseen():
         return 201, _json(schedule_reply(ticket, by=actor, **words))
 
@@ -71,6 +80,21 @@ def delete_scheduled(request: HttpRequest, number: int, scheduled_id: int) -> Js
     return {"items": [_json(row) for row in rows], "next": None}
 
 
+@router.put(
+    "/tickets/{int:number}/messages/{int:message_id}/time", response=MessageOut, summary="Correct the time spent"
+)
+def put_time(request: HttpRequest, number: int, message_id: int, body: TimeIn) -> Json:
+    """Say anew how long the work on a reply or note took; its author and supervisors may. The history keeps both."""
+    actor = actor_of(request)
+    ticket = queries.get_visible(actor, number)
+    rows = queries.messages_visible_to(actor).select_related("channel", "ticket").filter(ticket_id=ticket.pk)
+    message = rows.filter(pk=message_id, side__isnull=True).first() if message_id < 2**63 else None
+    if message is None:
+        raise NotFound
+    correct_time(message, spent=body.spent_seconds, by=actor)
+    return public.messages_json([message])[0]
+
+
 def _json(row: ScheduledReply) -> Json:
     return {
         "id": row.pk,
@@ -84,4 +108,5 @@ def _json(row: ScheduledReply) -> Json:
         "cc": row.cc,
         "channel": row.channel_id,
         "status": row.status or None,
+        "spent_seconds": row.spent_seconds,
     }

@@ -44,11 +44,21 @@ def new_ticket(values: Mapping[str, Any], *, by: Actor) -> Ticket:
     )
 
 
+def check_letter(values: Mapping[str, Any]) -> None:
+    """Raise ``Invalid`` for copies or a time of what is no letter of ours, and for a time without its zone."""
+    moment = values.get("send_at")
+    if values.get("kind") != "reply" and (values.get("cc") or moment):
+        raise Invalid(_("Only a letter of ours has copies and a time to leave at."), field="kind")
+    if moment is not None and moment.tzinfo is None:
+        raise Invalid(_("Give the moment with its time zone."), field="send_at")
+
+
 def begin_by_writing(values: Mapping[str, Any], *, by: Actor) -> Ticket:
     """Open a ticket whose first message is ours, from plain values, and send it; raises as ``new_ticket``."""
     _no_fields(values.get("fields"))
     who = values["requester"]
-    given = {key: values[key] for key in ("body_text", "body_html", "status", "tags", "attachments") if key in values}
+    plain = ("body_text", "body_html", "status", "tags", "attachments", "cc", "send_at")
+    given = {key: values[key] for key in plain if key in values}
     if "team" in values:
         given["team"] = team_by_id(by, values["team"])
     if "assignee" in values:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from otklik.contacts.dossiers import Holder, Piece, Subject, holders
-from otklik.tickets.actions.erasing import erase_own, erase_parts, erase_sides, erase_strays
+from otklik.tickets.actions.erasing import erase_begun, erase_own, erase_parts, erase_sides, erase_strays
 from otklik.tickets.models import Attachment, Message, MessageKind, SideConversation, Ticket
 from otklik.tickets.queries.personal import own_tickets, shared_tickets, sides_with
 
@@ -57,4 +57,5 @@ def _nothing_more(subject: Subject) -> Iterator[Piece]:
 holders.register("tickets", Holder(collect, erase_own, order=100))
 holders.register("tickets.parts", Holder(_nothing_more, erase_parts, order=101))
 holders.register("tickets.sides", Holder(_nothing_more, erase_sides, order=99))
+holders.register("tickets.begun", Holder(_nothing_more, erase_begun, order=103))
 holders.register("tickets.strays", Holder(_nothing_more, erase_strays, order=102))

@@ -220,6 +220,7 @@ class ScheduledOut(Shape):
     cc: list[str] | None
     channel: int | None
     status: str | None
+    spent_seconds: int | None
 
 
 class SpamSenderOut(Shape):

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from otklik.testing.browser import PHONE, visitor
 from otklik.testing.server import Desk, wait_until
@@ -13,15 +13,28 @@ pytestmark = pytest.mark.journey
 ADMIN = "admin@demo.otklik.test"
 
 
-def _press_until(page: Page, place: str) -> None:
-    """Press “send” until it counts: a page that comes back quicker than a person could is asked to be sent again."""
+def _press_until(page: Page, place: str, file: FilePayload | None = None) -> None:
+    """Press “send” until it counts: a page that comes back quicker than a person could is asked to be sent again, and a
+    browser without script has lost the file by then."""
 
     def pressed() -> bool:
+        if file is not None:
+            page.set_input_files("#files", file)
         with page.expect_navigation():
             page.get_by_role("button", name="Отправить").click()
         return page.locator(place).count() > 0
 
     wait_until(pressed, what="the page that follows")
+
+
+def _answer(page: Page, words: str, name: str, content: bytes) -> None:
+    """Answer on the open card, with a file."""
+    page.locator("[data-when=reply] .ProseMirror").click()
+    page.keyboard.type(words)
+    page.locator("ok-composer [data-file]").set_input_files({"name": name, "mimeType": "text/plain", "buffer": content})
+    expect(page.locator(".upload [name=attachments]")).to_have_count(1)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".message--agent").last).to_contain_text(words)
 
 
 def test_from_the_form_to_the_answer(desk: Desk, chromium_browser: Browser, sink: Sink) -> None:
@@ -42,7 +55,7 @@ def test_from_the_form_to_the_answer(desk: Desk, chromium_browser: Browser, sink
         expect(page.locator("#text")).to_have_value("Морозильник гудит и не морозит")
         page.fill("#name", "Пётр Ильин")
         page.fill("#email", "petr@journey.example")
-        _press_until(page, "#link")
+        _press_until(page, "#link", {"name": "шильдик.txt", "mimeType": "text/plain", "buffer": b"ML-400"})
         expect(page.locator("#link")).to_have_value(re.compile("/portal/r/"))
         number = re.search(r"№ (\d+)", page.locator(".portal__facts").inner_text())
         assert number is not None
@@ -54,7 +67,22 @@ def test_from_the_form_to_the_answer(desk: Desk, chromium_browser: Browser, sink
             agent.sign_in(AGENT)
             agent.page.goto(f"/tickets/{number[1]}/")
             expect(agent.page.get_by_text("никем не проверено")).to_be_visible()
+            expect(agent.page.locator(".attachment", has_text="шильдик.txt")).to_be_visible()
+            _answer(agent.page, "Мастер будет завтра до двух, смета в файле.", "смета.txt", b"12 000")
+            expect(agent.page.locator(".delivery--done")).to_be_visible(timeout=30_000)
+            assert not agent.complaints
+        # the answer is not there while it can be taken back; then the page shows it with its file
+        answer = page.locator(".talk__item", has_text="Мастер будет завтра")
+        wait_until(lambda: page.reload() is not None and answer.count() > 0, what="the answer on the private page")
+        with page.expect_download() as given:
+            answer.get_by_role("link", name="смета.txt").click()
+        assert given.value.path().read_bytes() == b"12 000"
         page.fill("#text", "И вода на полу")
-        _press_until(page, ".talk__item:nth-child(2)")
+        _press_until(page, ".talk__item:nth-child(3)")
+        expect(page.locator(".talk__item").nth(2)).to_contain_text("И вода на полу")
+        with visitor(chromium_browser, desk.url) as agent:
+            agent.sign_in(AGENT)
+            agent.page.goto(f"/tickets/{number[1]}/")
+            expect(agent.page.locator(".message--customer").last).to_contain_text("И вода на полу")
         # the browser reports every answer of 422, which is how a page says that something is missing
         assert [line for line in customer.complaints if "422" not in line] == []

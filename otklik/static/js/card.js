@@ -5,6 +5,7 @@ import "./elements/presence.js";
 import "./elements/unseen.js";
 import "./elements/composer.js";
 import "./elements/lightbox.js";
+import "./elements/letter.js";
 import "./elements/mail-frame.js";
 import "./elements/requester.js";
 import "./elements/rich.js";

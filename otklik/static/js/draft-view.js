@@ -36,6 +36,8 @@ async function adopt(composer, drafts) {
     put(composer, mode, draft);
     if (mode === "reply") composer.recipient.draftCame(draft.text);
     if (draft.text || draft.files.length) composer.mark(composer.dataset.restored);
+    const spent = Number(draft.fields?.spent) || 0; // taken back, or called off, with the time it had
+    if (spent) document.dispatchEvent(new CustomEvent("draft-spent", { detail: { spent } }));
   }
   if (fresh.note?.text && !composer.text("reply").value) composer.form.elements.mode.value = "note";
 }
@@ -53,7 +55,7 @@ function put(composer, mode, draft) {
   }
 }
 
-function showClash(composer, drafts, mode, draft) {
+export function showClash(composer, drafts, mode, draft, take = (theirs) => put(composer, mode, theirs)) {
   composer.querySelector(".draft-clash")?.remove();
   if (!draft) return void drafts.settle(mode, 0); // sent or emptied elsewhere: this text begins anew
   const line = Object.assign(document.createElement("div"), { className: "draft-clash" });
@@ -67,7 +69,9 @@ function showClash(composer, drafts, mode, draft) {
   line.append(
     said,
     button(composer.dataset.mine, () => drafts.settle(mode, draft.version)),
-    button(composer.dataset.theirs, () => (drafts.take(mode, draft), put(composer, mode, draft), composer.mark(composer.dataset.restored))),
+    button(composer.dataset.theirs, () => (drafts.take(mode, draft), take(draft), composer.mark(composer.dataset.restored))),
   );
-  composer.form.querySelector(".composer__top").after(line);
+  const top = composer.form.querySelector(".composer__top");
+  if (top) top.after(line);
+  else composer.form.prepend(line);
 }

@@ -1,15 +1,20 @@
 // Drafts of replies and notes: at once in this browser, a moment later on the server, so that they survive a crash, a
-// lost network and another machine. Each ticket and mode has its own; two windows that write are told of each other.
+// lost network and another machine. Each ticket and mode has its own; two windows that write are told of each other. A
+// form keeps its other fields along.
 import { RequestFailed, request } from "./net.js";
 
 const SAVE_AFTER = 900;
 const AGAIN_AFTER = 8000;
 const clock = () => new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
 
+// servers give fields back in an order of their own; a composer has none
+const plain = (fields) => JSON.stringify(Object.entries(fields ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
+const alike = (mine, theirs) => mine.text === (theirs?.text ?? "") && (!mine.fields || plain(mine.fields) === plain(theirs?.fields));
+
 export class Drafts {
-  // parts(mode) gives {text, files} as they stand; onState(kind, time) is told "saved" or "local"; onClash(mode, draft)
-  constructor(ticket, { url, parts, onState, onClash }) {
-    Object.assign(this, { ticket, url, parts, onState, onClash, timers: {}, going: Promise.resolve(), stopped: {} });
+  // parts(mode) gives {text, files, fields?}; onState(kind, time) is told "saved" or "local"; onClash(mode, draft)
+  constructor(ticket, { url, parts, onState, onClash, modes = ["reply", "note"] }) {
+    Object.assign(this, { ticket, url, parts, onState, onClash, modes, timers: {}, going: Promise.resolve(), stopped: {} });
     window.addEventListener("online", () => this.flush());
     document.addEventListener("visibilitychange", () => document.hidden && this.flush({ keepalive: true }));
   }
@@ -28,13 +33,20 @@ export class Drafts {
     return { text: held, version: 0, dirty: true };
   }
 
+  // what is kept here: the text, and the fields where there are any
+  said(mode) {
+    const { text, fields } = this.parts(mode);
+    return fields ? { text, fields } : { text };
+  }
+
   write(mode, entry) {
     if (entry.text || entry.version || entry.dirty) localStorage.setItem(this.key(mode), JSON.stringify(entry));
     else localStorage.removeItem(this.key(mode));
   }
 
   changed(mode) {
-    this.write(mode, { ...this.local(mode), text: this.parts(mode).text, dirty: true });
+    if (this.closed) return;
+    this.write(mode, { ...this.local(mode), ...this.said(mode), dirty: true });
     this.plan(mode, SAVE_AFTER);
   }
 
@@ -44,7 +56,7 @@ export class Drafts {
   }
 
   flush(options) {
-    for (const mode of ["reply", "note"]) if (this.local(mode).dirty && !this.stopped[mode]) this.save(mode, options);
+    for (const mode of this.modes) if (this.local(mode).dirty && !this.stopped[mode]) this.save(mode, options);
   }
 
   // one after the other, so that a slow answer never overtakes a newer text
@@ -57,17 +69,19 @@ export class Drafts {
   async send(mode, { keepalive = false } = {}) {
     const held = this.local(mode);
     if (!held.dirty || this.stopped[mode]) return;
-    const { text, files } = this.parts(mode);
+    const { text, files, fields } = this.parts(mode);
+    const before = JSON.stringify(this.said(mode));
     const body = new FormData();
     body.append("mode", mode);
     body.append("text", text);
     body.append("version", held.version);
+    if (fields) body.append("fields", JSON.stringify(fields));
     for (const id of files) body.append("attachments", id);
     try {
       const answer = await request(this.url, { method: "POST", body, keepalive: keepalive && text.length < 50_000 });
       const { version } = await answer.json();
-      const same = this.parts(mode).text === text;
-      this.write(mode, { text: this.parts(mode).text, version, dirty: !same });
+      const same = JSON.stringify(this.said(mode)) === before;
+      this.write(mode, { ...this.said(mode), version, dirty: !same });
       if (same) this.onState("saved", clock());
     } catch (error) {
       if (error instanceof RequestFailed && error.status === 409) {
@@ -83,21 +97,22 @@ export class Drafts {
 
   // what the server holds, for modes in which nothing newer was written here; the rest is saved or shown as a clash
   async load() {
-    const held = await request(this.url).then((answer) => answer.json()).catch(() => null);
+    const [only] = this.modes;
+    const held = await request(this.modes.length > 1 ? this.url : `${this.url}?mode=${only}`).then((answer) => answer.json()).catch(() => null);
     if (!held) return {};
     const fresh = {};
-    for (const mode of ["reply", "note"]) {
+    for (const mode of this.modes) {
       const [mine, theirs] = [this.local(mode), held[mode]];
-      if (mine.dirty && mine.text !== (theirs?.text ?? "")) {
+      if (mine.dirty && !alike(mine, theirs)) {
         if ((theirs?.version ?? 0) === mine.version) this.save(mode);
         else if (theirs) this.clash(mode, theirs);
         else this.settle(mode, 0);
       } else if (theirs) {
-        this.write(mode, { text: theirs.text, version: theirs.version, dirty: false });
+        this.write(mode, { text: theirs.text, fields: theirs.fields, version: theirs.version, dirty: false });
         fresh[mode] = theirs;
-      } else if (mine.text && !mine.dirty) {
+      } else if ((mine.text || mine.fields) && !mine.dirty) {
         this.write(mode, { text: "", version: 0, dirty: false }); // sent or emptied elsewhere
-        fresh[mode] = { text: "", files: [] };
+        fresh[mode] = { text: "", files: [], fields: {} };
       }
     }
     return fresh;
@@ -118,7 +133,7 @@ export class Drafts {
   // the writer chose the other's text
   take(mode, draft) {
     this.stopped[mode] = false;
-    this.write(mode, { text: draft.text, version: draft.version, dirty: false });
+    this.write(mode, { text: draft.text, fields: draft.fields, version: draft.version, dirty: false });
   }
 
   // before sending: nothing that was being saved may arrive after it

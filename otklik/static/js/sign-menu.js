@@ -5,7 +5,7 @@ export class SignMenu {
   // find(words) resolves to [{title, hint, …}]; pick(item, remove) is told what was chosen; isOn() says whether it works
   constructor(composer, { sign, label, none, find, pick, isOn = () => true }) {
     Object.assign(this, { composer, sign, label, none, find, pick, isOn, at: 0, items: [], asked: 0 });
-    composer.form.addEventListener("input", () => this.look());
+    composer.form.addEventListener("input", ({ target }) => target.matches("textarea, .ProseMirror, .ProseMirror *") && this.look());
     composer.form.addEventListener("keydown", (event) => this.key(event), true);
     composer.form.addEventListener("focusout", () => setTimeout(() => this.composer.contains(document.activeElement) || this.close(), 150));
   }
@@ -71,7 +71,7 @@ export class SignMenu {
     this.list.setAttribute("role", "listbox");
     this.list.setAttribute("aria-label", this.label);
     this.box.append(this.list);
-    this.composer.form.prepend(this.box);
+    (this.composer.menuPlace ?? this.composer.form).prepend(this.box);
   }
 
   row(item, index) {

@@ -19,6 +19,7 @@ from otklik.tickets.models import (
     ScheduledReply,
     SideConversation,
     SidePerson,
+    Step,
     Ticket,
 )
 from otklik.tickets.people_events import PersonErased
@@ -50,6 +51,26 @@ def erase_strays(subject: Subject, after: int, limit: int) -> Slice:
     said = Message.objects.filter(pk__gt=after, pk__lte=upto, author_kind="contact", author_id__in=subject.ids)
     numbers = sorted(set(said.exclude(author_name=subject.stand_in).values_list("ticket", flat=True)))
     return Slice(upto, _erase_shared(numbers, subject) if numbers else [])
+
+
+def erase_begun(subject: Subject, after: int, limit: int) -> Slice:
+    """Drop what people have begun to write to the person without a ticket, and what could be taken back of it."""
+    rows = list(Draft.objects.filter(ticket__isnull=True, pk__gt=after).order_by("pk")[:limit])
+    steps = [] if after else list(Step.objects.filter(kind="first"))
+    known = [word.casefold() for word in (*subject.addresses, *subject.names) if word]
+    for row in rows:
+        if _names_him(f"{row.text} {row.fields}", known):
+            row.delete()
+    for step in steps:
+        if _names_him(str(step.data), known):
+            step.data = step.data | {"form": {}, "text": ""}
+            step.save(update_fields=["data"])
+    return Slice(rows[-1].pk if rows else None)
+
+
+def _names_him(text: str, known: list[str]) -> bool:
+    plain = text.casefold()
+    return any(word in plain for word in known)
 
 
 def erase_sides(subject: Subject, after: int, limit: int) -> Slice:

@@ -1,6 +1,7 @@
 """Opening a ticket by hand or by a program: the customer's words are recorded as an incoming message."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -24,6 +25,8 @@ from otklik.tickets.actions.files import take_files
 from otklik.tickets.actions.receiving import Incoming, new_ticket_row, receive
 from otklik.tickets.actions.references import Reference, clean_reference
 from otklik.tickets.actions.replying import clean_body, not_empty, reply
+from otklik.tickets.actions.saving import NUMBER_LATER
+from otklik.tickets.actions.sending import schedule_reply
 from otklik.tickets.actions.status import apply_status
 from otklik.tickets.actions.tagging import apply_tags, clean_tags
 from otklik.tickets.models import Channel, Priority, Ticket, TicketType
@@ -110,12 +113,17 @@ def write_first(
     kind: TicketType | None = None,
     priority: int = Priority.NORMAL,
     attachments: Sequence[int] = (),
+    cc: Sequence[str] = (),
+    not_before: datetime | None = None,
+    send_at: datetime | None = None,
     by: Actor,
 ) -> Ticket:
     """Begin by writing to a customer: open a ticket whose first message is ours, and send it; return the ticket.
 
-    ``channel`` is the mailbox it leaves from, the first one when none is given. Records ``ticket.opened`` and
-    ``message.sent``. Raises ``Invalid`` naming the field; nothing is kept then.
+    ``channel`` is the mailbox it leaves from, the first one when none is given; ``cc`` become participants. Where the
+    text says ``{{ ticket.number }}`` it gets the number. Mails leave not before ``not_before``; with ``send_at`` the
+    letter waits on the ticket until then. Records ``ticket.opened`` and ``message.sent`` or ``reply.scheduled``.
+    Raises ``Invalid`` naming the field; nothing is kept then.
     """
     for right in ("tickets.open", "tickets.reply"):
         if not rights.can(by, right):
@@ -129,6 +137,8 @@ def write_first(
     if box is None or box.kind != "email":
         raise Invalid(_("Choose a mailbox to write from."), field="channel")
     wanted_tags = clean_tags(tags)
+    copies = _copies(cc)
+    html, _text = clean_body(body_html, body_text)
     if not requester_email.strip() and requester is None:
         raise Invalid(_("Enter an address to write to."), field="email")
     with transaction.atomic():
@@ -145,11 +155,22 @@ def write_first(
         )
         record(opened, by=by)
         _set_rest(ticket, kind=kind, by=by, tags=wanted_tags, team=team, assignee=assignee)
-        reply(
-            ticket, body_html=body_html, body_text=body_text, attachments=attachments, to=[address], cc=[],
-            status=status, by=by,
-        )  # fmt: skip
+        words: dict[str, Any] = {
+            "body_html": html.replace(NUMBER_LATER, str(ticket.pk)), "attachments": list(attachments),
+            "to": [address], "cc": copies, "status": status, "by": by,
+        }  # fmt: skip
+        if send_at is not None:
+            schedule_reply(ticket, send_at=send_at, **words)
+        else:
+            reply(ticket, not_before=not_before, **words)
     return ticket
+
+
+def _copies(addresses: Sequence[str]) -> list[str]:
+    try:
+        return [clean_address(address) for address in addresses if address.strip()]
+    except Invalid as error:
+        raise Invalid(str(error.message), field="cc") from error
 
 
 def say_who(email: str, name: str, phone: str) -> None:

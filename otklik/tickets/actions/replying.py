@@ -194,7 +194,7 @@ def _write(
         visible_text=text,
         channel_id=channel.pk if channel else ticket.channel_id,
         recipients=recipients or [],
-        spent_seconds=_seconds(spent),
+        spent_seconds=clean_time(spent),
     )
     ticket.message_count += 1
     if message.spent_seconds:
@@ -204,8 +204,8 @@ def _write(
     return message
 
 
-def _seconds(spent: int | None) -> int | None:
-    """Return a time that somebody may have worked on one message: none, or up to a day."""
+def clean_time(spent: int | None) -> int | None:
+    """Return a time that somebody may have worked on one message: none, or up to a day. Raises ``Invalid``."""
     if not spent:
         return None
     if not 0 < spent <= _LONGEST_WORK:

@@ -12,6 +12,7 @@ from otklik.core.errors import Forbidden, Invalid
 from otklik.core.events import record
 from otklik.tickets import events, policies
 from otklik.tickets.actions.base import allowed, hold
+from otklik.tickets.actions.drafting import forget_draft, note_mode
 from otklik.tickets.actions.following import call_mentioned
 from otklik.tickets.actions.replying import clean_body
 from otklik.tickets.models import Message, MessageKind, MessageVersion, Step, Ticket
@@ -33,12 +34,14 @@ def edit_note(message: Message, *, body_html: str = "", body_text: str = "", by:
         if current.removed_at is not None:
             raise Invalid(_("This note was taken away."), field="body")
         if current.body_html == html:
+            forget_draft(message.ticket, mode=note_mode(current), by=by)
             return False
         _keep(current)
         before = current.body_text
         current.body_html, current.body_text, current.visible_text, current.edited_at = html, text, text, now()
         current.save(update_fields=["body_html", "body_text", "visible_text", "edited_at"])
         ticket = Ticket.objects.get(pk=current.ticket_id)
+        forget_draft(ticket, mode=note_mode(current), by=by)
         record(events.NoteEdited(subject_id=ticket.pk, team_id=ticket.team_id, message_id=current.pk), by=by)
         call_mentioned(ticket, current, by=by, before=before)
     return True
@@ -59,6 +62,7 @@ def remove_note(message: Message, *, by: Actor) -> Step | None:
         current.body_html = current.body_text = current.visible_text = ""
         current.removed_at = at
         current.save(update_fields=["body_html", "body_text", "visible_text", "removed_at"])
+        forget_draft(message.ticket, mode=note_mode(current), by=by)
         _tell(events.NoteRemoved, current, by=by)
         data = {"message": current.pk}
         return Step.objects.create(kind="note", user_id=by.id or 0, data=data, made_at=at, until=at + _UNDO_FOR)

@@ -1,5 +1,6 @@
 """Saved replies: keeping, changing and removing them, and filling their placeholders."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -37,6 +38,7 @@ FIELDS: Final = {
     "today.date": gettext_lazy("today’s date"),
 }
 """What a saved reply may ask for, each with its explanation."""
+NUMBER_LATER: Final = "{{ ticket.number }}"
 _UNDO_FOR: Final = timedelta(hours=1)
 _TOLD: Final = 300  # letters of a text that the change log keeps
 
@@ -148,24 +150,44 @@ def bring_reply_back(saved_id: int, *, by: Actor) -> bool:
     return True
 
 
-def fill(row: SavedReply, ticket: Ticket, *, by: Actor) -> str:
-    """Return the HTML of a saved reply for a visible ticket, with its placeholders filled."""
-    requester = Contact.objects.prefetch_related("addresses").get(pk=ticket.requester_id)
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Whom a letter greets where it does not go to the requester of a ticket: a third party, a new customer."""
+
+    name: str = ""
+    email: str = ""
+    organization: str = ""
+
+
+def fill(row: SavedReply, ticket: Ticket | None, *, to: Addressee | None = None, subject: str = "", by: Actor) -> str:
+    """Return the HTML of a saved reply with its placeholders filled, for a visible ticket or for one not opened yet.
+
+    ``to`` stands for the requester of the ticket. A number that is not given yet stays a placeholder, which the ticket
+    fills when it is opened.
+    """
+    person = to or _requester_of(ticket)
     with timezone.override(desk_zone()):  # the customer reads it
         today = shown.exact(now())
     values = {
-        "requester": {
-            "name": requester.name,
-            "first_name": _first(requester.name),
-            "email": primary_address(requester) or "",
+        "requester": {"name": person.name, "first_name": _first(person.name), "email": person.email},
+        "organization": {"name": person.organization},
+        "ticket": {
+            "number": str(ticket.pk) if ticket else NUMBER_LATER,
+            "subject": ticket.subject if ticket else subject,
         },
-        "organization": {"name": ticket.organization.name if ticket.organization else ""},
-        "ticket": {"number": str(ticket.pk), "subject": ticket.subject},
         "agent": {"name": by.name, "first_name": _first(by.name)},
-        "team": {"name": ticket.team.name if ticket.team else ""},
+        "team": {"name": ticket.team.name if ticket and ticket.team else ""},
         "today": {"date": today.rpartition(",")[0] or today},
     }
     return clean_reply(render_template(row.body_html, values))
+
+
+def _requester_of(ticket: Ticket | None) -> Addressee:
+    if ticket is None:
+        return Addressee()
+    person = Contact.objects.prefetch_related("addresses").get(pk=ticket.requester_id)
+    company = ticket.organization.name if ticket.organization else ""
+    return Addressee(person.name, primary_address(person) or "", company)
 
 
 def _first(name: str) -> str:

@@ -18,7 +18,7 @@ from otklik.tickets import events, policies
 from otklik.tickets.actions.base import allowed, copy_state, hold, locked, touch
 from otklik.tickets.actions.drafting import bring_back, forget_draft
 from otklik.tickets.actions.meeting import look_for_unseen
-from otklik.tickets.actions.replying import clean_body, not_empty, reply
+from otklik.tickets.actions.replying import clean_body, clean_time, not_empty, reply
 from otklik.tickets.actions.snoozing import WAKE
 from otklik.tickets.actions.status import apply_status
 from otklik.tickets.app_settings import UNDO_SEND_SECONDS
@@ -108,7 +108,10 @@ def undo_reply(step: Step, *, by: Actor) -> Ticket:
 def _take_back(ticket: Ticket, message: Message, step: Step) -> None:
     files = list(Attachment.objects.filter(message=message).values_list("pk", flat=True))
     Attachment.objects.filter(pk__in=files).update(message=None, ticket=None)
-    bring_back(ticket, mode="reply", text=message.body_html, attachments=files, user_id=step.user_id)
+    bring_back(
+        ticket, mode="reply", text=message.body_html, attachments=files, user_id=step.user_id,
+        spent=message.spent_seconds,
+    )  # fmt: skip
     if message.spent_seconds:
         ticket.spent_seconds = max(0, (ticket.spent_seconds or 0) - message.spent_seconds) or None
         ticket.save(update_fields=["spent_seconds"])
@@ -143,12 +146,13 @@ def schedule_reply(
     channel: Channel | None = None,
     status: str | None = None,
     seen: int | None = None,
+    spent: int | None = None,
     by: Actor,
 ) -> ScheduledReply:
     """Let an answer wait until ``send_at``; the draft it was written in ends. Records ``reply.scheduled``.
 
-    It leaves from the mailbox ``channel`` if one was chosen. Raises ``Invalid`` naming the field: a moment that is past
-    or over a year away, an empty text; ``Unseen`` when messages came after ``seen``.
+    It leaves from the mailbox ``channel`` if one was chosen; ``spent`` counts when it leaves. Raises ``Invalid`` naming
+    the field: a moment that is past or over a year away, an empty text; ``Unseen`` when messages came after ``seen``.
     """
     html, text = clean_body(body_html, body_text)
     allowed(policies.can_reply, ticket, by)
@@ -158,6 +162,7 @@ def schedule_reply(
     if status:
         status_by_key(status)
     not_empty(text, html, attachments)
+    seconds = clean_time(spent)
     with transaction.atomic():
         current = locked(ticket)
         look_for_unseen(current, seen, by=by)
@@ -165,7 +170,7 @@ def schedule_reply(
             raise Invalid(_("Too many replies wait on this ticket already."), field="send_at")
         row = ScheduledReply.objects.create(
             ticket=current, user_id=by.id or 0, body_html=html, body_text=text, attachments=list(attachments), to=to,
-            cc=cc, channel=channel, status=status or "", send_at=send_at, created_at=at,
+            cc=cc, channel=channel, status=status or "", spent_seconds=seconds, send_at=send_at, created_at=at,
         )  # fmt: skip
         set_moment(SEND, SUBJECT_SCHEDULED, row.pk, send_at)
         note_due(current)
@@ -187,7 +192,7 @@ def cancel_scheduled(row: ScheduledReply, *, by: Actor) -> bool:
         current = locked(row.ticket)
         if not _take(row, current):
             return False
-        bring_back(current, mode="reply", text=row.body_html, attachments=row.attachments, user_id=row.user_id)
+        _draft_again(row, current)
         record(events.ReplyUnscheduled(subject_id=current.pk, team_id=current.team_id), by=by)
     return True
 
@@ -219,9 +224,16 @@ def _send(scheduled_id: int) -> bool:
             with transaction.atomic():
                 _say(row, current, author)
         except DomainError:
-            bring_back(current, mode="reply", text=row.body_html, attachments=row.attachments, user_id=row.user_id)
+            _draft_again(row, current)
             record(events.ReplyNotSent(subject_id=current.pk, team_id=current.team_id, user_id=row.user_id), by=author)
     return True
+
+
+def _draft_again(row: ScheduledReply, ticket: Ticket) -> None:
+    bring_back(
+        ticket, mode="reply", text=row.body_html, attachments=row.attachments, user_id=row.user_id,
+        spent=row.spent_seconds,
+    )  # fmt: skip
 
 
 def _say(row: ScheduledReply, ticket: Ticket, author: Actor) -> None:
@@ -231,7 +243,7 @@ def _say(row: ScheduledReply, ticket: Ticket, author: Actor) -> None:
     chosen = row.channel if row.channel is not None and row.channel.enabled else None  # else the usual mailbox
     reply(
         ticket, body_html=row.body_html, body_text=row.body_text, attachments=row.attachments, to=row.to, cc=row.cc,
-        channel=chosen, status=row.status or None, by=author,
+        channel=chosen, status=row.status or None, spent=row.spent_seconds, by=author,
     )  # fmt: skip
 
 

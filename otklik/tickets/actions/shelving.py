@@ -38,6 +38,11 @@ def put_in_bin(ticket: Ticket, *, by: Actor) -> bool:
     return _shelve(ticket, BIN, by=by)
 
 
+def bin_unsent(ticket: Ticket, *, by: Actor) -> bool:
+    """Put a ticket away whose only letter its author took back before it left. Records ``ticket.binned``."""
+    return _put(ticket, BIN, by=by)
+
+
 def mark_spam(ticket: Ticket, *, learn: str = "", by: Actor) -> Step | None:
     """Put a ticket into the spam folder and, with ``learn`` "address" or "domain", take no more mail from there.
 
@@ -107,6 +112,10 @@ def forget_domain(domain: str, *, by: Actor) -> bool:
 
 def _shelve(ticket: Ticket, shelf: str, *, by: Actor) -> bool:
     allowed(policies.can_edit, ticket, by)
+    return _put(ticket, shelf, by=by)
+
+
+def _put(ticket: Ticket, shelf: str, *, by: Actor) -> bool:
     with transaction.atomic():
         current = locked(ticket)
         if current.shelf == shelf:

@@ -15,13 +15,12 @@ from otklik.core.errors import Invalid, NotFound
 from otklik.core.events import OutsideTransaction, record
 from otklik.tickets import events, policies
 from otklik.tickets.actions.base import allowed, preview_of
-from otklik.tickets.actions.drafting import bring_back
+from otklik.tickets.actions.drafting import bring_back, side_mode
 from otklik.tickets.actions.receiving import NewAttachment
 from otklik.tickets.actions.replying import add_note, clean_body
 from otklik.tickets.actions.sides import (
     add_members,
     copy_files,
-    draft_mode,
     locked_side,
     open_again,
     quote_html,
@@ -145,7 +144,7 @@ def close_side(side: SideConversation, *, by: Actor) -> bool:
     with transaction.atomic():
         ticket, fresh = locked_side(side)
         if not fresh.message_count and not Message.objects.filter(side=fresh).exists():
-            Draft.objects.filter(ticket=ticket, mode=draft_mode(fresh)).delete()
+            Draft.objects.filter(ticket=ticket, mode=side_mode(fresh)).delete()
             fresh.delete()
             recount(ticket)
             record(events.SideDropped(subject_id=ticket.pk, team_id=ticket.team_id, side_id=side.pk), by=by)

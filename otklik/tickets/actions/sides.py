@@ -23,7 +23,7 @@ from otklik.core.markup import html_to_text, text_to_html
 from otklik.core.text import normal_address
 from otklik.tickets import events, policies
 from otklik.tickets.actions.base import allowed, clean_subject, locked, preview_of, touch
-from otklik.tickets.actions.drafting import bring_back, forget_draft
+from otklik.tickets.actions.drafting import bring_back, forget_draft, side_mode
 from otklik.tickets.actions.files import MOST, take_files
 from otklik.tickets.actions.replying import clean_body, not_empty
 from otklik.tickets.actions.sending import undo_window
@@ -43,7 +43,6 @@ from otklik.tickets.queries.directories import active_channels, status_by_key
 MOST_SIDES: Final = 50
 MOST_PEOPLE: Final = 20
 MOST_FORWARDED: Final = 100
-NEW_DRAFT: Final = "side"
 _GRACE: Final = timedelta(seconds=5)
 
 
@@ -65,11 +64,6 @@ class SideSent:
     side: SideConversation
     message: Message
     step: Step | None
-
-
-def draft_mode(side: SideConversation | None) -> str:
-    """Return under which mode the author's text for a side conversation is kept among his drafts."""
-    return NEW_DRAFT if side is None else f"s{side.pk:x}"[:8]
 
 
 def open_side(
@@ -113,7 +107,7 @@ def open_side(
         add_members(side, current, people, by=by)
         names = ", ".join(person["name"] or person["address"] for person in side.people)
         record(events.SideOpened(subject_id=current.pk, team_id=current.team_id, side_id=side.pk, people=names), by=by)
-        sent = _send(current, side, letter, text, hold=hold, mode=NEW_DRAFT, by=by)
+        sent = _send(current, side, letter, text, hold=hold, mode=side_mode(None), by=by)
         if wanted is not None:
             apply_status(current, wanted, by=by)
     return sent
@@ -138,7 +132,7 @@ def write_side(
     with transaction.atomic():
         current, fresh = locked_side(side)
         add_members(fresh, current, people, by=by)
-        sent = _send(current, fresh, letter, text, hold=hold, mode=draft_mode(fresh), by=by)
+        sent = _send(current, fresh, letter, text, hold=hold, mode=side_mode(fresh), by=by)
         open_again(fresh, current, by=by)
     return sent
 
@@ -217,7 +211,7 @@ def undo_side(step: Step, *, by: Actor) -> SideConversation:
         files = list(Attachment.objects.filter(message=message).values_list("pk", flat=True))
         rows = Attachment.objects.filter(pk__in=files)
         rows.update(message=None, ticket=None, uploaded_by=step.user_id)
-        bring_back(ticket, mode=draft_mode(side), text=message.body_html, attachments=files, user_id=step.user_id)
+        bring_back(ticket, mode=side_mode(side), text=message.body_html, attachments=files, user_id=step.user_id)
         message.delete()
         _restore(side, fresh.data["before"])
         fresh.undone_at = now()

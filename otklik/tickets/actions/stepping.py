@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import DomainError, NotFound
+from otklik.tickets.actions.beginning import undo_first
 from otklik.tickets.actions.bulk import undo_bulk
 from otklik.tickets.actions.merging import undo_merge
 from otklik.tickets.actions.rewriting import restore_note
@@ -24,12 +25,13 @@ _KEPT: Final = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What to tell: words, the ticket to show anew (None for many), and whether a draft came back."""
+    """What to tell: words, the ticket to show anew (None for many), whether a draft came back, where one goes on."""
 
     words: str
     number: int | None = None
     draft: bool = False
     reload: bool = False
+    url: str = ""
 
 
 def get_step(actor: Actor, step_id: int) -> Step:
@@ -46,6 +48,8 @@ def undo_step(step: Step, *, by: Actor) -> Undone:
     if step.kind == "reply":
         ticket = undo_reply(step, by=by)
         return Undone(_("The reply is taken back, its text is a draft again"), ticket.pk, draft=True)
+    if step.kind == "first":
+        return _undo_first(step, by=by)
     if step.kind == "side":
         side = undo_side(step, by=by)
         return Undone(_("The letter is taken back, its text is a draft again"), side.ticket_id, reload=True)
@@ -71,6 +75,14 @@ def undo_step(step: Step, *, by: Actor) -> Undone:
         undo_merge(row, by=by)
         return Undone(_("The tickets are parted again"), row.target_id)
     raise NotFound
+
+
+def _undo_first(step: Step, *, by: Actor) -> Undone:
+    ticket = undo_first(step, by=by)
+    words = _("The letter is taken back, its text is a draft again")
+    if ticket.shelf is None:
+        return Undone(words, ticket.pk, draft=True)
+    return Undone(words, url="/tickets/new/")
 
 
 def _undo_many(step: Step, *, by: Actor) -> Undone:

@@ -16,6 +16,7 @@ from otklik.tickets.events.directories import (
 from otklik.tickets.events.messages import (
     MessageReceived,
     MessageSent,
+    MessageTimeChanged,
     MessageUnsent,
     NoteAdded,
     NoteEdited,
@@ -81,6 +82,7 @@ __all__ = [
     "MergeUndone",
     "MessageReceived",
     "MessageSent",
+    "MessageTimeChanged",
     "MessageUnsent",
     "NoteAdded",
     "NoteEdited",

@@ -9,6 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from otklik.tickets.events.base import TicketEvent
+from otklik.tickets.worked import worked_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +130,21 @@ class NoteRemoved(NoteAdded):
     def describe(self) -> str:
         """Word the event."""
         return _("took a note away")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageTimeChanged(TicketEvent):
+    """The time spent on a message was corrected; seconds, none for nothing."""
+
+    kind: ClassVar[str] = "message.time_changed"
+    message_id: int
+    before: int | None
+    after: int | None
+
+    def describe(self) -> str:
+        """Word the event."""
+        said = {"before": worked_words(self.before) or "0", "after": worked_words(self.after) or "0"}
+        return _("corrected the time spent: %(before)s → %(after)s") % said
 
 
 @dataclass(frozen=True, kw_only=True)

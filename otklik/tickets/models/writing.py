@@ -6,22 +6,29 @@ from otklik.tickets.models.ticket import Ticket
 
 
 class Draft(models.Model):
-    """What an agent has begun to write on a ticket: one row for his reply, one for his note.
+    """What an agent has begun to write: one row for his reply on a ticket, one for his note, each letter to a third
+    party and each note that he changes; without a ticket, one for a new ticket.
 
-    ``attachments`` are ids of files he uploaded. ``version`` goes up with every change, so that a second tab or
-    machine that has not seen the newest text is told instead of overwriting it.
+    ``attachments`` are ids of files he uploaded, ``fields`` what else the form holds. ``version`` goes up with every
+    change, so that a second tab or machine that has not seen the newest text is told instead of overwriting it.
     """
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, null=True, related_name="+")
     user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
-    mode = models.CharField(max_length=8)
+    mode = models.CharField(max_length=24)
     text = models.TextField(blank=True)
     attachments = models.JSONField(default=list)
+    fields = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
     saved_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["ticket", "user", "mode"], name="one_draft_per_agent")]
+        constraints = [
+            models.UniqueConstraint(fields=["ticket", "user", "mode"], name="one_draft_per_agent"),
+            models.UniqueConstraint(
+                fields=["user", "mode"], condition=models.Q(ticket__isnull=True), name="one_draft_without_ticket"
+            ),
+        ]
 
     def __str__(self) -> str:
         """Return mode and ticket."""
@@ -43,6 +50,7 @@ class ScheduledReply(models.Model):
     cc = models.JSONField(null=True)
     channel = models.ForeignKey("tickets.Channel", on_delete=models.SET_NULL, null=True, related_name="+")
     status = models.CharField(max_length=32, blank=True)
+    spent_seconds = models.PositiveIntegerField(null=True)
     send_at = models.DateTimeField()
     created_at = models.DateTimeField()
 

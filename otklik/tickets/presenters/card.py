@@ -12,8 +12,8 @@ from otklik.core import shown
 from otklik.core.actor import Actor
 from otklik.tickets.models import Category, Priority, Ticket
 from otklik.tickets.presenters.rows import channel_icon
-from otklik.tickets.presenters.thread import shown_time
 from otklik.tickets.queries import priorities, statuses, types
+from otklik.tickets.worked import worked_words
 
 Item = dict[str, Any]
 _STATUS_CLASS = {
@@ -85,7 +85,7 @@ def present_card(ticket: Ticket, at: datetime) -> Item:
         "organization_id": ticket.organization_id,
         "people": ticket.people,
         "followers": ticket.followers_shown or [],
-        "spent": shown_time(ticket.spent_seconds),
+        "spent": worked_words(ticket.spent_seconds),
         "references": ticket_references(ticket),
     }
     item["v"] = f"{crc32(repr(sorted(item.items(), key=lambda pair: pair[0])).encode()):x}"

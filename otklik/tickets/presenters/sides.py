@@ -64,6 +64,7 @@ def present_side(side: SideConversation, at: datetime) -> dict[str, Any]:
             }
             for person in side.people
         ],
+        "first_address": next((person["address"] for person in side.people), ""),
         "begun": shown.moment(side.created_at, at),
         "begun_exact": shown.exact(side.created_at),
         "v": f"{side.is_open:d}{side.is_unread:d}-{len(side.people)}-{side.message_count}",

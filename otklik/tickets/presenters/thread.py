@@ -17,9 +17,11 @@ from otklik.core.events import StoredEvent
 from otklik.tickets.models import Attachment, Message, MessageKind, Ticket
 from otklik.tickets.presenters.deliveries import present_deliveries
 from otklik.tickets.presenters.text import rich_html, text_html
+from otklik.tickets.worked import worked_words
 
 Item = dict[str, Any]
 PICTURES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+TIMED: Final = (MessageKind.REPLY, MessageKind.NOTE)
 SAID: Final = ("message.received", "message.sent", "note.added")
 _EVENT_ICONS: Final = {
     "ticket.assigned": "user", "ticket.status_changed": "check", "ticket.reopened": "undo", "ticket.snoozed": "snooze",
@@ -32,6 +34,7 @@ _EVENT_ICONS: Final = {
     "side.opened": "forward", "side.sent": "send", "side.received": "mail", "side.unsent": "undo", "side.read": "eye",
     "side.closed": "check", "side.reopened": "undo", "side.dropped": "x",
     "note.edited": "edit", "note.removed": "x", "note.restored": "undo",
+    "message.time_changed": "clock",
 }  # fmt: skip
 _TINY = 6000  # inline pictures below so many bytes are logos of signatures, not what the customer shows us
 
@@ -109,7 +112,8 @@ def present_message(ticket: Ticket, message: Message, blocks: dict[str, dict[int
         "author_id": message.author_id if message.author_kind == "user" else None,
         "edited": message.edited_at is not None,
         "removed": message.removed_at is not None,
-        "spent": shown_time(message.spent_seconds),
+        "spent": worked_words(message.spent_seconds),
+        "timed": message.kind in TIMED and message.removed_at is None,
         "origin": message.origin_number if message.origin_number != ticket.pk else None,
         "splittable": message.kind == MessageKind.INCOMING and ticket.message_count > 1,
         "unchecked": by_customer and message.sender_checked is False,
@@ -121,20 +125,10 @@ def present_message(ticket: Ticket, message: Message, blocks: dict[str, dict[int
         "files": [file for file in files if not file["picture"]],
         "deliveries": deliveries,
     }
-    item["v"] = f"{crc32(repr(deliveries).encode()):x}-{len(files)}-{len(item['body'])}"
+    item["v"] = f"{crc32(repr(deliveries).encode()):x}-{len(files)}-{len(item['body'])}-{message.spent_seconds or 0}"
     if message.edited_at is not None or message.removed_at is not None:
         item["v"] += f"-{message.edited_at}-{message.removed_at}"
     return item
-
-
-def shown_time(seconds: int | None) -> str:
-    """Return how long somebody worked, in minutes and hours; nothing for nothing."""
-    if not seconds:
-        return ""
-    minutes = max(1, round(seconds / 60))
-    if minutes < 60:
-        return _("%(minutes)s min") % {"minutes": minutes}
-    return _("%(hours)s h %(minutes)s min") % {"hours": minutes // 60, "minutes": minutes % 60}
 
 
 def _hue(message: Message) -> str:

@@ -1,6 +1,8 @@
 """What is being written: the actor's own drafts, and answers that wait for their time."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 from django.db.models import QuerySet
 
@@ -8,6 +10,9 @@ from otklik.core.actor import Actor
 from otklik.core.errors import NotFound
 from otklik.tickets.models import Attachment, Draft, ScheduledReply, Ticket
 from otklik.tickets.queries.access import sees_all, visible_to
+
+COMPOSED: Final = ("reply", "note")
+"""What the composer of a card writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +23,10 @@ class OwnDraft:
     files: list[Attachment]
 
 
-def own_drafts(actor: Actor, ticket: Ticket) -> list[OwnDraft]:
-    """Return the actor's drafts on a visible ticket (two statements, one when there is none)."""
-    drafts = list(Draft.objects.filter(ticket_id=ticket.pk, user_id=actor.id or 0))
+def own_drafts(actor: Actor, ticket: Ticket | None, modes: Collection[str] = COMPOSED) -> list[OwnDraft]:
+    """Return the actor's drafts of these modes on a visible ticket, or without a ticket (two statements, one when there
+    is none)."""
+    drafts = list(Draft.objects.filter(ticket=ticket, user_id=actor.id or 0, mode__in=modes))
     wanted = {pk for draft in drafts for pk in draft.attachments}
     rows = Attachment.objects.filter(pk__in=wanted, message__isnull=True, uploaded_by_id=actor.id) if wanted else ()
     files = {row.pk: row for row in rows}

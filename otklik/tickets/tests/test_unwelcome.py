@@ -2,7 +2,7 @@
 
 import pytest
 
-from otklik.tickets.unwelcome import is_unwelcome
+from otklik.tickets.queries.unwelcome import is_unwelcome
 
 SENDERS = frozenset({"spam.example", "one@shop.example"})
 

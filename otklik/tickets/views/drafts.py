@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,41 +15,70 @@ from otklik.core import shown
 from otklik.core.clock import now
 from otklik.core.errors import Conflict, DomainError, Invalid, NotFound
 from otklik.tickets import queries
-from otklik.tickets.actions.drafting import save_draft
+from otklik.tickets.actions.drafting import NEW_TICKET, save_draft
 from otklik.tickets.actions.sending import cancel_scheduled, send_scheduled_now
 from otklik.tickets.actions.stepping import get_step, undo_step
-from otklik.tickets.models import Draft
+from otklik.tickets.models import Draft, Ticket
 from otklik.tickets.presenters.thread import present_file
-from otklik.tickets.queries.writing import OwnDraft, get_scheduled, own_drafts
-from otklik.tickets.views.answers import actor_of, done, is_part, noun, only_fields, told
+from otklik.tickets.queries.writing import COMPOSED, OwnDraft, get_scheduled, own_drafts
+from otklik.tickets.views.answers import actor_of, done, done_page, is_part, noun, only_fields, told
 
 
 @require_http_methods(["GET", "POST"])
 @permission_required("tickets.note")
 def draft(request: HttpRequest, number: int) -> HttpResponse:
-    """GET: the reader's drafts on the ticket. POST ``mode``, ``text``, ``attachments``, ``version``: keep one.
+    """GET: the reader's drafts on the ticket, those of the composer or the one of ``mode``. POST ``mode``, ``text``,
+    ``attachments``, ``fields`` (JSON), ``version``: keep one.
 
     409 with the present draft when another window wrote meanwhile.
     """
-    actor = actor_of(request)
     try:
-        ticket = queries.get_visible(actor, number)
-        if request.method == "GET":
-            return JsonResponse({row.draft.mode: _shown(row) for row in own_drafts(actor, ticket)})
-        only_fields(request, ("mode", "text", "attachments", "version"))
-        mode = request.POST.get("mode", "")
-        version = save_draft(
-            ticket, mode=mode, text=request.POST.get("text", ""), version=_number(request.POST.get("version") or "0"),
-            attachments=[_number(value) for value in request.POST.getlist("attachments")], by=actor,
-        )  # fmt: skip
+        return _draft(request, queries.get_visible(actor_of(request), number))
     except NotFound as error:
         raise Http404 from error
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("tickets.open")
+def new_draft(request: HttpRequest) -> HttpResponse:
+    """The same for the form of a new ticket, under the mode ``new``."""
+    return _draft(request, None)
+
+
+def _draft(request: HttpRequest, ticket: Ticket | None) -> HttpResponse:
+    actor = actor_of(request)
+    if request.method == "GET":
+        modes = [request.GET["mode"]] if "mode" in request.GET else COMPOSED if ticket else [NEW_TICKET]
+        return JsonResponse({row.draft.mode: _shown(row) for row in own_drafts(actor, ticket, modes)})
+    mode = request.POST.get("mode", "")
+    try:
+        only_fields(request, ("mode", "text", "attachments", "fields", "version"))
+        version = save_draft(
+            ticket, mode=mode, text=request.POST.get("text", ""), version=_number(request.POST.get("version") or "0"),
+            attachments=[_number(value) for value in request.POST.getlist("attachments")],
+            fields=_fields(request.POST.get("fields")), by=actor,
+        )  # fmt: skip
     except Conflict as error:
-        held = [row for row in own_drafts(actor, ticket) if row.draft.mode == mode]
+        held = own_drafts(actor, ticket, [mode])
         return JsonResponse({"message": str(error.message), "draft": _shown(held[0]) if held else None}, status=409)
+    except NotFound:
+        raise
     except DomainError as error:
         return told(error)
     return JsonResponse({"version": version})
+
+
+def _fields(text: str | None) -> dict[str, Any] | None:
+    """Return what else a form holds; nothing where only the text is kept."""
+    if text is None:
+        return None
+    try:
+        fields = json.loads(text)
+    except ValueError:
+        fields = None
+    if not isinstance(fields, dict):
+        raise Invalid(_("The fields are not readable."), field="fields")
+    return fields
 
 
 def _shown(row: OwnDraft) -> dict[str, Any]:
@@ -59,7 +88,7 @@ def _shown(row: OwnDraft) -> dict[str, Any]:
         facts = present_file(file)
         files.append({"id": file.pk, "name": file.name, "size": facts["size"], "url": facts["url"]})
     return {
-        "text": held.text, "version": held.version, "files": files,
+        "text": held.text, "version": held.version, "files": files, "fields": held.fields,
         "saved": shown.moment(held.saved_at, now()), "saved_ms": int(held.saved_at.timestamp() * 1000),
     }  # fmt: skip
 
@@ -96,6 +125,8 @@ def undo(request: HttpRequest, step_id: int) -> HttpResponse:
     actor = actor_of(request)
     only_fields(request, ())
     undone = undo_step(get_step(actor, step_id), by=actor)
+    if undone.url:
+        return done_page(undone.url, {"value": undone.words}) if is_part(request) else redirect(undone.url)
     if undone.number and not is_part(request):
         return done(request, undone.number, undone.words)
     response = HttpResponse(status=204)

@@ -71,7 +71,6 @@ def _say(request: HttpRequest, number: int, mode: str) -> HttpResponse:
             words |= _where(request)
             if chosen := request.POST.get("send_at"):
                 chosen = request.POST.get("send_at_own", "") if chosen == "own" else chosen
-                words.pop("spent", None)
                 row = schedule_reply(
                     ticket, **words, status=status or "pending", send_at=moment_of(chosen, "send_at"),
                     seen=_seen(request), by=actor,

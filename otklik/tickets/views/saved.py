@@ -12,11 +12,14 @@ from otklik.accounts import policies as rights
 from otklik.accounts.models import Team
 from otklik.accounts.queries import teams
 from otklik.accounts.web import permission_required
+from otklik.contacts.queries import contacts_by_address
+from otklik.contacts.queries import visible_to as contacts_visible_to
 from otklik.core.actor import Actor
 from otklik.core.errors import DomainError, Invalid, NotFound
 from otklik.core.markup import html_to_text
+from otklik.core.text import normal_address
 from otklik.tickets import queries
-from otklik.tickets.actions.saving import FIELDS, fill, remove_reply, save_reply
+from otklik.tickets.actions.saving import FIELDS, Addressee, fill, remove_reply, save_reply
 from otklik.tickets.models import SavedReply, Sharing
 from otklik.tickets.queries.saved import find_saved, get_saved, may_change
 from otklik.tickets.views.answers import actor_of, done_page, noun, only_fields
@@ -41,14 +44,40 @@ def offered(request: HttpRequest) -> HttpResponse:
 @require_safe
 @permission_required("tickets.reply")
 def filled(request: HttpRequest, number: int, saved_id: int) -> HttpResponse:
-    """Answer with a saved reply for a ticket, its placeholders filled."""
+    """Answer with a saved reply for a ticket, its placeholders filled; ``to`` is the address of a third party whom it
+    greets instead of the requester."""
     actor = actor_of(request)
     try:
         ticket = queries.get_visible(actor, number, related=("team", "organization"))
-        html = fill(get_saved(actor, saved_id), ticket, by=actor)
+        to = _addressee(request, actor) if "to" in request.GET else None
+        html = fill(get_saved(actor, saved_id), ticket, to=to, by=actor)
     except NotFound as error:
         raise Http404 from error
     return JsonResponse({"html": html, "text": html_to_text(html)})
+
+
+@require_safe
+@permission_required("tickets.reply")
+def filled_new(request: HttpRequest, saved_id: int) -> HttpResponse:
+    """Answer with a saved reply for a letter that begins a ticket, to the address ``to`` of one called ``name``."""
+    actor = actor_of(request)
+    try:
+        subject = request.GET.get("subject", "")[:300]
+        html = fill(get_saved(actor, saved_id), None, to=_addressee(request, actor), subject=subject, by=actor)
+    except NotFound as error:
+        raise Http404 from error
+    return JsonResponse({"html": html, "text": html_to_text(html)})
+
+
+def _addressee(request: HttpRequest, actor: Actor) -> Addressee:
+    """Return whom a letter greets: the visible contact of the address, else what was entered."""
+    address, name = request.GET.get("to", "")[:320].strip(), request.GET.get("name", "")[:200].strip()
+    key = normal_address(address) if address else ""
+    known = contacts_by_address([key]).get(key) if key else None
+    person = contacts_visible_to(actor).select_related("organization").filter(pk=known.pk).first() if known else None
+    if person is None:
+        return Addressee(name, address)
+    return Addressee(name or person.name, address, person.organization.name if person.organization else "")
 
 
 @require_safe

@@ -16,8 +16,9 @@ from otklik.core.clock import now
 from otklik.core.errors import Invalid
 from otklik.core.hot import csrf_field, render_hot
 from otklik.tickets import queries
+from otklik.tickets.actions.drafting import side_mode
 from otklik.tickets.actions.side_answers import close_side, quote_side, read_side, reopen_side, side_to_note
-from otklik.tickets.actions.sides import Letter, SideSent, draft_mode, open_side, write_side
+from otklik.tickets.actions.sides import Letter, SideSent, open_side, write_side
 from otklik.tickets.models import Channel, Draft, SideConversation, Ticket
 from otklik.tickets.presenters.sides import present_letters, present_offered, present_side, side_url
 from otklik.tickets.presenters.thread import present_file
@@ -162,11 +163,16 @@ def _sent(request: HttpRequest, sent: SideSent) -> HttpResponse:
 
 
 def _draft(actor: Actor, ticket: Ticket, row: SideConversation | None) -> dict[str, Any]:
-    held = Draft.objects.filter(ticket=ticket, user_id=actor.id or 0, mode=draft_mode(row)).first()
+    held = Draft.objects.filter(ticket=ticket, user_id=actor.id or 0, mode=side_mode(row)).first()
     if held is None:
         return {"text": "", "files": []}
     files = [{"id": file.pk, **present_file(file)} for file in files_of(held.attachments, actor.id or 0)]
     return {"text": held.text, "files": files}
+
+
+def _addresses(ticket: Ticket) -> dict[str, str]:
+    """Where a letter keeps its draft and finds saved replies."""
+    return {"draft_url": f"/tickets/{ticket.pk}/draft/", "saved_url": f"/tickets/{ticket.pk}/saved-replies/"}
 
 
 def _form(request: HttpRequest, actor: Actor, ticket: Ticket) -> HttpResponse:
@@ -179,7 +185,8 @@ def _form(request: HttpRequest, actor: Actor, ticket: Ticket) -> HttpResponse:
     context = {
         "ticket": ticket, "base": f"/tickets/{ticket.pk}/", "editor_url": static("django_prose_editor/editor.js"),
         "offered": present_offered(offered, chosen, now()), "boxes": boxes, "own": own or (boxes[0].pk if boxes else 0),
-        "draft": _draft(actor, ticket, None), "may_status": can(actor, "tickets.status") and ticket.is_open,
+        "draft": _draft(actor, ticket, None), "draft_mode": side_mode(None), **_addresses(ticket),
+        "may_status": can(actor, "tickets.status") and ticket.is_open,
     }  # fmt: skip
     return render(request, "tickets/side_new.html", context)
 
@@ -200,7 +207,8 @@ def _page(request: HttpRequest, actor: Actor, row: SideConversation) -> HttpResp
     if "parts" in request.GET:
         return render(request, "tickets/side_parts.html", context)
     context |= {
-        "draft": _draft(actor, row.ticket, row), "editor_url": static("django_prose_editor/editor.js"),
+        "draft": _draft(actor, row.ticket, row), "draft_mode": side_mode(row), **_addresses(row.ticket),
+        "editor_url": static("django_prose_editor/editor.js"),
         "offered": present_offered(offered_messages(row.ticket), set(), at) if may["reply"] else [],
     }  # fmt: skip
     return render(request, "tickets/side.html", context)

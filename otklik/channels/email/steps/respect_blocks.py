@@ -3,7 +3,7 @@
 from otklik.channels.email.case import Case, Facts, Stop
 from otklik.channels.email.models import InboundState
 from otklik.core.text import normal_address
-from otklik.tickets.unwelcome import is_unwelcome
+from otklik.tickets.queries.unwelcome import is_unwelcome
 
 
 def respect_blocks(case: Case, facts: Facts) -> Stop | None:

@@ -34,7 +34,7 @@ from otklik.tickets.actions.base import hold
 from otklik.tickets.models import Category, Message, Ticket
 from otklik.tickets.queries import active_channels
 from otklik.tickets.queries.directories import spam_domains
-from otklik.tickets.unwelcome import is_unwelcome
+from otklik.tickets.queries.unwelcome import is_unwelcome
 
 _RACES = 3
 

@@ -28,6 +28,8 @@ function undoButton(words, url, element) {
     for (const [name, detail] of Object.entries(JSON.parse(answer?.headers.get("HX-Trigger") ?? "{}"))) {
       document.dispatchEvent(new CustomEvent(name, { detail }));
     }
+    const elsewhere = answer?.headers.get("HX-Redirect"); // what was taken back goes on there
+    if (elsewhere) location.assign(elsewhere);
   });
   return button;
 }
