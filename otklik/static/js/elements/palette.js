@@ -85,9 +85,8 @@ class Palette extends HTMLElement {
   }
 
   line(command) {
-    const item = document.createElement("li");
-    item.setAttribute("role", "option");
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "palette__line", tabIndex: -1 });
+    const item = Object.assign(document.createElement("li"), { role: "none" });
+    const button = Object.assign(document.createElement("button"), { type: "button", role: "option", className: "palette__line", tabIndex: -1 });
     const icon = command.element.querySelector("svg, .rail__dot")?.cloneNode(true);
     if (icon) button.append(icon);
     button.append(Object.assign(document.createElement("span"), { className: "truncate", textContent: command.label }));
@@ -109,14 +108,15 @@ class Palette extends HTMLElement {
   }
 
   mark(line) {
-    this.marked?.setAttribute("aria-selected", "false");
+    this.marked?.firstElementChild.setAttribute("aria-selected", "false");
     this.marked = line;
     this.querySelector(".palette__none").hidden = Boolean(line) || this.field.value.trim().length > 1;
     if (!line) return this.field.removeAttribute("aria-activedescendant");
-    line.id ||= `palette-${Math.random().toString(36).slice(2)}`;
-    line.setAttribute("aria-selected", "true");
+    const option = line.firstElementChild;
+    option.id ||= `palette-${Math.random().toString(36).slice(2)}`;
+    option.setAttribute("aria-selected", "true");
     line.scrollIntoView({ block: "nearest" });
-    this.field.setAttribute("aria-activedescendant", line.id);
+    this.field.setAttribute("aria-activedescendant", option.id);
   }
 
   walk(event) {
