@@ -90,8 +90,9 @@ def terms_of(parts: Sequence[Part], *, unfinished: bool = False, whole_phones: b
             continue
         part = parts[place]
         place += 1
-        term = _term(part.text, grows=unfinished and place == len(parts) and part.kind == "word")
-        if term is not None and part.kind == "phrase":
+        is_open = part.kind == "phrase" and not part.shown.endswith('"')  # its end is still to be typed
+        term = _term(part.text, grows=is_open or (unfinished and place == len(parts) and part.kind == "word"))
+        if term is not None and part.kind == "phrase" and not is_open:
             term = replace(term, exact=tuple(words(part.text)))
         if term is not None:
             terms.append(replace(term, forms=(*term.forms, *some)) if most else term)

@@ -52,6 +52,13 @@ def test_last_word_is_found_by_its_stem_or_as_a_beginning() -> None:
     )
 
 
+def test_quoted_words_are_exact_once_the_quote_is_closed() -> None:
+    (closed,) = terms_of(read_line("-«Не холодит»").free)
+    assert (closed.forms, closed.exact) == ((Phrase(("не", "холод")),), ("не", "холодит"))
+    (typed,) = terms_of(read_line("«не холо").free)
+    assert (typed.forms[1], typed.exact) == (Phrase(("не", "холо"), prefix=True), ())
+
+
 def test_number_with_marks_is_a_phrase_of_its_pieces() -> None:
     (term,) = terms_of(read_line("А-123/45").free)
     assert term.forms == (Phrase(("а", "123", "45")),)
