@@ -1,24 +1,23 @@
 """REST of webhooks: for those who may change settings, with a token whose scopes cover it."""
 
-import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 from pydantic import Field
 
-from otklik.accounts.rest import Json, PageQuery, Strict, actor_of, as_json, needs
+from otklik.accounts.rest import Json, PageQuery, Strict, needs, takes_key
 from otklik.accounts.shapes import PageOf
 from otklik.core.errors import Conflict
-from otklik.core.idempotency import Answer, fingerprint, run_once
 from otklik.core.pages import keyset_page
-from otklik.tickets.public import iso
 from otklik.webhooks import actions, queries
 from otklik.webhooks.actions import Wanted
-from otklik.webhooks.models import Webhook
+from otklik.webhooks.api_answers import told_once, webhook_json
+from otklik.webhooks.api_log import router as log_router
 from otklik.webhooks.shapes import NewWebhookOut, WebhookOut
 
 router = Router(tags=["webhooks"])
+router.add_router("", log_router)
 
 
 class WebhookIn(Strict):
@@ -42,22 +41,6 @@ class WebhookPatch(Strict):
     version: int | None = None
 
 
-def _json(hook: Webhook) -> Json:
-    return {
-        "id": hook.pk,
-        "name": hook.name,
-        "url": hook.url,
-        "events": hook.events,
-        "with_bodies": hook.with_bodies,
-        "enabled": hook.enabled,
-        "off_reason": hook.off_reason or None,
-        "failing_since": iso(hook.failing_since),
-        "last_ok_at": iso(hook.last_ok_at),
-        "version": hook.version,
-        "created_at": iso(hook.created_at),
-    }
-
-
 @router.get("/webhooks", response=PageOf[WebhookOut], summary="Webhooks")
 def list_webhooks(request: HttpRequest, query: Query[PageQuery]) -> Json:
     """All webhooks, oldest first; their secrets are never shown again."""
@@ -65,44 +48,26 @@ def list_webhooks(request: HttpRequest, query: Query[PageQuery]) -> Json:
         removed_at__isnull=True
     )
     page = keyset_page(rows, order=[("id", int)], cursor=query.cursor or None, limit=query.limit)
-    return {"items": [_json(hook) for hook in page.items], "next": page.next}
+    return {"items": [webhook_json(hook) for hook in page.items], "next": page.next}
 
 
 @router.post("/webhooks", response={201: NewWebhookOut}, summary="Add a webhook")
+@takes_key
 def post_webhook(request: HttpRequest, body: WebhookIn) -> HttpResponse:
     """Add a webhook. Its secret stands in the first answer only: a repeat with the same key has null in its place."""
     actor = needs(request, "settings.edit", scope="webhooks:write")
-    made: list[str] = []
 
-    def work() -> tuple[int, Json]:
+    def work() -> tuple[int, Json, str]:
         hook, plain = actions.add_webhook(Wanted(**body.dict()), by=actor)
-        made.append(plain)
-        return 201, _json(hook)
+        return 201, webhook_json(hook), plain
 
-    key = request.headers.get("Idempotency-Key", "")
-    if not key:
-        status, value = work()
-        return as_json(status, value | {"secret": made[0]})
-
-    def kept() -> Answer:
-        status, value = work()
-        return Answer(status=status, body=as_json(status, value).content)
-
-    mark = fingerprint(request.method or "", request.get_full_path(), request.body)
-    answer = run_once(actor_of(request).principal, key, mark, kept)
-    response = as_json(answer.status, json.loads(answer.body) | {"secret": made[0] if made else None})
-    if answer.replayed:
-        response["Idempotent-Replayed"] = "true"
-    return response
-
-
-post_webhook.takes_key = True  # type: ignore[attr-defined]
+    return told_once(request, work)
 
 
 @router.get("/webhooks/{int:webhook_id}", response=WebhookOut, summary="One webhook")
 def get_webhook(request: HttpRequest, webhook_id: int) -> Json:
     """A webhook and how it fares."""
-    return _json(queries.get_webhook(needs(request, "settings.edit", scope="webhooks:read"), webhook_id))
+    return webhook_json(queries.get_webhook(needs(request, "settings.edit", scope="webhooks:read"), webhook_id))
 
 
 @router.patch("/webhooks/{int:webhook_id}", response=WebhookOut, summary="Change a webhook")
@@ -117,9 +82,9 @@ def patch_webhook(request: HttpRequest, webhook_id: int, body: WebhookPatch) -> 
         "enabled": hook.enabled,
     }  # fmt: skip
     try:
-        return _json(actions.change_webhook(hook, Wanted(**(held | given)), version=version, by=actor))
+        return webhook_json(actions.change_webhook(hook, Wanted(**(held | given)), version=version, by=actor))
     except Conflict as error:
-        raise Conflict(error.message, current=_json(queries.get_webhook(actor, webhook_id))) from error
+        raise Conflict(error.message, current=webhook_json(queries.get_webhook(actor, webhook_id))) from error
 
 
 @router.delete("/webhooks/{int:webhook_id}", response={204: None}, summary="Remove a webhook")

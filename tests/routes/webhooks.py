@@ -15,6 +15,12 @@ ROWS: dict[str, Row] = {
     "webhooks:again": Row("POST", "admin"),
     "api:list_webhooks": Row("GET POST", "admin"),
     "api:get_webhook": Row("GET PATCH DELETE", "admin"),
+    "api:list_calls": Row("GET", "admin"),
+    "api:get_call": Row("GET", "admin"),
+    "api:post_call_again": Row("POST", "admin"),
+    "api:post_test": Row("POST", "admin"),
+    "api:post_secret": Row("POST", "admin"),
+    "api:post_restoration": Row("POST", "admin"),
 }
 
 
@@ -25,4 +31,7 @@ def names(scene: Scene) -> dict[str, dict[str, Any]]:
         **{f"webhooks:{name}": {"webhook_id": 2**62} for name in on_a_webhook},
         "webhooks:again": {"webhook_id": 2**62, "delivery_id": 1},
         "api:get_webhook": {"webhook_id": 2**62},
+        **{f"api:{name}": {"webhook_id": 2**62} for name in ("list_calls", "post_test", "post_secret")},
+        "api:post_restoration": {"webhook_id": 2**62},
+        **{f"api:{name}": {"webhook_id": 2**62, "call_id": 1} for name in ("get_call", "post_call_again")},
     }
