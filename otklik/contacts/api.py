@@ -9,6 +9,7 @@ from pydantic import Field
 from otklik.accounts.rest import Json, PageQuery, Strict, idempotent, needs
 from otklik.accounts.shapes import PageOf
 from otklik.contacts import actions, queries
+from otklik.contacts.api_imports import router as imports_router
 from otklik.contacts.models import Contact, Organization
 from otklik.contacts.shapes import ContactOut, OrganizationOut
 from otklik.core.actor import Actor
@@ -16,6 +17,7 @@ from otklik.core.errors import NotFound
 from otklik.core.pages import keyset_page
 
 router = Router(tags=["contacts"])
+router.add_router("", imports_router)
 
 
 class ContactIn(Strict):

@@ -42,3 +42,68 @@ class OrganizationOut(NamedOut):
     reference_patterns: list[PatternOut]
     version: int
     created_at: datetime
+
+
+class ImportSumsOut(Shape):
+    """How many lines did, or would do, what."""
+
+    added: int
+    changed: int
+    same: int
+    refused: int
+
+
+class ImportOut(Shape):
+    """People from a file: ``looking`` (without ``preview``), ``draft``, ``running`` or ``done``."""
+
+    id: int
+    file: str
+    by: NamedOut
+    state: str
+    header: list[str]
+    columns: dict[str, int]
+    key: str
+    total: int
+    looked: int
+    done: int
+    preview: ImportSumsOut | None
+    result: ImportSumsOut
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class ValueChangeOut(Shape):
+    """What a field is and would become."""
+
+    field: str
+    old: str
+    new: str
+
+
+class ImportLineOut(Shape):
+    """A line of a file: its number there, its cells, what it does, or why it was refused."""
+
+    line: int
+    cells: list[str]
+    outcome: str | None
+    reason: str | None
+    changes: list[ValueChangeOut]
+
+
+class ExportOut(Shape):
+    """All data of a person as a file: being made until ``ready_at``, kept until ``until``."""
+
+    id: int
+    contact: int
+    made_at: datetime
+    ready_at: datetime | None
+    until: datetime
+    by_name: str
+
+
+class ErasureOut(Shape):
+    """The erasing of a person: begun at once, done in the background."""
+
+    contact: int
+    begun_at: datetime
+    done_at: datetime | None

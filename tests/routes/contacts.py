@@ -24,9 +24,20 @@ ROWS: dict[str, Row] = {
     "api:list_contacts": Row("GET POST", ALL),
     "api:get_contact": Row("GET PATCH", ALL),
     "api:merge_contact": Row("POST DELETE", DESK),
+    "api:list_imports": Row("GET POST", DESK),
+    "api:get_import": Row("GET PATCH DELETE", DESK),
+    "api:list_import_lines": Row("GET", DESK),
+    "api:post_import_start": Row("POST", DESK),
+    "api:get_import_refused": Row("GET", DESK),
+    "api:post_export": Row("GET POST", "admin supervisor"),
+    "api:get_export_file": Row("GET", "admin supervisor"),
+    "api:post_erasure": Row("POST", "admin supervisor"),
     "api:list_organizations": Row("GET POST", ALL),
     "api:get_organization": Row("GET PATCH", ALL),
 }
+
+_OF_IMPORTS = ("get_import", "list_import_lines", "post_import_start", "get_import_refused")
+_OF_PEOPLE = ("post_export", "get_export_file", "post_erasure")
 
 
 def names(scene: Scene) -> dict[str, dict[str, Any]]:
@@ -47,5 +58,7 @@ def names(scene: Scene) -> dict[str, dict[str, Any]]:
         "contacts:organization-note": {"organization_id": scene.company.berezka.pk},
         "api:get_contact": {"contact_id": scene.company.clara.pk},
         "api:merge_contact": {"contact_id": scene.company.clara.pk},
+        **{f"api:{name}": {"import_id": 1} for name in _OF_IMPORTS},
+        **{f"api:{name}": {"contact_id": scene.company.clara.pk} for name in _OF_PEOPLE},
         "api:get_organization": {"organization_id": scene.company.berezka.pk},
     }
