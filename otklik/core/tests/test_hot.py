@@ -16,7 +16,9 @@ def render(monkeypatch: pytest.MonkeyPatch):
 
     def rendered(text: str, **context: object) -> str:
         environment = hot.environment(autoescape=True, loader=DictLoader({"part.html": text}))
-        monkeypatch.setattr(hot, "_template", environment.get_template)
+        monkeypatch.setattr(
+            hot, "_template", lambda name, language: hot.in_language(environment, language).get_template(name)
+        )
         return hot.render_hot("part.html", context)
 
     return rendered
@@ -57,3 +59,12 @@ def test_texts_follow_the_reader(render) -> None:
 def test_texts_are_escaped(render) -> None:
     with translation.override("en"):
         assert render('{{ _("a < b") }}') == "a &lt; b"
+
+
+def test_a_fixed_text_is_part_of_the_compiled_page(render, monkeypatch: pytest.MonkeyPatch) -> None:
+    with translation.override("en"):
+        assert render('<a title="{{ _("a \'quoted\' text") }}">{{ icon("mail", "s") }}</a>').startswith(
+            '<a title="a &#39;quoted&#39; text"><svg class="icon icon--s"'
+        )
+    monkeypatch.setattr(hot, "gettext", lambda text: "{{ boom }}")
+    assert render('{{ _("A text that would be read as a template") }}') == "{{ boom }}"
