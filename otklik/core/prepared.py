@@ -11,7 +11,7 @@ does not belong here. Arguments are whole numbers, texts, or lists of either.
 import copy
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connections
@@ -34,6 +34,7 @@ class _Plan:
     sql: str
     slots: tuple[tuple[int, int] | None, ...]
     constants: tuple[Any, ...]
+    converters: dict[Any, Any] = field(default_factory=dict)  # of values from the database, by its connection
 
 
 class Prepared[M: Model]:
@@ -110,9 +111,19 @@ def _objects(plan: _Plan, rows: Sequence[tuple[Any, ...]], connection: Any) -> I
     compiler = copy.copy(plan.compiler)
     compiler.connection = connection
     compiler.execute_sql = lambda *_args, **_options: [rows]
+    compiler.get_converters = lambda columns: _converters(plan, connection, columns)
     query = _Instead(plan.queryset.query, get_compiler=lambda *_args, **_options: compiler)
     make: Callable[[Any], Iterable[Any]] = plan.queryset._iterable_class  # type: ignore[assignment]
     return make(_Instead(plan.queryset, query=query))
+
+
+def _converters(plan: _Plan, connection: Any, columns: Sequence[Any]) -> Any:
+    """Return what turns values of the database into those of fields; Django would look it up for every column anew."""
+    if (kept := plan.converters.get(connection)) is None:
+        plan.converters.clear()  # one thread has one connection, unless that was made anew
+        plan.compiler.connection = connection
+        kept = plan.converters[connection] = plan.compiler.get_converters(columns)
+    return kept
 
 
 class _Instead:
