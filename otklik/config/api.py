@@ -12,11 +12,15 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from otklik.accounts.api import router as accounts_router
 from otklik.accounts.rest import TokenAuth
 from otklik.channels.email.api import router as mail_router
+from otklik.channels.email.api_mailboxes import router as mailboxes_router
 from otklik.channels.email.api_outbox import router as outbox_router
+from otklik.channels.webform.api import router as forms_router
 from otklik.config.api_schema import DocumentedAPI
+from otklik.config.api_system import router as system_router
 from otklik.contacts.api import router as contacts_router
 from otklik.core.errors import DomainError
 from otklik.core.problem import as_response, problem, problem_response
+from otklik.desk.api import router as desk_router
 from otklik.notifications.api import router as notifications_router
 from otklik.presence.api import router as presence_router
 from otklik.queues.api import router as queues_router
@@ -64,6 +68,10 @@ api.add_router("", accounts_router)
 api.add_router("", mail_router)
 api.add_router("", outbox_router)
 api.add_router("", webhooks_router)
+api.add_router("", forms_router)
+api.add_router("", mailboxes_router)
+api.add_router("", desk_router)
+api.add_router("", system_router)
 api.add_router("", notifications_router)
 api.add_router("", queues_router)
 api.add_router("", spam_router)

@@ -1,16 +1,40 @@
 """REST of the directories tickets are made of: statuses, types, views, channels."""
 
-from django.http import HttpRequest
-from ninja import Query, Router
+from typing import Literal
 
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from ninja import Query, Router
+from pydantic import Field
+
+from otklik.accounts.models import Team
 from otklik.accounts.queries import teams
-from otklik.accounts.rest import Json, PageQuery, listed, needs
+from otklik.accounts.rest import Json, PageQuery, Strict, idempotent, listed, needs
 from otklik.accounts.shapes import KeyedOut, PageOf
+from otklik.core.errors import Invalid, NotFound
 from otklik.tickets import public, queries
+from otklik.tickets.actions.channels import BY_HAND, save_channel
+from otklik.tickets.models import Channel
 from otklik.tickets.queries.folders import counters, team_folder
-from otklik.tickets.shapes import ChannelOut, StatusOut, ViewOut
+from otklik.tickets.shapes import ChannelOut, ManagedChannelOut, StatusOut, ViewOut
 
 router = Router(tags=["directories"])
+
+
+class ChannelIn(Strict):
+    """A channel whose requests people enter by hand."""
+
+    kind: Literal["call", "visit", "other"]
+    name: str = Field(max_length=120)
+    team: int | None = None
+
+
+class ChannelPatch(Strict):
+    """What to change of a channel entered by hand; null takes the team away."""
+
+    name: str | None = Field(None, max_length=120)
+    team: int | None = None
+    enabled: bool | None = None
 
 
 @router.get("/statuses", response=PageOf[StatusOut], summary="Statuses")
@@ -45,8 +69,47 @@ def list_views(request: HttpRequest, query: Query[PageQuery]) -> Json:
 def list_channels(request: HttpRequest, query: Query[PageQuery]) -> Json:
     """Enabled channels."""
     needs(request, "tickets.view", query)
-    items = [
-        {"id": row.pk, "kind": row.kind, "name": row.name, "address": row.address or None, "team": row.team_id}
-        for row in queries.active_channels()
-    ]
-    return listed(items, query)
+    return listed([_channel_json(row) for row in queries.active_channels()], query)
+
+
+@router.post("/channels", response={201: ManagedChannelOut}, summary="Add a channel for requests entered by hand")
+@idempotent
+def post_channel(request: HttpRequest, body: ChannelIn) -> tuple[int, Json]:
+    """Add a channel such as calls or visits; mailboxes and web forms have operations of their own."""
+    actor = needs(request, "settings.edit")
+    made = save_channel(None, kind=body.kind, name=body.name, team=_team(body.team), by=actor)
+    return 201, _managed_json(made)
+
+
+@router.patch("/channels/{int:channel_id}", response=ManagedChannelOut, summary="Change a channel entered by hand")
+def patch_channel(request: HttpRequest, channel_id: int, body: ChannelPatch) -> Json:
+    """Change name or team of a channel entered by hand, or put it out of use; its tickets stay."""
+    actor = needs(request, "settings.edit")
+    row = Channel.objects.select_related("team").filter(pk=channel_id, kind__in=BY_HAND).first()
+    if row is None:
+        raise NotFound
+    given = body.dict(exclude_unset=True)
+    team = _team(given["team"]) if "team" in given else row.team
+    name, enabled = given.get("name"), given.get("enabled")
+    made = save_channel(
+        row, name=row.name if name is None else name, team=team, enabled=row.enabled if enabled is None else enabled,
+        by=actor,
+    )  # fmt: skip
+    return _managed_json(made)
+
+
+def _team(team_id: int | None) -> Team | None:
+    if team_id is None:
+        return None
+    found = next((team for team in teams() if team.pk == team_id), None)
+    if found is None:
+        raise Invalid(_("There is no such team."), field="team")
+    return found
+
+
+def _channel_json(row: Channel) -> Json:
+    return {"id": row.pk, "kind": row.kind, "name": row.name, "address": row.address or None, "team": row.team_id}
+
+
+def _managed_json(row: Channel) -> Json:
+    return _channel_json(row) | {"enabled": row.enabled}

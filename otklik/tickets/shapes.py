@@ -35,6 +35,12 @@ class ChannelOut(NamedOut):
     team: int | None
 
 
+class ManagedChannelOut(ChannelOut):
+    """A channel that people enter requests of by hand; one that is not enabled is offered no longer."""
+
+    enabled: bool
+
+
 class RequesterOut(NamedOut):
     """Who asks."""
 

@@ -22,6 +22,10 @@ ROWS: dict[str, Row] = {
     "desk:first-steps-away": Row("POST", "admin"),
     "desk:sample": Row("POST", "admin"),
     "desk:setting-reset": Row("POST", "admin"),
+    "api:list_settings": Row("GET PATCH", "admin supervisor"),
+    "api:get_setting": Row("GET", "admin supervisor"),
+    "api:list_changes": Row("GET", "admin supervisor"),
+    "api:get_system": Row("GET", "admin supervisor"),
     "desk:setting-sample": Row("GET HEAD", "admin supervisor"),
     "system": Row("GET HEAD", "admin supervisor"),
     "desk:audit": Row("GET HEAD", "admin supervisor"),
@@ -33,6 +37,7 @@ def names(scene: Scene) -> dict[str, dict[str, Any]]:
     """What the addresses need to name things."""
     return {
         "desk:setting-reset": {"key": "close_after_days"},
+        "api:get_setting": {"key": "close_after_days"},
         "desk:setting-sample": {"key": "desk_time_zone"},
         "desk:setup": {"token": "wrong"},
         "core:panel": {"key": "nothing", "subject_id": scene.ticket.pk},

@@ -9,6 +9,8 @@ ROWS: dict[str, Row] = {
     "webform:forms": Row("GET HEAD", "admin"),
     "webform:form-new": Row("GET HEAD POST", "admin"),
     "webform:form": Row("GET HEAD POST", "admin"),
+    "api:list_forms": Row("GET POST", "admin"),
+    "api:get_form": Row("GET PATCH", "admin"),
     "portal:new": Row("GET HEAD POST", ""),
     "portal:form": Row("GET HEAD POST", ""),
     "portal:request": Row("GET HEAD POST", ""),
@@ -20,6 +22,7 @@ def names(scene: Scene) -> dict[str, dict[str, Any]]:
     """What the addresses need to name things."""
     return {
         "webform:form": {"form_id": form(scene.company).pk},
+        "api:get_form": {"form_id": 2**62},
         "portal:form": {"key": "site"},
         "portal:request": {"token": "x" * 22},
         "portal:file": {"token": "x" * 22, "file_token": scene.file.token, "name": "x.txt"},

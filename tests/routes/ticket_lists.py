@@ -52,7 +52,8 @@ ROWS: dict[str, Row] = {
     "api:list_statuses": Row("GET", ALL),
     "api:list_types": Row("GET", ALL),
     "api:list_views": Row("GET", ALL),
-    "api:list_channels": Row("GET", ALL),
+    "api:list_channels": Row("GET POST", ALL),
+    "api:patch_channel": Row("PATCH", "admin"),
 }
 
 
@@ -61,6 +62,7 @@ def names(scene: Scene) -> dict[str, dict[str, Any]]:
     number = {"number": scene.ticket.pk}
     return {
         "api:delete_spam_sender": {"sender_id": 1},
+        "api:patch_channel": {"channel_id": 0},
         "tickets:bulk-run": {"run_id": 1},
         "tickets:tag": {"tag_id": 1},
         "api:get_layout": {"folder": "open"},
