@@ -58,6 +58,7 @@ def erase_begun(subject: Subject, after: int, limit: int) -> Slice:
     rows = list(Draft.objects.filter(ticket__isnull=True, pk__gt=after).order_by("pk")[:limit])
     steps = [] if after else list(Step.objects.filter(kind="first"))
     known = [word.casefold() for word in (*subject.addresses, *subject.names) if word]
+    done = rows[-1].pk if rows else None
     for row in rows:
         if _names_him(f"{row.text} {row.fields}", known):
             row.delete()
@@ -65,7 +66,7 @@ def erase_begun(subject: Subject, after: int, limit: int) -> Slice:
         if _names_him(str(step.data), known):
             step.data = step.data | {"form": {}, "text": ""}
             step.save(update_fields=["data"])
-    return Slice(rows[-1].pk if rows else None)
+    return Slice(done)
 
 
 def _names_him(text: str, known: list[str]) -> bool:

@@ -12,6 +12,7 @@ from django.test import Client
 
 from otklik.accounts import actions as accounts
 from otklik.channels.email.models import Delivery, Outgoing
+from otklik.contacts.dossiers import Subject
 from otklik.core.clock import now
 from otklik.core.errors import Conflict, Forbidden, Invalid, NotFound
 from otklik.core.events import timeline
@@ -20,6 +21,7 @@ from otklik.testing.tools import desk_client
 from otklik.tickets import actions
 from otklik.tickets.actions.beginning import send_first, undo_first
 from otklik.tickets.actions.drafting import save_draft
+from otklik.tickets.actions.erasing import erase_begun
 from otklik.tickets.actions.sending import cancel_scheduled, send_scheduled
 from otklik.tickets.models import Attachment, Draft, Message, ScheduledReply, Step, Ticket
 from otklik.tickets.queries import visible_to
@@ -201,3 +203,18 @@ def test_program_writes_first_with_copies_and_a_time(company: People) -> None:
     assert post(send_at="2030-01-01T10:00:00").json()["errors"][0]["field"] == "send_at"
     for more in ({"cc": ["b@x.example"]}, {"send_at": soon}):
         assert post(kind="incoming", **more).status_code == 422
+
+
+def test_what_was_begun_to_an_erased_person_goes(company: People) -> None:
+    anna = company.actor(company.anna)
+    him = Subject(ids=(company.dmitri.pk,), addresses=("dmitri@elsewhere.example",), names=("Дмитрий Чужой",))
+    fields = {"requester_email": "Dmitri@Elsewhere.example", "subject": "Договор"}
+    save_draft(None, mode="new", text="<p>Здравствуйте</p>", fields=fields, by=anna)
+    save_draft(None, mode="new", text="<p>Другому</p>", by=company.actor(company.boris))
+    send_first(subject="А", requester_email="dmitri@elsewhere.example", body_text="Б", form=fields, by=anna)
+    save_draft(None, mode="new", text="<p>Для: Дмитрий Чужой</p>", by=anna)
+    last = erase_begun(him, 0, 100).after
+    assert last is not None
+    assert erase_begun(him, last, 100).after is None
+    assert [row.text for row in Draft.objects.all()] == ["<p>Другому</p>"]
+    assert Step.objects.get(kind="first").data["form"] == {}
