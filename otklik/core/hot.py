@@ -112,7 +112,7 @@ def _fixed(found: re.Match[str]) -> str:
 
 def in_language(engine: HotEnvironment, language: str | None) -> HotEnvironment:
     """Return the engine for readers of a language, which keeps compiled templates of its own."""
-    made: HotEnvironment = engine.overlay()  # type: ignore[assignment]
+    made: HotEnvironment = engine.overlay()
     made.language = language
     return made
 

@@ -25,9 +25,7 @@ def address(settings: Any) -> str:
 
 
 @pytest.mark.parametrize("plan", PARTS)
-def test_pages_and_background_work_alone_tell_it(
-    plan: Plan, address: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_pages_and_background_work_alone_tell_it(plan: Plan, address: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert plan.tells
     assert prepare(plan) == 0
     assert address in capsys.readouterr().err

@@ -8,7 +8,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import uvloop
 from aiosmtpd.smtp import Envelope, Session
@@ -194,9 +194,10 @@ class Receiver:
         backlog.on_progress(self._on_progress)
         if self._inherited >= 0:  # the supervisor's own socket: callers wait in its queue while an engine is replaced
             door = socket.socket(fileno=os.dup(self._inherited))
-            server = await self._loop.create_server(lambda: self._session(handler), sock=door)
+            listening = self._loop.create_server(lambda: self._session(handler), sock=door)
         else:
-            server = await self._loop.create_server(lambda: self._session(handler), self.host, self.port)
+            listening = self._loop.create_server(lambda: self._session(handler), self.host, self.port)
+        server = cast("asyncio.Server", await listening)  # the loop promises the abstract one and gives one like it
         self.port = server.sockets[0].getsockname()[1]
         return server
 
