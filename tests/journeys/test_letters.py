@@ -95,7 +95,11 @@ def test_letter_to_a_supplier_survives_a_reload_with_its_addressee(agent: Visito
     page.reload()
     expect(page.locator("[name=to]")).to_have_value("nasos@parts.example")
     expect(page.locator(".letter__box .ProseMirror")).to_have_text("Есть ли насос?")
-    expect(page.locator("[name=forward]").first).not_to_be_checked()
+    message = page.locator("[name=forward]").first
+    expect(message).not_to_be_checked()
+    page.goto(f"{page.url}?forward={message.get_attribute('value')}")  # the arrow of that message
+    expect(page.locator(".letter__box .ProseMirror")).to_have_text("Есть ли насос?")
+    expect(message).to_be_checked()
     page.locator(".letter__box .ProseMirror").click()
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/side/*/")

@@ -35,6 +35,9 @@ export function useFormDraft(letter) {
   const changes = "draftOfChange" in words; // something that stands as it is without a draft
   // what an address of the page filled in (?to=, ?way=) counts as filled in by the writer
   const start = { text: letter.text().value, fields: { ...fieldsOf(form, letter.text()), ...JSON.parse(words.draftBlank ?? "{}") } };
+  const arrived = performance.getEntriesByType("navigation")[0]?.type === "navigate"; // not a reload
+  // who comes by the arrow of a message wants that one along, whatever he had begun; a reload brings back nothing unticked
+  const adds = "draftAdds" in words && arrived;
   const changed = () => {
     const found = Object.entries(fieldsOf(form, letter.text())).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(start.fields[name]));
     return found.some(([name]) => name !== "way") || letter.text().value ? Object.fromEntries(found) : {};
@@ -46,7 +49,9 @@ export function useFormDraft(letter) {
     onClash: (_mode, draft) => clash(draft),
   });
   const put = (draft) => {
-    fill(form, { ...start.fields, ...draft.fields });
+    const told = { ...start.fields, ...draft.fields };
+    if (adds) for (const name of ["forward", "files"]) told[name] = [...(told[name] ?? []), ...(start.fields[name] ?? [])];
+    fill(form, told);
     letter.uploads?.restore(draft.files ?? []);
     letter.put(draft.text || (changes ? start.text : ""));
     if (draft.text || draft.files?.length || Object.keys(draft.fields ?? {}).length) letter.mark(words.restored);
@@ -57,7 +62,7 @@ export function useFormDraft(letter) {
   form.addEventListener("change", keep);
   const adopt = async () => {
     // a page that was opened for somebody (?to=) does not give way to another letter by itself
-    const given = "draftFresh" in words && !drafts.local(mode).dirty;
+    const given = "draftFresh" in words && arrived && !drafts.local(mode).dirty;
     const fresh = (await drafts.load())[mode];
     if (fresh && given && fresh.version) drafts.clash(mode, fresh);
     else if (fresh) put(fresh);

@@ -186,6 +186,7 @@ def _form(request: HttpRequest, actor: Actor, ticket: Ticket) -> HttpResponse:
         "ticket": ticket, "base": f"/tickets/{ticket.pk}/", "editor_url": static("django_prose_editor/editor.js"),
         "offered": present_offered(offered, chosen, now()), "boxes": boxes, "own": own or (boxes[0].pk if boxes else 0),
         "draft": _draft(actor, ticket, None), "draft_mode": side_mode(None), **_addresses(ticket),
+        "asked": bool(request.GET.getlist("forward")),  # by the arrow of a message
         "may_status": can(actor, "tickets.status") and ticket.is_open,
     }  # fmt: skip
     return render(request, "tickets/side_new.html", context)
