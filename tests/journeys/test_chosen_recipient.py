@@ -1,5 +1,7 @@
 """Where a reply goes is what its author chose, whatever colleagues do to the ticket meanwhile."""
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import expect
 
@@ -58,6 +60,35 @@ def test_chosen_address_survives_a_colleagues_change(agent: Visitor, boss: Visit
     send.click()
     expect(page.locator(".message--agent")).to_contain_text("Счёт во вложении")
     assert str(sink.mail_about(subject)["To"]).endswith(f"{ELSEWHERE}>")
+
+
+@pytest.fixture
+def second_mailbox(desk: Desk) -> Iterator[str]:
+    """Another mailbox of the company for the time of a test."""
+    name = "Бухгалтерия"
+    rows = "from otklik.tickets.models import Channel; from otklik.core.clock import now; "
+    added = f"Channel.objects.create(kind='email', name='{name}', address='money@demo.otklik.test', created_at=now())"
+    desk.cli("manage", "shell", "-c", rows + added)
+    yield name
+    desk.cli("manage", "shell", "-c", f"{rows}Channel.objects.filter(name='{name}').update(enabled=False)")
+
+
+def test_chosen_mailbox_survives_it_as_well(
+    agent: Visitor, boss: Visitor, desk: Desk, sink: Sink, second_mailbox: str
+) -> None:
+    page, subject = agent.page, "Ответить от бухгалтерии"
+    number = _open(agent, desk, subject)
+    chip = page.locator("#choose-recipient")
+    chip.click()
+    page.locator("[data-choice]").get_by_text(second_mailbox).click()
+    page.keyboard.press("Escape")
+    expect(chip).to_have_text(f"Ольга Выборова, с ящика «{second_mailbox}»")
+    _make_urgent(boss, agent, number)
+    expect(chip).to_have_text(f"Ольга Выборова, с ящика «{second_mailbox}»")
+    page.locator(".composer .ProseMirror").click()
+    page.keyboard.type("Счёт оплачен")
+    page.get_by_role("button", name="Отправить и ждать клиента").click()
+    assert "money@demo.otklik.test" in str(sink.mail_about(subject)["From"])
 
 
 def test_ticks_of_linked_tickets_survive_it_too(agent: Visitor, boss: Visitor, desk: Desk, sink: Sink) -> None:
