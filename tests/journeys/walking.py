@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
@@ -15,6 +16,7 @@ from otklik.testing.server import Answer, Desk
 
 _LINK = re.compile(r"""(?:href|hx-get|data-url|action)="(/[^"#]*)""")
 _MOST = 400  # requests; a walk that needs more walks in circles
+_TRIES = 5  # of one route: a page may name hundreds of addresses that are no pages
 
 
 @dataclass
@@ -27,6 +29,7 @@ class Walk:
     pages: dict[str, str] = field(default_factory=dict)
     held: dict[str, list[Any]] = field(default_factory=dict)
     asked: int = 0
+    tried: Counter[str] = field(default_factory=Counter)
 
     def follow(self, starts: list[str], wanted: set[str]) -> None:
         """Walk from ``starts`` by links; then name the routes of ``wanted`` no link led to by ids seen on the way."""
@@ -50,6 +53,9 @@ class Walk:
                 if value not in values and len(values) < 5:
                     values.append(value)
             if match.view_name in self.addresses or match.view_name in _DOORS:
+                continue
+            self.tried[match.view_name] += 1
+            if self.tried[match.view_name] > _TRIES:
                 continue
             waiting += self._look(match.view_name, address)
 
