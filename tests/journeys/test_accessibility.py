@@ -37,7 +37,7 @@ ELSEWHERE = {
     "account_login", "account_reset_password_from_key", "account_set_password", "contacts:export-file", "desk:home",
     "email:mailbox-consent", "tickets:first", "tickets:next", "tickets:previous", "tickets:frame", "tickets:note",
     "tickets:note-versions", "tickets:outside-picture", "tickets:saved-filled", "tickets:saved-filled-new",
-    "tickets:time-spent", "portal:file", "portal:new",
+    "tickets:time-spent", "portal:file", "portal:new", "email:archive",
     "portal:form", "portal:request", "desk:setting-sample",
     "contacts:import-refused", "desk:live", "account_logout", "tickets:attachment", "tickets:side",
     "tickets:bulk-run",
