@@ -11,6 +11,7 @@ from otklik.core.problem import CONTENT_TYPE, as_response, problem
 _STATUS: dict[type[errors.DomainError], int] = {
     errors.Invalid: 422,
     errors.NotFound: 404,
+    errors.Gone: 410,
     errors.Forbidden: 404,  # a page that one may not see does not exist for him
     errors.Conflict: 409,
     errors.TooLarge: 413,

@@ -51,6 +51,14 @@ class NotFound(DomainError):
     default = _("There is nothing here.")
 
 
+class Gone(DomainError):
+    """The thing was there and is not kept any more."""
+
+    status = 410
+    code = "gone"
+    default = _("This is not kept any more.")
+
+
 class Forbidden(DomainError):
     """The actor sees the thing but may not do this with it."""
 

@@ -16,6 +16,7 @@ TITLES: dict[int, Any] = {
     404: _("There is nothing here."),
     405: _("This cannot be done here."),
     409: _("This was changed meanwhile."),
+    410: _("This is not kept any more."),
     413: _("This is too large."),
     415: _("This kind of content is not taken."),
     422: _("Please check what you have entered."),

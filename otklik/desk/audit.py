@@ -28,7 +28,7 @@ AREAS: dict[str, tuple[Any, tuple[str, ...]]] = {
         gettext_lazy("Settings"),
         (
             "setting.", "status.", "type.", "rule.", "view.", "reply.", "saved_reply.", "skip_reason.", "spam_sender.",
-            "tag.",
+            "files.", "tag.",
         ),
     ),
     "people": (gettext_lazy("People and rights"), ("user.", "team.", "role.", "token.", "permission.", "session.")),

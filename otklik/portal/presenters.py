@@ -13,7 +13,7 @@ from otklik.core import shown
 from otklik.core.clock import now
 from otklik.tickets.models import Attachment, Category, Message, MessageKind
 from otklik.tickets.presenters.text import rich_html, text_html
-from otklik.tickets.presenters.thread import PICTURES
+from otklik.tickets.presenters.thread import PICTURES, removed_words
 
 OFF, REQUIRED = "off", "required"
 _STATES: Final = {
@@ -111,5 +111,6 @@ def _file(file: Attachment, token: str) -> dict[str, Any]:
         "name": file.name,
         "size": shown.file_size(file.size),
         "url": f"/portal/r/{quote(token)}/files/{file.token}/{quote(file.name, safe='')}",
-        "picture": file.content_type.lower() in PICTURES,
+        "picture": file.content_type.lower() in PICTURES and file.removed_at is None,
+        "removed": removed_words(file),
     }

@@ -167,10 +167,10 @@ def post_attachment(request: HttpRequest, file: File[UploadedFile]) -> HttpRespo
 
 @router.get("/attachments/{int:attachment_id}", openapi_extra=BYTES_OUT, summary="A file's bytes", tags=["attachments"])
 def get_attachment(request: HttpRequest, attachment_id: int) -> FileResponse:
-    """The file as it came, always as a download."""
+    """The file as it came, always as a download; 410 when the retention rule removed it."""
     actor = needs(request, "tickets.view")
     row = queries.get_attachment_by_id(actor, attachment_id)
-    response = FileResponse(row.blob.open(), as_attachment=True, filename=row.name)
+    response = FileResponse(row.content.open(), as_attachment=True, filename=row.name)
     response["Content-Type"] = "application/octet-stream"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"

@@ -7,6 +7,7 @@ from otklik.core.settings_store import Setting, declare
 AGENTS_SEE = "agents_see"
 CLOSE_AFTER_DAYS = "close_after_days"
 UNDO_SEND_SECONDS = "undo_send_seconds"
+FILES_DAYS = "files_days"
 
 declare(
     Setting(
@@ -37,5 +38,19 @@ declare(
         label=_("Seconds to take a reply back"),
         help=_("A reply written at the desk waits so long before it leaves. 0 sends it at once."),
         group="tickets",
+    ),
+    Setting(
+        key=FILES_DAYS,
+        type=int,
+        default=0,
+        minimum=0,
+        maximum=36500,
+        label=_("Keep files of closed tickets, days"),
+        help=_(
+            "So many days after a ticket was closed its files are removed for good; their names, sizes and digests"
+            " stay. 0 keeps them for ever."
+        ),
+        group="tickets",
+        preview="tickets:files-preview",
     ),
 )

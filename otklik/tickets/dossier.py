@@ -33,7 +33,7 @@ def _side_piece(side: SideConversation, messages: list[Message]) -> Piece:
             for row in messages
         ],
     }  # fmt: skip
-    return Piece("side_conversations", facts, [(file.name, file.blob) for file in files])
+    return Piece("side_conversations", facts, [(file.name, file.blob) for file in files if file.blob])
 
 
 def _piece(number: int, messages: list[Message]) -> Piece:
@@ -47,7 +47,7 @@ def _piece(number: int, messages: list[Message]) -> Piece:
             for row in messages
         ],
     }  # fmt: skip
-    return Piece("tickets", facts, [(file.name, file.blob) for file in files])
+    return Piece("tickets", facts, [(file.name, file.blob) for file in files if file.blob])
 
 
 def _nothing_more(subject: Subject) -> Iterator[Piece]:

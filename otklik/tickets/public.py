@@ -70,6 +70,7 @@ def attachment_json(row: Attachment) -> Json:
         "size": row.size,
         "content_type": row.content_type,
         "inline": row.inline,
+        "removed_at": row.removed_at.isoformat() if row.removed_at else None,
     }
 
 

@@ -104,13 +104,14 @@ class TicketsOut(PageOf[TicketOut]):
 
 
 class AttachmentOut(Shape):
-    """A file; its bytes are at ``/api/v1/attachments/{id}``."""
+    """A file; its bytes are at ``/api/v1/attachments/{id}`` unless the retention rule removed them."""
 
     id: int
     name: str
     size: int
     content_type: str
     inline: bool
+    removed_at: str | None
 
 
 class AuthorOut(Shape):

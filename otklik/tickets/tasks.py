@@ -1,10 +1,12 @@
-"""Recurring work of tickets: the bin and spam are emptied after 30 days, old steps of undo are forgotten."""
+"""Recurring work of tickets: the bin and spam are emptied after 30 days, old steps of undo are forgotten, and files of
+tickets closed long ago go."""
 
 from datetime import timedelta
 
 from otklik.core.actor import Actor
 from otklik.core.jobs import every, task
 from otklik.tickets.actions import bulk_runs
+from otklik.tickets.actions.retention import LEASE, remove_old_files
 from otklik.tickets.actions.shelving import purge
 from otklik.tickets.actions.stepping import forget_old_steps
 
@@ -23,4 +25,11 @@ def bulk_run(run_id: int) -> int:
     return bulk_runs.go_on(run_id)
 
 
+@task(priority=-10, lease=LEASE)
+def remove_files() -> int:
+    """Let go of the files of tickets that were closed long ago, as the setting says."""
+    return remove_old_files()
+
+
+every(timedelta(days=1), "tickets.remove_files", remove_files, offset=timedelta(hours=3))
 every(timedelta(days=1), "tickets.empty_bin", empty_bin, offset=timedelta(hours=2))

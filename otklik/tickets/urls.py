@@ -88,5 +88,6 @@ urlpatterns = [
     path("messages/<int:message_id>/frame/", views.frame, name="frame"),
     path("messages/<int:message_id>/pictures/", views.outside_picture, name="outside-picture"),
     path("attachments/", views.upload, name="upload"),
+    path("settings/files-preview/", views.retention_preview, name="files-preview"),
     path("attachments/<str:token>/<path:name>", views.attachment, name="attachment"),
 ]

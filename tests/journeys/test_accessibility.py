@@ -40,7 +40,7 @@ ELSEWHERE = {
     "tickets:time-spent", "portal:file", "portal:new", "email:archive",
     "portal:form", "portal:request", "desk:setting-sample",
     "contacts:import-refused", "desk:live", "account_logout", "tickets:attachment", "tickets:side",
-    "tickets:bulk-run",
+    "tickets:bulk-run", "tickets:files-preview",
     # a second factor in use: its own journey has a passkey and an authenticator
     *(name for name in ROWS if name.startswith("mfa_")),
 }  # fmt: skip

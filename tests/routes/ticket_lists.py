@@ -15,6 +15,7 @@ ROWS: dict[str, Row] = {
     "tickets:first": Row("GET HEAD", ALL),
     "tickets:bulk": Row("GET POST", ALL),
     "tickets:upload": Row("POST", WORKERS),
+    "tickets:files-preview": Row("GET HEAD", "admin supervisor"),
     "tickets:send-times": Row("GET HEAD", WORKERS),
     "tickets:saved-replies": Row("GET HEAD", WORKERS),
     "tickets:saved-reply-new": Row("GET HEAD POST", WORKERS),

@@ -54,7 +54,7 @@ class EmailAdapter(ChannelAdapter):
 
     def _finding(self, step: reports.Step) -> Finding:
         """Word a step; where a known provider refused the sign-in, the way to a password that works is the advice."""
-        part = _("Sending") if step.part == "smtp" else _("Receiving")
+        part = str(_("Sending") if step.part == "smtp" else _("Receiving"))
         server = self.settings.smtp if step.part == "smtp" else self.settings.imap
         provider = hints.by_host(server.host) if server and step.code in {"password", "login_off"} else None
         advice = " ".join(map(str, (provider.why, *provider.steps))) if provider else reports.text(step)

@@ -125,7 +125,7 @@ def _blank_inbound(rows: QuerySet[Inbound]) -> list[int]:
 def _blank_outgoing(rows: QuerySet[Outgoing]) -> list[int]:
     ids = list(rows.values_list("pk", flat=True))
     files = OutgoingFile.objects.filter(outgoing__in=ids)
-    blobs = list(files.values_list("blob_id", flat=True))
+    blobs = [blob for blob in files.values_list("blob_id", flat=True) if blob]
     files.delete()
     _blank_deliveries(Delivery.objects.filter(outgoing__in=ids))
     rows.update(text="", html="", to=[], cc=[], subject="", headers=[], references=[])

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from otklik.channels.email.actions import archives
 from otklik.channels.email.actions.floods import watch_floods
-from otklik.channels.email.actions.retention import remove_raw
+from otklik.channels.email.actions.retention import remove_letter_files, remove_raw
 from otklik.core.jobs import every, task
 
 
@@ -22,6 +22,7 @@ def watch_mail() -> int:
 def remove_raw_mail() -> int:
     """Let go of the raw source of mails that ended long ago."""
     archives.forget_archives()
+    remove_letter_files()
     return remove_raw()
 
 

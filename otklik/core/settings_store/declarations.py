@@ -19,7 +19,8 @@ class Setting:
     ``choices`` are pairs of value and label; ``minimum`` and ``maximum`` bound numbers (seconds for a timedelta) and
     the length of texts; ``check`` may raise ``Invalid`` for what only the room can judge. A ``secret`` is sealed in
     the database and never shown, logged or put into an event. ``suggestions`` are offered where a text is typed;
-    ``sample`` says what a value looks like in use, and raises ``Invalid`` for one that cannot be used.
+    ``sample`` says what a value looks like in use, and raises ``Invalid`` for one that cannot be used. ``preview``
+    names the address of a part of a page that says what a value would do (given as ``value.<key>``).
     """
 
     key: str
@@ -35,6 +36,7 @@ class Setting:
     check: Callable[[Any], None] | None = None
     suggestions: Callable[[], Sequence[str]] | None = None
     sample: Callable[[Any], str] | None = None
+    preview: str = ""
 
     def clean(self, value: Any) -> Any:
         """Return the value in its type; raises ``Invalid`` naming the key."""

@@ -38,6 +38,7 @@ class Field:
     decimals: bool = False
     suggestions: Sequence[str] = ()
     sample: str = ""
+    preview: str = ""
 
 
 def present(setting: Setting, value: Any, *, sent: str | None = None, unit: str = "", error: str = "") -> Field:
@@ -63,6 +64,7 @@ def present(setting: Setting, value: Any, *, sent: str | None = None, unit: str 
         decimals=setting.type is float,
         suggestions=setting.suggestions() if setting.suggestions is not None else (),
         sample=sample_of(setting, value if sent is None else sent),
+        preview=setting.preview,
     )
 
 

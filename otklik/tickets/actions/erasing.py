@@ -115,7 +115,7 @@ def erase_sides(subject: Subject, after: int, limit: int) -> Slice:
 
 
 def _drop_files(files: Any) -> list[int]:
-    blobs = list(files.values_list("blob_id", flat=True))
+    blobs = [blob for blob in files.values_list("blob_id", flat=True) if blob]
     files.delete()
     return blobs
 

@@ -350,7 +350,7 @@ def _copy_files(ticket: Ticket, message: Message, file_ids: Sequence[int]) -> No
     if len(wanted) > MOST:
         raise Invalid(_("A message has at most 50 files."), field="files")
     there = Attachment.objects.filter(pk__in=wanted, ticket=ticket, message__ticket=ticket)
-    rows = list(there.filter(message__removed_at__isnull=True).order_by("pk"))
+    rows = list(there.filter(message__removed_at__isnull=True, blob__isnull=False).order_by("pk"))
     if len(rows) != len(wanted):
         raise Invalid(_("One of the files is not on this ticket any more."), field="files")
     copy_files(rows, message=message, user_id=None)

@@ -4,6 +4,7 @@ from otklik.tickets.events.base import SUBJECT_CHANNEL, SUBJECT_SAVED, SUBJECT_T
 from otklik.tickets.events.directories import (
     ChannelAdded,
     ChannelChanged,
+    FilesRemoved,
     SavedReplyAdded,
     SavedReplyChanged,
     SavedReplyRemoved,
@@ -79,6 +80,7 @@ __all__ = [
     "SUBJECT_TICKET",
     "ChannelAdded",
     "ChannelChanged",
+    "FilesRemoved",
     "MergeUndone",
     "MessageReceived",
     "MessageSent",

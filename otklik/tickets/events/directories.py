@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from otklik.core.events import DomainEvent
-from otklik.tickets.events.base import SUBJECT_CHANNEL, SUBJECT_SAVED, SUBJECT_SPAM, SUBJECT_TAG
+from otklik.core.shown import file_size
+from otklik.tickets.events.base import SUBJECT_CHANNEL, SUBJECT_FILES, SUBJECT_SAVED, SUBJECT_SPAM, SUBJECT_TAG
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +72,27 @@ class ChannelChanged(ChannelAdded):
     def describe(self) -> str:
         """Word the event."""
         return _("changed the channel “%(name)s”") % {"name": self.name}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilesRemoved(DomainEvent):
+    """The rule of retention removed files of tickets closed more than ``days`` ago: how many, and their bytes."""
+
+    subject_kind: ClassVar[int] = SUBJECT_FILES
+    kind: ClassVar[str] = "files.removed"
+    silent: ClassVar[bool] = True
+    files: int
+    size: int
+    days: int
+
+    def describe(self) -> str:
+        """Word the event."""
+        words = ngettext(
+            "removed %(files)d file (%(size)s) by the retention rule: closed more than %(days)d days ago",
+            "removed %(files)d files (%(size)s) by the retention rule: closed more than %(days)d days ago",
+            self.files,
+        )
+        return words % {"files": self.files, "size": file_size(self.size), "days": self.days}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,8 @@ from typing import Final
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from otklik.core.blobs import Blob
+from otklik.core.errors import Gone
 from otklik.core.text import short_token
 from otklik.tickets.models.directories import Channel
 from otklik.tickets.models.sides import SideConversation
@@ -77,12 +79,25 @@ class MessageVersion(models.Model):
         return f"{self.message_id} until {self.until}"
 
 
+class FileRemoved(Gone):
+    """The bytes of a file were removed by the rule of retention."""
+
+    code = "file-removed"
+    default = _("This file was removed by the retention rule.")
+
+
 class Attachment(models.Model):
-    """A file of a message; until a message takes it, it belongs to the one who uploaded it."""
+    """A file of a message; until a message takes it, it belongs to the one who uploaded it.
+
+    The bytes of a file of a ticket closed long ago may be removed by the rule of retention: then there is no ``blob``,
+    ``removed_at`` says since when and ``sha256`` what was there. Name and size stay.
+    """
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, null=True, related_name="attachments")
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, null=True, related_name="attachments")
-    blob = models.ForeignKey("core.Blob", on_delete=models.PROTECT)
+    blob = models.ForeignKey("core.Blob", on_delete=models.PROTECT, null=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    removed_at = models.DateTimeField(null=True)
     name = models.CharField(max_length=255)
     content_type = models.CharField(max_length=120)
     size = models.PositiveBigIntegerField()
@@ -98,3 +113,17 @@ class Attachment(models.Model):
     def __str__(self) -> str:
         """Return the file's shown name."""
         return self.name
+
+    @property
+    def content(self) -> Blob:
+        """Return where the bytes lie; raises ``FileRemoved`` when the rule of retention took them."""
+        if self.blob is None:
+            raise FileRemoved
+        return self.blob
+
+    @property
+    def kept_id(self) -> int:
+        """Return the id of the blob without asking for it; raises ``FileRemoved``."""
+        if self.blob_id is None:
+            raise FileRemoved
+        return int(self.blob_id)

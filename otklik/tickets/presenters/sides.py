@@ -91,11 +91,11 @@ def present_offered(messages: Sequence[Message], chosen: set[int], at: datetime)
             "time": times.moment(message.created_at),
             "note": message.kind == MessageKind.NOTE,
             "text": " ".join((message.visible_text or message.body_text)[:400].split())[:160],
-            "files": [{"id": file.pk, **present_file(file)} for file in message.files_shown if not _is_logo(file)],
+            "files": [{"id": file.pk, **present_file(file)} for file in message.files_shown if _is_offered(file)],
         }
         for message in messages
     ]
 
 
-def _is_logo(file: Any) -> bool:
-    return bool(present_file(file)["logo"])
+def _is_offered(file: Any) -> bool:
+    return file.removed_at is None and not present_file(file)["logo"]

@@ -6,8 +6,10 @@ from typing import Any, Final
 from urllib.parse import quote
 from zlib import crc32
 
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -122,7 +124,7 @@ def present_message(ticket: Ticket, message: Message, blocks: dict[str, dict[int
         "frame_url": f"/messages/{message.pk}/frame/",
         "remote_pictures": has_html and _has_remote_pictures(message.body_html),
         "pictures": [file for file in files if file["picture"] and not file["logo"]],
-        "files": [file for file in files if not file["picture"]],
+        "files": [file for file in files if not file["picture"] and not file["logo"]],
         "deliveries": deliveries,
     }
     item["v"] = f"{crc32(repr(deliveries).encode()):x}-{len(files)}-{len(item['body'])}-{message.spent_seconds or 0}"
@@ -202,14 +204,25 @@ def _names(people: list[str]) -> str:
     return f"{', '.join(people[:2])}, {rest}"
 
 
+def removed_words(file: Attachment) -> str:
+    """Return since when a file is gone by the rule of retention; nothing for one that is there."""
+    if file.removed_at is None:
+        return ""
+    return _("removed on %(day)s by the retention rule") % {
+        "day": date_format(localtime(file.removed_at), "SHORT_DATE_FORMAT")
+    }
+
+
 def present_file(file: Attachment) -> Item:
-    """Return a file as its chip or thumbnail shows it."""
-    picture = file.content_type.lower() in PICTURES
+    """Return a file as its chip or thumbnail shows it; one that is gone is no picture any more and says since when."""
+    drawn = file.content_type.lower() in PICTURES
+    removed = file.removed_at is not None
     return {
         "name": file.name,
         "url": f"/attachments/{file.token}/{quote(file.name, safe='')}",
         "size": shown.file_size(file.size),
-        "picture": picture,
-        "logo": picture and file.inline and file.size < _TINY,
+        "picture": drawn and not removed,
+        "logo": drawn and file.inline and file.size < _TINY,
+        "removed": removed_words(file),
         "icon": "image" if file.content_type.startswith("image/") else "file",
     }

@@ -4,7 +4,7 @@ from otklik.tickets.views.assignments import assignment
 from otklik.tickets.views.beside import next_ticket, previous_ticket
 from otklik.tickets.views.bulk import bulk
 from otklik.tickets.views.card import card
-from otklik.tickets.views.files import attachment, upload
+from otklik.tickets.views.files import attachment, retention_preview, upload
 from otklik.tickets.views.frame import frame, outside_picture
 from otklik.tickets.views.lists import ticket_list
 from otklik.tickets.views.new import new_ticket, suggestions
@@ -30,6 +30,7 @@ __all__ = [
     "references",
     "replies",
     "requester",
+    "retention_preview",
     "snooze",
     "status",
     "suggestions",

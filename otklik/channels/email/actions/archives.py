@@ -5,7 +5,7 @@ twice, so going on after a crash, or the same archive once more, does no harm.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import BinaryIO, Final
 
 from django.db import transaction
@@ -66,7 +66,8 @@ def count_archive(archive_id: int) -> int:
     row = MailArchive.objects.select_related("blob").filter(pk=archive_id, state=ArchiveState.COUNTING).first()
     if row is None:
         return 0
-    total, unplaced, dates = 0, 0, []
+    total, unplaced = 0, 0
+    dates: list[datetime] = []
     try:
         for _name, raw in _messages(row):
             total += 1

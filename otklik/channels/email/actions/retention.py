@@ -8,11 +8,13 @@ from datetime import timedelta
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from otklik.channels.email.app_settings import RAW_DAYS
-from otklik.channels.email.models import Inbound, InboundState
+from otklik.channels.email.models import Delivery, Inbound, InboundState, OutgoingFile
 from otklik.core.clock import now
 from otklik.core.settings_store import get
+from otklik.tickets.actions.retention import closed_before, cutoff_of, files_days
 
 _ENDED: Final = (InboundState.TICKET, InboundState.MESSAGE, InboundState.IGNORED)
 SLICE: Final = 500
@@ -50,4 +52,25 @@ def _remove(rows: list[Inbound]) -> int:
             gone += Inbound.objects.filter(pk=row.pk, state__in=_ENDED, blob=row.raw).update(
                 blob=None, raw_removed_at=at, steps=[*row.steps, step]
             )
+    return gone
+
+
+def remove_letter_files() -> int:
+    """Let go of the files of letters whose ticket was closed as long ago as files are kept; return of how many.
+
+    A letter that may still leave keeps them, whatever became of its ticket.
+    """
+    days = files_days()
+    if not days:
+        return 0
+    leaving = Delivery.objects.filter(outgoing=OuterRef("outgoing"), run_at__isnull=False)
+    rows = OutgoingFile.objects.filter(
+        ~Exists(leaving),
+        closed_before(cutoff_of(days), "outgoing__ticket__"),
+        blob__isnull=False,
+        outgoing__created_at__lt=cutoff_of(days),
+    )
+    gone = 0
+    while ids := list(rows.order_by("pk").values_list("pk", flat=True)[:SLICE]):
+        gone += OutgoingFile.objects.filter(pk__in=ids).update(blob=None)
     return gone

@@ -86,10 +86,13 @@ class Outgoing(models.Model):
 
 
 class OutgoingFile(models.Model):
-    """A file that goes along with a mail; with a content id it is a picture inside the HTML."""
+    """A file that goes along with a mail; with a content id it is a picture inside the HTML.
+
+    The rule of retention takes the bytes of mails that left long ago: then there is no ``blob``.
+    """
 
     outgoing = models.ForeignKey(Outgoing, on_delete=models.CASCADE, related_name="files")
-    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+", null=True)
     name = models.CharField(max_length=255)
     content_type = models.CharField(max_length=120)
     cid = models.CharField(max_length=255, blank=True)

@@ -13,6 +13,8 @@ def mail_of(outgoing: Outgoing) -> compose.Mail:
     """Return the frozen mail as the value the composer takes. Raises ``FileMissing``."""
     files = []
     for row in outgoing.files.select_related("blob"):
+        if row.blob is None:
+            raise FileMissing(row.name)
         try:
             files.append(compose.Part(row.name, row.content_type, row.blob.read(), row.cid))
         except (BlobMissing, OSError) as error:

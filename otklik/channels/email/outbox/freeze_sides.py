@@ -79,7 +79,7 @@ def _draft(
         references=trim_references([*earlier, answered]) if answered else [],
         headers=_outlook_headers(fact),
         files=[
-            DraftFile(row.blob_id, row.name, row.content_type, f"{row.token}@{host}" if row.token in shown else "")
+            DraftFile(row.kept_id, row.name, row.content_type, f"{row.token}@{host}" if row.token in shown else "")
             for row in files
         ],
         channel_id=sender.channel_id,

@@ -8,12 +8,14 @@ from otklik.core.blobs import register_references
 
 def blobs_of_outgoing(blob_ids: Iterable[int]) -> set[int]:
     """Return those of the given blobs that go along with a mail."""
-    return set(OutgoingFile.objects.filter(blob_id__in=blob_ids).values_list("blob_id", flat=True))
+    rows = OutgoingFile.objects.filter(blob_id__in=blob_ids).values_list("blob_id", flat=True)
+    return {blob for blob in rows if blob}
 
 
 def blobs_of_archives(blob_ids: Iterable[int]) -> set[int]:
     """Return those of the given blobs that are archives still to be taken in."""
-    return set(MailArchive.objects.filter(blob_id__in=blob_ids).values_list("blob_id", flat=True))
+    rows = MailArchive.objects.filter(blob_id__in=blob_ids).values_list("blob_id", flat=True)
+    return {blob for blob in rows if blob}
 
 
 register_references("email.outgoing", blobs_of_outgoing)
