@@ -11,13 +11,13 @@ from otklik.accounts.models import Team
 from otklik.accounts.queries import all_teams_visible_to
 from otklik.accounts.rest import Json, PageQuery, Strict, idempotent, needs
 from otklik.accounts.shapes import PageOf
-from otklik.accounts.views.reading import base_of
 from otklik.channels.models import Connection
 from otklik.channels.webform import actions, queries
 from otklik.channels.webform.actions import FormFacts
 from otklik.channels.webform.config import FormConfig
 from otklik.channels.webform.models import WebForm
 from otklik.channels.webform.shapes import FormOut
+from otklik.channels.webform.views import address_of
 from otklik.core.actor import Actor
 from otklik.core.errors import Conflict, Invalid, NotFound
 from otklik.core.locality import desk_language
@@ -117,7 +117,7 @@ def _form(actor: Actor, form_id: int) -> WebForm:
 
 def _read(actor: Actor, values: Json) -> tuple[FormFacts, FormConfig, bool]:
     """Return facts, settings and whether it is on; texts lose what no form could send."""
-    plain = {
+    plain: Json = {
         key: value.replace("\x00", "").strip() if isinstance(value, str) else value for key, value in values.items()
     }
     team = _team(actor, plain["team"])
@@ -150,5 +150,5 @@ def _held(form: WebForm) -> Json:
 
 def _form_json(request: HttpRequest, form: WebForm) -> Json:
     version = Connection.objects.filter(channel_id=form.channel_id).values_list("version", flat=True).first() or 0
-    own = {"id": form.pk, "channel": form.channel_id, "url": f"{base_of(request)}/portal/f/{form.key}/"}
+    own = {"id": form.pk, "channel": form.channel_id, "url": address_of(request, form.key)}
     return own | _held(form) | {"version": version}

@@ -25,7 +25,8 @@ def _actor(request: HttpRequest) -> Actor:
     return cast(StaffRequest, request).actor
 
 
-def _address(request: HttpRequest, key: str) -> str:
+def address_of(request: HttpRequest, key: str) -> str:
+    """Return the address of the form with this key, as it is handed out."""
     path = f"/portal/f/{key}/"
     return f"{settings.BASE_URL}{path}" if settings.BASE_URL else request.build_absolute_uri(path)
 
@@ -39,7 +40,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "url": f"/settings/forms/{form.pk}/",
             "name": form.channel.name,
             "team": form.channel.team.name if form.channel.team else "",
-            "address": _address(request, form.key),
+            "address": address_of(request, form.key),
             "enabled": form.channel.enabled,
         }
         for form in queries.visible_to(_actor(request))
@@ -99,7 +100,7 @@ def _page(
         "values": values,
         "errors": errors,
         "teams": teams(),
-        "address": _address(request, form.key) if form else "",
+        "address": address_of(request, form.key) if form else "",
         "asked": [
             ("email", _("E-mail"), values["email"], errors.get("email", "")),
             ("phone", _("Phone"), values["phone"], errors.get("phone", "")),
