@@ -106,7 +106,8 @@ def environment(**options: Any) -> HotEnvironment:
 
 
 def _fixed(found: re.Match[str]) -> str:
-    shown = escape(gettext(found["text"])) if found["text"] else icon(found["icon"], found["size"] or "")
+    words = found["text"]
+    shown = escape(gettext(words)) if words else icon(found["icon"], found["size"] or "")
     return found[0] if re.search(r"\{[{%#]", shown) else str(shown)
 
 
