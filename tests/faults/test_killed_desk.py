@@ -1,6 +1,7 @@
 """A whole desk, killed with KILL at random points while mail arrives: what was accepted is there exactly once.
 
-A sender does what mail servers do: it repeats a mail until it hears 250. ``make soak`` runs the same for minutes.
+A sender does what mail servers do: it repeats a mail until it hears 250. ``make soak`` runs the same for minutes, and
+for two hundred kills at least, on SQLite and on PostgreSQL.
 """
 
 import contextlib
@@ -9,7 +10,6 @@ import os
 import random
 import signal
 import smtplib
-import sqlite3
 import threading
 import time
 from collections import Counter
@@ -21,9 +21,10 @@ import pytest
 
 from bench.mailset import Mail, mails
 from otklik.testing.server import Desk, running_desk, wait_until
+from tests.faults.looking import look
 
-pytestmark = [pytest.mark.fault, pytest.mark.sqlite]
-KILLS = 10
+pytestmark = pytest.mark.fault
+KILLS, SOAK_KILLS = 10, 200
 ENDED = {"ticket", "message"}
 PATIENCE = 240  # seconds: a desk that is started anew on a busy machine is slow, one that is stuck never goes on
 
@@ -79,16 +80,11 @@ def ledger(desk: Desk) -> dict:
 
 
 def highest_message(desk: Desk) -> int:
-    (database,) = Path(desk.data).glob("*.sqlite3")
-    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        return connection.execute("SELECT max(id) FROM tickets_message").fetchone()[0] or 0
+    return look(desk, "SELECT max(id) FROM tickets_message")[0][0] or 0
 
 
 def incoming_after(desk: Desk, message: int) -> int:
-    (database,) = Path(desk.data).glob("*.sqlite3")
-    query = "SELECT count(*) FROM tickets_message WHERE id > ? AND kind = 'incoming'"
-    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        return connection.execute(query, [message]).fetchone()[0]
+    return look(desk, f"SELECT count(*) FROM tickets_message WHERE id > {message} AND kind = 'incoming'")[0][0]
 
 
 def processes(desk: Desk) -> dict[str, int]:
@@ -112,8 +108,11 @@ def kill_something(desk: Desk, luck: random.Random, number: int) -> str:
     return name
 
 
-def torment(desk: Desk, *, kills: int, until: float, seed: int) -> None:
-    """Kill ``kills`` times at least, and until ``until`` (monotonic); then compare what was accepted with what is."""
+def torment(desk: Desk, *, kills: int, until: float, seed: int) -> int:
+    """Kill ``kills`` times at least, and until ``until`` (monotonic); then compare what was accepted with what is.
+
+    Returns how often it killed.
+    """
     luck = random.Random(seed)
     before, known = highest_message(desk), {item["message_id"] for item in ledger(desk)["items"]}
     sender = Sender(desk, mails(10**9, run=f"torment{seed}"))
@@ -136,15 +135,18 @@ def torment(desk: Desk, *, kills: int, until: float, seed: int) -> None:
     assert {item["state"] for item in items} <= ENDED, f"seed {seed}, {killed}"
     assert len({item["message"] for item in items}) == len(items), f"seed {seed}, {killed}"
     assert incoming_after(desk, before) == len(items), f"seed {seed}, {killed}"
+    return killed.total()
 
 
+@pytest.mark.sqlite
 def test_accepted_mail_survives_kills_at_random_points(tmp_path: Path) -> None:
     with running_desk(tmp_path, demo=True) as desk:
         torment(desk, kills=KILLS, until=0, seed=random.SystemRandom().randrange(10**6))
 
 
 @pytest.mark.soak
-def test_soak(tmp_path: Path, pytestconfig: pytest.Config) -> None:
-    minutes = pytestconfig.getoption("--soak-minutes")
-    with running_desk(tmp_path, demo=True) as desk:
-        torment(desk, kills=KILLS, until=time.monotonic() + 60 * minutes, seed=random.SystemRandom().randrange(10**6))
+def test_soak(tmp_path: Path, pytestconfig: pytest.Config, fresh_database: str) -> None:
+    until = time.monotonic() + 60 * pytestconfig.getoption("--soak-minutes")
+    with running_desk(tmp_path, demo=True, env={"OTKLIK_DATABASE_URL": fresh_database}) as desk:
+        seed = random.SystemRandom().randrange(10**6)
+        assert torment(desk, kills=SOAK_KILLS, until=until, seed=seed) >= SOAK_KILLS
