@@ -11,6 +11,7 @@ from otklik.demo.company import Company, found, invite
 from otklik.demo.letters import ZONE
 from otklik.demo.lives import Life, Said
 from otklik.demo.load import SEED, read_directories
+from otklik.demo.website import open_site
 
 pytestmark = pytest.mark.django_db
 
@@ -20,6 +21,7 @@ def polus() -> Company:
     rng = random.Random(f"{SEED}/company")
     company = found(rng, now(), password=None)
     invite(company, rng, now())
+    open_site(company, now())
     return company
 
 
