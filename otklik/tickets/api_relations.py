@@ -44,7 +44,7 @@ def _other(actor: Actor, number: int, field: str) -> Ticket:
 @idempotent
 def post_merge(request: HttpRequest, number: int, body: MergeIn) -> tuple[int, Json]:
     """Take the ticket into another one; answers with the ticket that stays."""
-    actor = actor_of(request)
+    actor = needs(request, "tickets.edit")
     ticket = queries.get_visible(actor, number)
     target = _other(actor, body.into, "into")
     merge(ticket, into=target, by=actor)
@@ -54,7 +54,7 @@ def post_merge(request: HttpRequest, number: int, body: MergeIn) -> tuple[int, J
 @router.delete("/tickets/{int:number}/merge", response=TicketOut, summary="Undo a merge")
 def delete_merge(request: HttpRequest, number: int) -> Json:
     """Part the ticket from the one it was merged into; answers with the ticket itself."""
-    actor = actor_of(request)
+    actor = needs(request, "tickets.edit")
     ticket = queries.get_visible(actor, number)
     row = Merge.objects.select_related("source", "target").filter(source=ticket, undone_at__isnull=True).first()
     if row is not None:

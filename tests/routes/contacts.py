@@ -2,28 +2,45 @@
 
 from typing import Any
 
+from tests.routes import things
 from tests.routes.table import ALL, DESK, Row, Scene
 
 ROWS: dict[str, Row] = {
-    "contacts:people": Row("GET HEAD POST", ALL),
-    "contacts:organizations": Row("GET HEAD POST", ALL),
-    "contacts:imports": Row("GET HEAD POST", DESK),
-    "contacts:import": Row("GET HEAD POST", DESK),
-    "contacts:import-start": Row("POST", DESK),
-    "contacts:import-drop": Row("POST", DESK),
-    "contacts:import-refused": Row("GET HEAD", DESK),
-    "contacts:contact": Row("GET HEAD POST", ALL),
-    "contacts:contact-note": Row("POST", DESK),
-    "contacts:merge": Row("GET HEAD POST", DESK),
-    "contacts:undo-merge": Row("POST", DESK),
-    "contacts:export": Row("POST", "admin supervisor"),
-    "contacts:export-file": Row("GET HEAD", "admin supervisor"),
-    "contacts:erase": Row("GET HEAD POST", "admin supervisor"),
-    "contacts:organization": Row("GET HEAD POST", ALL),
-    "contacts:organization-note": Row("POST", DESK),
-    "api:list_contacts": Row("GET POST", ALL),
-    "api:get_contact": Row("GET PATCH", ALL),
-    "api:merge_contact": Row("POST DELETE", DESK),
+    "contacts:people": Row(
+        "GET HEAD POST", ALL, writers=DESK, right="contacts.view", writes="contacts.view contacts.edit"
+    ),
+    "contacts:organizations": Row(
+        "GET HEAD POST", ALL, writers=DESK, right="contacts.view", writes="contacts.view contacts.edit"
+    ),
+    "contacts:imports": Row("GET HEAD POST", DESK, right="contacts.edit"),
+    "contacts:import": Row("GET HEAD POST", DESK, right="contacts.edit"),
+    "contacts:import-start": Row("POST", DESK, right="contacts.edit"),
+    "contacts:import-drop": Row("POST", DESK, right="contacts.edit"),
+    "contacts:import-refused": Row("GET HEAD", DESK, right="contacts.edit"),
+    "contacts:contact": Row(
+        "GET HEAD POST", ALL, writers=DESK, right="contacts.view", writes="contacts.view contacts.edit"
+    ),
+    "contacts:contact-note": Row("POST", DESK, right="contacts.view contacts.edit"),
+    "contacts:merge": Row(
+        "GET HEAD POST", DESK, body={"other": "=other", "keep": "=other"}, right="contacts.view contacts.edit"
+    ),
+    "contacts:undo-merge": Row("POST", DESK, right="contacts.view contacts.edit"),
+    "contacts:export": Row("POST", "admin supervisor", right="contacts.view contacts.export"),
+    "contacts:export-file": Row("GET HEAD", "admin supervisor", right="contacts.view contacts.export"),
+    "contacts:erase": Row("GET HEAD POST", "admin supervisor", right="contacts.view contacts.erase"),
+    "contacts:organization": Row(
+        "GET HEAD POST", ALL, writers=DESK, right="contacts.view", writes="contacts.view contacts.edit"
+    ),
+    "contacts:organization-note": Row("POST", DESK, right="contacts.view contacts.edit"),
+    "api:list_contacts": Row("GET POST", ALL, writers=DESK, right="contacts.view", writes="contacts.edit"),
+    "api:get_contact": Row("GET PATCH", ALL, writers=DESK, right="contacts.view", writes="contacts.view contacts.edit"),
+    "api:merge_contact": Row("POST DELETE", DESK, body={"into": "=clara"}, right="contacts.view contacts.edit"),
+    "api:list_organizations": Row(
+        "GET POST", ALL, writers=DESK, right="contacts.view", writes="contacts.view contacts.edit"
+    ),
+    "api:get_organization": Row(
+        "GET PATCH", ALL, writers=DESK, right="contacts.view", writes="contacts.view contacts.edit"
+    ),
     "api:list_imports": Row("GET POST", DESK),
     "api:get_import": Row("GET PATCH DELETE", DESK),
     "api:list_import_lines": Row("GET", DESK),
@@ -32,9 +49,8 @@ ROWS: dict[str, Row] = {
     "api:post_export": Row("GET POST", "admin supervisor"),
     "api:get_export_file": Row("GET", "admin supervisor"),
     "api:post_erasure": Row("POST", "admin supervisor"),
-    "api:list_organizations": Row("GET POST", ALL),
-    "api:get_organization": Row("GET PATCH", ALL),
 }
+
 
 _OF_IMPORTS = ("get_import", "list_import_lines", "post_import_start", "get_import_refused")
 _OF_PEOPLE = ("post_export", "get_export_file", "post_erasure")
@@ -42,23 +58,26 @@ _OF_PEOPLE = ("post_export", "get_export_file", "post_erasure")
 
 def names(scene: Scene) -> dict[str, dict[str, Any]]:
     """What the addresses need to name things."""
+    merge = things.merge(scene.company)
+    table = {"import_id": things.an_import().pk}
+    person = {"contact_id": scene.company.clara.pk}
     return {
-        "contacts:import": {"import_id": 1},
-        "contacts:import-start": {"import_id": 1},
-        "contacts:import-drop": {"import_id": 1},
-        "contacts:import-refused": {"import_id": 1},
-        "contacts:contact": {"contact_id": scene.company.clara.pk},
-        "contacts:contact-note": {"contact_id": scene.company.clara.pk},
-        "contacts:merge": {"contact_id": scene.company.clara.pk},
-        "contacts:undo-merge": {"contact_id": scene.company.clara.pk, "merge_id": 1},
-        "contacts:export": {"contact_id": scene.company.clara.pk},
-        "contacts:export-file": {"contact_id": scene.company.clara.pk, "export_id": 1},
-        "contacts:erase": {"contact_id": scene.company.clara.pk},
+        "contacts:import": table,
+        "contacts:import-start": table,
+        "contacts:import-drop": table,
+        "contacts:import-refused": table,
+        "contacts:contact": person,
+        "contacts:contact-note": person,
+        "contacts:merge": person,
+        "contacts:undo-merge": person | {"merge_id": merge.pk},
+        "contacts:export": person,
+        "contacts:export-file": person | {"export_id": things.export(scene.company.clara).pk},
+        "contacts:erase": person,
         "contacts:organization": {"organization_id": scene.company.berezka.pk},
         "contacts:organization-note": {"organization_id": scene.company.berezka.pk},
-        "api:get_contact": {"contact_id": scene.company.clara.pk},
-        "api:merge_contact": {"contact_id": scene.company.clara.pk},
-        **{f"api:{name}": {"import_id": 1} for name in _OF_IMPORTS},
-        **{f"api:{name}": {"contact_id": scene.company.clara.pk} for name in _OF_PEOPLE},
+        "api:get_contact": person,
+        "api:merge_contact": {"contact_id": merge.source_id},
         "api:get_organization": {"organization_id": scene.company.berezka.pk},
+        **{f"api:{name}": table for name in _OF_IMPORTS},
+        **{f"api:{name}": person for name in _OF_PEOPLE},
     }

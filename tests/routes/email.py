@@ -6,39 +6,41 @@ from otklik.channels.email.models import Delivery, Inbound, MailArchive
 from otklik.core.blobs import put_blob
 from otklik.core.clock import now
 from otklik.tickets.models import Ticket
-from tests.routes.table import CANARY, DESK, Row, Scene
+from tests.routes.table import CANARY, DESK, LEDGER, Row, Scene
 
 ROWS: dict[str, Row] = {
-    "email:ledger": Row("GET HEAD", "admin supervisor agent observer"),
-    "email:mail": Row("GET HEAD", "admin supervisor agent observer", of_ticket=True),
-    "email:mail-raw": Row("GET HEAD", DESK, of_ticket=True),
-    "email:mail-again": Row("POST", DESK, of_ticket=True),
-    "email:mail-join": Row("POST", DESK, of_ticket=True),
-    "email:mail-release": Row("POST", DESK, of_ticket=True),
-    "email:mail-dismiss": Row("POST", DESK, of_ticket=True),
-    "email:outbox": Row("GET HEAD", "admin supervisor agent observer"),
-    "email:outbox-again": Row("POST", DESK),
-    "email:delivery-again": Row("POST", DESK, of_ticket=True),
-    "email:delivery-end": Row("POST", DESK, of_ticket=True),
-    "email:mailboxes": Row("GET HEAD", "admin"),
-    "email:mailbox-new": Row("GET HEAD POST", "admin"),
-    "email:mailbox": Row("GET HEAD POST", "admin"),
-    "api:list_mailboxes": Row("GET POST", "admin"),
-    "api:get_mailbox": Row("GET PATCH", "admin"),
-    "api:post_mailbox_test": Row("POST", "admin"),
-    "email:mailbox-consent": Row("GET HEAD POST", "admin"),
-    "email:mailbox-test": Row("POST", "admin"),
+    "email:ledger": Row("GET HEAD", LEDGER, right="mail.ledger"),
+    "email:mail": Row("GET HEAD", LEDGER, of_ticket=True, right="mail.ledger"),
+    "email:mail-raw": Row("GET HEAD", DESK, of_ticket=True, right="mail.ledger mail.raw"),
+    "email:mail-again": Row("POST", DESK, of_ticket=True, right="mail.ledger mail.process"),
+    "email:mail-join": Row("POST", DESK, of_ticket=True, right="mail.ledger mail.process"),
+    "email:mail-release": Row("POST", DESK, of_ticket=True, right="mail.ledger mail.process"),
+    "email:mail-dismiss": Row("POST", DESK, of_ticket=True, right="mail.ledger mail.process"),
+    "email:outbox": Row("GET HEAD", LEDGER, right="outbox.view"),
+    "email:outbox-again": Row("POST", DESK, right="outbox.retry"),
+    "email:delivery-again": Row("POST", DESK, of_ticket=True, right="outbox.view outbox.retry"),
+    "email:delivery-end": Row("POST", DESK, of_ticket=True, right="outbox.view outbox.retry"),
+    "email:mailboxes": Row("GET HEAD", "admin", right="settings.edit"),
+    "email:mailbox-new": Row("GET HEAD POST", "admin", right="settings.edit"),
+    "email:mailbox": Row("GET HEAD POST", "admin", right="settings.edit"),
+    "email:mailbox-consent": Row(
+        "GET HEAD POST", "admin", elsewhere="channels/email/tests/test_oauth.py", right="settings.edit"
+    ),
+    "email:mailbox-test": Row("POST", "admin", right="settings.edit"),
+    "api:list_mail": Row("GET", LEDGER, right="mail.ledger"),
+    "api:mail_sums": Row("GET", LEDGER, right="mail.ledger"),
+    "api:mail_folders": Row("GET", LEDGER, right="mail.ledger"),
+    "api:get_mail": Row("GET", LEDGER, of_ticket=True, right="mail.ledger"),
+    "api:get_raw": Row("GET", DESK, of_ticket=True, right="mail.ledger mail.raw"),
+    "channels:directory": Row("GET HEAD", "admin", right="settings.edit"),
+    "channels:test": Row("POST", "admin", right="settings.edit", elsewhere="channels/tests/test_directory.py"),
     "email:archives": Row("GET HEAD POST", "admin"),
     "email:archive": Row("GET HEAD", "admin"),
     "email:archive-start": Row("POST", "admin"),
     "email:archive-stop": Row("POST", "admin"),
-    "channels:directory": Row("GET HEAD", "admin"),
-    "channels:test": Row("POST", "admin"),
-    "api:list_mail": Row("GET", "admin supervisor agent observer"),
-    "api:mail_sums": Row("GET", "admin supervisor agent observer"),
-    "api:mail_folders": Row("GET", "admin supervisor agent observer"),
-    "api:get_mail": Row("GET", "admin supervisor agent observer"),
-    "api:get_raw": Row("GET", DESK),
+    "api:list_mailboxes": Row("GET POST", "admin"),
+    "api:get_mailbox": Row("GET PATCH", "admin"),
+    "api:post_mailbox_test": Row("POST", "admin", elsewhere="channels/email/tests/test_mailboxes_api.py"),
 }
 
 
@@ -55,10 +57,10 @@ def names(scene: Scene) -> dict[str, dict[str, Any]]:
         "api:get_mailbox": {"mailbox_id": scene.company.mailbox.pk},
         "api:post_mailbox_test": {"mailbox_id": 2**62},
         "email:mailbox-test": {"channel_id": scene.company.mailbox.pk},
+        "api:get_mail": held,
+        "api:get_raw": held,
         "channels:test": {"channel_id": scene.company.mailbox.pk},
         **{f"email:{name}": {"archive_id": archive} for name in ("archive", "archive-start", "archive-stop")},
-        "api:get_mail": {"inbound_id": 1},
-        "api:get_raw": {"inbound_id": 1},
     }
 
 

@@ -3,15 +3,14 @@
 from typing import Any
 
 from otklik.channels.email.models import Delivery, Inbound
-from tests.routes.table import DESK, Row, Scene
+from tests.routes.table import DESK, LEDGER, Row, Scene
 
-_READERS = "admin supervisor agent observer"
 _DECISIONS = ("again", "join", "release", "dismiss")
 ROWS: dict[str, Row] = {
     **{f"api:post_mail_{act}": Row("POST", DESK, of_ticket=True) for act in _DECISIONS},
-    "api:list_outbox": Row("GET", _READERS),
+    "api:list_outbox": Row("GET", LEDGER),
     "api:post_outbox_again": Row("POST", DESK),
-    "api:get_delivery": Row("GET", _READERS, of_ticket=True),
+    "api:get_delivery": Row("GET", LEDGER, of_ticket=True),
     "api:post_delivery_again": Row("POST", DESK, of_ticket=True),
     "api:post_delivery_end": Row("POST", DESK, of_ticket=True),
 }

@@ -6,18 +6,18 @@ from tests.routes.table import ALL, WORKERS, Row, Scene
 
 ROWS: dict[str, Row] = {
     "presence:presence": Row("GET HEAD POST", ALL, of_ticket=True),
-    "queues:walk": Row("POST", WORKERS),
-    "queues:next": Row("POST", WORKERS),
-    "queues:skip": Row("POST", WORKERS),
-    "queues:leave": Row("POST", WORKERS),
-    "queues:skips": Row("GET HEAD", "admin supervisor"),
-    "queues:reasons": Row("POST", "admin"),
-    "api:post_walk": Row("POST DELETE", WORKERS),
-    "api:delete_walk": Row("POST DELETE", WORKERS),
-    "api:post_next": Row("POST", WORKERS),
-    "api:post_skip": Row("POST", WORKERS),
+    "queues:walk": Row("POST", WORKERS, body={"folder": "open"}, right="tickets.reply"),
+    "queues:next": Row("POST", WORKERS, elsewhere="queues/tests/test_walking.py", right="tickets.reply"),
+    "queues:skip": Row("POST", WORKERS, elsewhere="queues/tests/test_walking.py", right="tickets.reply"),
+    "queues:leave": Row("POST", WORKERS, right="tickets.reply"),
+    "queues:skips": Row("GET HEAD", "admin supervisor", right="tickets.skips"),
+    "queues:reasons": Row("POST", "admin", right="settings.edit"),
+    "api:post_walk": Row("POST DELETE", WORKERS, body={"folder": "open"}, right="tickets.reply"),
+    "api:delete_walk": Row("POST DELETE", WORKERS, body={"folder": "open"}, right="tickets.reply"),
+    "api:post_next": Row("POST", WORKERS, elsewhere="queues/tests/test_walk_api.py", right="tickets.reply"),
+    "api:post_skip": Row("POST", WORKERS, elsewhere="queues/tests/test_walk_api.py", right="tickets.reply"),
     "api:list_reasons": Row("GET", ALL),
-    "api:list_skips": Row("GET", "admin supervisor"),
+    "api:list_skips": Row("GET", "admin supervisor", right="tickets.skips"),
 }
 
 

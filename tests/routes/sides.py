@@ -5,16 +5,18 @@ from typing import Any
 from tests.routes.table import ALL, WORKERS, Row, Scene
 
 ROWS: dict[str, Row] = {
-    "tickets:side-new": Row("GET HEAD POST", WORKERS, of_ticket=True),
+    "tickets:side-new": Row("GET HEAD POST", WORKERS, of_ticket=True, right="tickets.reply"),
     "tickets:side": Row("GET HEAD POST", ALL, of_ticket=True),
-    "tickets:side-state": Row("POST", WORKERS, of_ticket=True),
-    "tickets:side-seen": Row("POST", WORKERS, of_ticket=True),
-    "tickets:side-note": Row("POST", WORKERS, of_ticket=True),
-    "tickets:side-quote": Row("POST", WORKERS, of_ticket=True),
-    "api:list_sides": Row("GET POST", ALL, of_ticket=True),
-    "api:get_one_side": Row("GET PATCH", ALL, of_ticket=True),
-    "api:list_side_messages": Row("GET POST", ALL, of_ticket=True),
-    "api:post_side_note": Row("POST", WORKERS, of_ticket=True),
+    "tickets:side-state": Row("POST", WORKERS, of_ticket=True, right="tickets.reply"),
+    "tickets:side-seen": Row("POST", WORKERS, of_ticket=True, right="tickets.note"),
+    "tickets:side-note": Row("POST", WORKERS, of_ticket=True, right="tickets.note"),
+    "tickets:side-quote": Row("POST", WORKERS, of_ticket=True, right="tickets.reply"),
+    "api:list_sides": Row("GET POST", ALL, of_ticket=True, writers=WORKERS, writes="tickets.reply"),
+    "api:get_one_side": Row(
+        "GET PATCH", ALL, of_ticket=True, writers=WORKERS, writes="tickets.reply", body={"open": False}
+    ),
+    "api:list_side_messages": Row("GET POST", ALL, of_ticket=True, writers=WORKERS, writes="tickets.reply"),
+    "api:post_side_note": Row("POST", WORKERS, of_ticket=True, right="tickets.note"),
 }
 
 

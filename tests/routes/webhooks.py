@@ -2,19 +2,20 @@
 
 from typing import Any
 
+from tests.routes import things
 from tests.routes.table import Row, Scene
 
 ROWS: dict[str, Row] = {
-    "webhooks:list": Row("GET HEAD", "admin"),
-    "webhooks:new": Row("GET HEAD POST", "admin"),
-    "webhooks:webhook": Row("GET HEAD POST", "admin"),
-    "webhooks:test": Row("POST", "admin"),
-    "webhooks:secret": Row("POST", "admin"),
-    "webhooks:removal": Row("POST", "admin"),
-    "webhooks:restoration": Row("POST", "admin"),
-    "webhooks:again": Row("POST", "admin"),
-    "api:list_webhooks": Row("GET POST", "admin"),
-    "api:get_webhook": Row("GET PATCH DELETE", "admin"),
+    "webhooks:list": Row("GET HEAD", "admin", right="settings.edit"),
+    "webhooks:new": Row("GET HEAD POST", "admin", right="settings.edit"),
+    "webhooks:webhook": Row("GET HEAD POST", "admin", right="settings.edit"),
+    "webhooks:test": Row("POST", "admin", right="settings.edit"),
+    "webhooks:secret": Row("POST", "admin", right="settings.edit"),
+    "webhooks:removal": Row("POST", "admin", right="settings.edit"),
+    "webhooks:restoration": Row("POST", "admin", right="settings.edit"),
+    "webhooks:again": Row("POST", "admin", right="settings.edit"),
+    "api:list_webhooks": Row("GET POST", "admin", right="settings.edit"),
+    "api:get_webhook": Row("GET PATCH DELETE", "admin", right="settings.edit"),
     "api:list_calls": Row("GET", "admin"),
     "api:get_call": Row("GET", "admin"),
     "api:post_call_again": Row("POST", "admin"),
@@ -27,11 +28,13 @@ ROWS: dict[str, Row] = {
 def names(scene: Scene) -> dict[str, dict[str, Any]]:
     """What the addresses need to name things."""
     on_a_webhook = ("webhook", "test", "secret", "removal", "restoration")
+    call = things.webhook_delivery()
+    hook = {"webhook_id": call.webhook_id}
     return {
-        **{f"webhooks:{name}": {"webhook_id": 2**62} for name in on_a_webhook},
-        "webhooks:again": {"webhook_id": 2**62, "delivery_id": 1},
-        "api:get_webhook": {"webhook_id": 2**62},
-        **{f"api:{name}": {"webhook_id": 2**62} for name in ("list_calls", "post_test", "post_secret")},
-        "api:post_restoration": {"webhook_id": 2**62},
-        **{f"api:{name}": {"webhook_id": 2**62, "call_id": 1} for name in ("get_call", "post_call_again")},
+        **{f"webhooks:{name}": hook for name in on_a_webhook},
+        "webhooks:again": hook | {"delivery_id": call.pk},
+        "api:get_webhook": hook,
+        **{f"api:{name}": hook for name in ("list_calls", "post_test", "post_secret")},
+        "api:post_restoration": hook,
+        **{f"api:{name}": hook | {"call_id": call.pk} for name in ("get_call", "post_call_again")},
     }
