@@ -1,11 +1,14 @@
 """The whole REST API under generated requests, for several principals: no failure, no answer outside the schema."""
 
 import json
+from collections import Counter
 from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from ninja import Schema
 
 from otklik.accounts import actions as accounts
 from otklik.accounts.queries import actor_for, forget_tokens
@@ -32,6 +35,10 @@ PRINCIPALS: dict[str, tuple[str, list[str]]] = {
     "contacts": ("anna", ["contacts:read"]),
     "nobody": ("", []),
 }
+
+
+ON_BOTH = {"admin", "agent", "writer"}
+"""Who asks both databases in `make test`: what they do is what writes."""
 
 
 def _forget() -> None:
@@ -108,12 +115,24 @@ def test_every_answer_has_a_shape() -> None:
     assert shapeless == []
 
 
+def test_no_two_shapes_share_a_name() -> None:
+    """The schema knows shapes by their names alone: of two that share one it would tell the wrong one."""
+    names = Counter(shape.__name__ for shape in _below(Schema) if shape.__module__.startswith("otklik."))
+    assert [name for name, count in names.items() if count > 1 and "[" not in name] == []
+
+
+def _below(kind: type) -> set[type]:
+    return {found for child in kind.__subclasses__() for found in (child, *_below(child))}
+
+
 def _names_a_shape(content: dict[str, Any]) -> bool:
     return "application/octet-stream" in content or "$ref" in content.get("application/json", {}).get("schema", {})
 
 
 @pytest.mark.parametrize("principal", PRINCIPALS)
 def test_api_answers_as_its_schema_says(company: People, principal: str) -> None:
+    if connection.vendor == "postgresql" and principal not in ON_BOTH:
+        pytest.skip("the soak asks everybody on both databases")
     found = _run(company, principal, examples=2, seed=7319)
     assert not found.told, str(found)
     assert found.calls > 100

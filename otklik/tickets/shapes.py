@@ -133,7 +133,7 @@ class DeliveryOut(Shape):
     error: str | None
 
 
-class MailboxOut(Shape):
+class MailAddressOut(Shape):
     """An address of a mail, with the name beside it."""
 
     name: str
@@ -162,10 +162,10 @@ class MailOut(Shape):
     message_id: str
     in_reply_to: str | None
     references: list[str]
-    author: MailboxOut | None = Field(alias="from")
-    reply_to: list[MailboxOut]
-    to: list[MailboxOut]
-    cc: list[MailboxOut]
+    author: MailAddressOut | None = Field(alias="from")
+    reply_to: list[MailAddressOut]
+    to: list[MailAddressOut]
+    cc: list[MailAddressOut]
     auto_reply: bool
     is_list: bool = Field(alias="list")
     bounce: BounceOut | None
