@@ -132,6 +132,18 @@ def test_what_one_person_owns_nobody_else_finds(company: People) -> None:
     assert set(found.values()) <= {403, 404}, found
 
 
+def test_a_token_that_reads_changes_nothing(company: People) -> None:
+    world, visitor = furnish(company, company.admin), Visitor(company.admin, ("read",))
+    served = [
+        (name, method)
+        for name, method in _served(lambda row: bool(row.roles))
+        if name.startswith("api:") and method not in {"GET", "HEAD"}
+    ]
+    assert len(served) > 80
+    found = {f"{name}: {method}": _asked(world, visitor, name, method) for name, method in served}
+    assert {asked: status for asked, status in found.items() if status not in {*REFUSED, 422}} == {}
+
+
 def _served(wanted: Callable[[Row], bool]) -> Iterator[tuple[str, str]]:
     """Yield route and method of every row that is wanted."""
     for name, row in ROWS.items():

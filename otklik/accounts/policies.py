@@ -61,14 +61,15 @@ def can(actor: Actor | None, permission: str) -> bool:
     return actor.scopes is None or scope_allows(actor.scopes, permission)
 
 
-def scope_allows(scopes: frozenset[str], permission: str) -> bool:
+def scope_allows(scopes: frozenset[str], permission: str, *, changing: bool = False) -> bool:
     """Tell whether a token's scopes cover a permission: ``read``, ``write``, ``<room>:read`` or ``<room>:write``.
 
-    Writing includes reading.
+    Writing includes reading. ``changing`` is for what changes something that whoever sees it may change, such as a pin
+    of one's own: a token that only reads does not.
     """
     room = permission.partition(".")[0]
     enough = {"write", f"{room}:write"}
-    if permission in _READS:
+    if permission in _READS and not changing:
         enough |= {"read", f"{room}:read"}
     return bool(scopes & enough)
 

@@ -66,14 +66,17 @@ def needs(request: HttpRequest, permission: str, query: Schema | None = None, *,
     """Return the actor when his role and token cover the permission, else raise ``Forbidden``.
 
     ``scope`` names the single resource of the operation, such as ``queues:write``: a token that has it may do just
-    this, so the actor that is returned has all the rights of the token's owner. Parameters of the address that
-    ``query`` does not know are refused with ``Invalid``: a filter that is ignored silently answers another question
-    than was asked.
+    this, so the actor that is returned has all the rights of the token's owner. A request that changes something needs
+    a scope that writes, also where the right to see is all that is asked. Parameters of the address that ``query`` does
+    not know are refused with ``Invalid``: a filter that is ignored silently answers another question than was asked.
     """
     actor = actor_of(request)
-    covered = scopes.cover(actor.scopes, scope) if scope else True
     if scope:
+        covered = scopes.cover(actor.scopes, scope)
         actor = replace(actor, scopes=None)
+    else:
+        changing = request.method not in {"GET", "HEAD"}
+        covered = actor.scopes is None or policies.scope_allows(actor.scopes, permission, changing=changing)
     if not (covered and policies.can(actor, permission)):
         raise Forbidden(_("The token has no right to do this."))
     known = type(query).model_fields if query is not None else {}
