@@ -21,9 +21,9 @@ class Mailbox:
 
 
 def mailboxes() -> dict[str, int]:
-    """Return the mail channels in use by their address."""
-    rows = Channel.objects.filter(kind="email", enabled=True).exclude(address="").values_list("address", "id")
-    return {normal_address(address): pk for address, pk in rows}
+    """Return the mail channels in use by their address; one that is told not to receive is none."""
+    rows = Channel.objects.filter(kind="email", enabled=True).exclude(address="").exclude(connection__enabled=False)
+    return {normal_address(address): pk for address, pk in rows.values_list("address", "id")}
 
 
 class Directory:

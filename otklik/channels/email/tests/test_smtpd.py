@@ -16,7 +16,9 @@ from otklik.channels.email.models import Inbound
 from otklik.channels.email.smtpd.protocol import ReceiverProtocol
 from otklik.channels.email.smtpd.receiver import Limits, Receiver
 from otklik.channels.email.tests.mails import mail, support
+from otklik.channels.models import Connection
 from otklik.testing.server import wait_until
+from otklik.tickets.models import Channel
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,6 +68,19 @@ def test_unknown_recipients_are_refused(client: smtplib.SMTP) -> None:
     assert client.rcpt("nobody@demo.otklik.test")[0] == 550
     assert client.rcpt("support@elsewhere.example")[0] == 550
     assert client.rcpt("Support+T-1.ABC@Demo.Otklik.Test")[0] == 250
+
+
+def test_a_mailbox_that_is_told_not_to_receive_takes_nothing(receiver: Receiver, client: smtplib.SMTP) -> None:
+    """The switch of its settings counts for this door too; nobody is told that mail was taken which nobody reads."""
+    connection = Connection.objects.create(channel=Channel.objects.get(address=OURS), enabled=False)
+    receiver.committer.call(receiver._handler.directory.refresh).result(20)
+    client.ehlo()
+    client.mail("a@b.example")
+    assert client.rcpt(OURS)[0] == 550
+    assert client.rcpt("sales@demo.otklik.test")[0] == 250
+    Connection.objects.filter(pk=connection.pk).update(enabled=True)
+    receiver.committer.call(receiver._handler.directory.refresh).result(20)
+    assert client.rcpt(OURS)[0] == 250
 
 
 def test_the_null_sender_may_write(client: smtplib.SMTP) -> None:
