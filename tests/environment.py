@@ -69,7 +69,8 @@ def pytest_report_header(config: pytest.Config) -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what this run would tell nothing about, and the soak unless it was asked for.
 
-    That is what makes sense on the other database only, and on PostgreSQL what touches no database: it ran on SQLite.
+    That is what makes sense on the other database only, and on PostgreSQL what touches no database or is heavy: it ran
+    on SQLite.
     """
     postgresql = config.getoption("--database") == "postgresql"
     soak = config.getoption("--soak-minutes") > 0
@@ -77,7 +78,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     def is_left_out(item: pytest.Item) -> bool:
         if item.get_closest_marker("sqlite" if postgresql else "postgres"):
             return True
-        if item.get_closest_marker("soak") and not soak:
+        if not soak and (item.get_closest_marker("soak") or (postgresql and item.get_closest_marker("heavy"))):
             return True
         return postgresql and not item.get_closest_marker("django_db") and not _touches_database(item)
 

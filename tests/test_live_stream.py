@@ -93,6 +93,7 @@ def test_stream_ends_within_seconds_of_signing_out_and_is_refused_afterwards(des
     assert stays.next().name == "news"
 
 
+@pytest.mark.heavy
 def test_open_streams_keep_no_thread_from_the_pages(desk: Desk) -> None:
     cookies = [_browser(desk) for _ in range(2)]
     streams = [Listener(desk.port, cookies[number % 2].cookies) for number in range(16)]

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.templatetags.static import static
@@ -216,8 +217,11 @@ class Shell:
 
     @property
     def company(self) -> str:
-        """The name of the company, as the settings say it."""
-        return str(settings_store.get(locality.NAME))
+        """The name of the company, as the settings say it; none while the database is away: pages tell that too."""
+        try:
+            return str(settings_store.get(locality.NAME))
+        except DatabaseError:
+            return ""
 
     @property
     def shows_first_steps(self) -> bool:

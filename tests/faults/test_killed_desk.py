@@ -24,7 +24,7 @@ from otklik.testing.server import Desk, running_desk, wait_until
 from tests.faults.looking import look
 
 pytestmark = pytest.mark.fault
-KILLS, SOAK_KILLS = 10, 200
+KILLS, SOAK_KILLS = 6, 200
 ENDED = {"ticket", "message"}
 PATIENCE = 240  # seconds: a desk that is started anew on a busy machine is slow, one that is stuck never goes on
 

@@ -176,8 +176,12 @@ def test_the_eyes_see(desk: Desk, chromium_browser: Browser, canary: Canary) -> 
         anna.page.evaluate("() => setTimeout(() => alert(1))")
         wait_until(lambda: anna.page.evaluate("1") and len(anna.faults) > 1, what="the faults")
         assert anna.faults == ["canary() was called", "a dialog was opened"]
-        refused = [text for text in anna.person.complaints if "Content Security Policy" in text]
-        assert len(refused) == 2, anna.person.complaints  # the picture from outside and the handler
+
+        def refused() -> list[str]:
+            anna.page.evaluate("1")  # lets the browser tell what it has to tell
+            return [text for text in anna.person.complaints if "Content Security Policy" in text]
+
+        wait_until(lambda: len(refused()) == 2, what="the picture from outside and the handler to be refused")
         assert not canary.asked
 
 

@@ -45,6 +45,7 @@ def test_without_a_version_or_with_an_old_one_todays_file_comes_for_a_short_time
     "path", ["nothing.js", "v000000000000/nothing.js", "v000000000000/", "v0/js/desk.js", "../settings.py",
              "v000000000000/../../settings.py", "v000000000000/v000000000000/js/desk.js"],
 )  # fmt: skip
+@pytest.mark.django_db  # the page that says so names the company
 def test_what_is_no_file_is_not_found(client: Client, path: str) -> None:
     assert client.get(f"/static/{path}").status_code in {302, 404}
 

@@ -34,7 +34,8 @@ export function useFormDraft(letter) {
   const mode = words.draftMode;
   const changes = "draftOfChange" in words; // something that stands as it is without a draft
   // what an address of the page filled in (?to=, ?way=) counts as filled in by the writer
-  const start = { text: letter.text().value, fields: { ...fieldsOf(form, letter.text()), ...JSON.parse(words.draftBlank ?? "{}") } };
+  const page = fieldsOf(form, letter.text());
+  const start = { text: letter.text().value, fields: { ...page, ...JSON.parse(words.draftBlank ?? "{}") } };
   const arrived = performance.getEntriesByType("navigation")[0]?.type === "navigate"; // not a reload
   // who comes by the arrow of a message wants that one along, whatever he had begun; a reload brings back nothing unticked
   const adds = "draftAdds" in words && arrived;
@@ -49,12 +50,13 @@ export function useFormDraft(letter) {
     onClash: (_mode, draft) => clash(draft),
   });
   const put = (draft) => {
-    const told = { ...start.fields, ...draft.fields };
+    const empty = !draft.text && !draft.files?.length && !Object.keys(draft.fields ?? {}).length;
+    const told = empty ? { ...page } : { ...start.fields, ...draft.fields };
     if (adds) for (const name of ["forward", "files"]) told[name] = [...(told[name] ?? []), ...(start.fields[name] ?? [])];
     fill(form, told);
     letter.uploads?.restore(draft.files ?? []);
     letter.put(draft.text || (changes ? start.text : ""));
-    if (draft.text || draft.files?.length || Object.keys(draft.fields ?? {}).length) letter.mark(words.restored);
+    if (!empty) letter.mark(words.restored);
   };
   const clash = (draft) => showClash(letter, drafts, mode, draft, put);
   const keep = (event) => !event.target.closest("[data-menu-filter], .sign-menu") && drafts.changed(mode);

@@ -162,6 +162,7 @@ def people(desk: Desk) -> list[str]:
     return sorted(next(line for line in told if line.startswith("people")).split()[1:])
 
 
+@pytest.mark.heavy
 def test_a_refused_archive_changes_nothing(stopped: tuple[Desk, Path], tmp_path: Path) -> None:
     desk, archive = stopped
     desk.cli("user", "add", "boris@example.org", "--role", "agent")
@@ -178,6 +179,7 @@ def test_a_refused_archive_changes_nothing(stopped: tuple[Desk, Path], tmp_path:
     assert people(desk) == ["anna@example.org"]
 
 
+@pytest.mark.heavy
 def test_a_backup_does_not_replace_a_file(stopped: tuple[Desk, Path]) -> None:
     desk, archive = stopped
     done = desk.cli("backup", str(archive), check=False)

@@ -3,6 +3,7 @@ import { onKey } from "../keys.js";
 import { request } from "../net.js";
 
 const SHOWN_FOR = 5000;
+const UNDO_FOR = 10_000; // whoever wants back what he did has to read first what that was
 
 // a pointer or the focus on it holds a message; it leaves a while after they went
 function leaveLater(element, shownFor = SHOWN_FOR) {
@@ -57,7 +58,7 @@ class Toasts extends HTMLElement {
     while (this.children.length > 2) this.firstElementChild.remove();
     if (undo) element.append(undoButton(this.dataset.undo, undo, element));
     this.append(element);
-    leaveLater(element, seconds ? seconds * 1000 : SHOWN_FOR);
+    leaveLater(element, seconds ? seconds * 1000 : undo ? UNDO_FOR : SHOWN_FOR);
   }
 }
 
