@@ -58,7 +58,7 @@ def _measured(run: Callable[[argparse.Namespace], str], options: argparse.Namesp
     report = run(options)
     at = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
     speed = f"fixed loop {before:.0f} ms before, {machine.loop_ms():.0f} ms after"
-    return f"*{at}, {machine.revision()}, load {load:.1f}, {speed}.* {report.rstrip()}\n\n"
+    return f"*{at}, {machine.revision()}, load {load:.1f}, {speed}.*\n\n{report.rstrip()}\n\n"
 
 
 def _write(sections: dict[str, str]) -> None:
