@@ -54,6 +54,7 @@ def test_requester_is_picked_and_the_former_stays(agent: Visitor, desk: Desk) ->
     _open(agent, desk, "Пишу за директора", sender="director@kafe.example", name="Директор Кафе")
     _open(agent, desk, "Письмо секретаря", sender="secretary@kafe.example", name="Секретарь Кафе")
     page.keyboard.press("w")
+    page.wait_for_function("() => document.activeElement.matches('input')")  # the form of the picker has come
     page.keyboard.type("Директор К")
     expect(page.get_by_role("option", name="Директор Кафе")).to_be_visible()
     page.keyboard.press("Enter")

@@ -51,7 +51,9 @@ export function useFormDraft(letter) {
   });
   const put = (draft) => {
     const empty = !draft.text && !draft.files?.length && !Object.keys(draft.fields ?? {}).length;
-    const told = empty ? { ...page } : { ...start.fields, ...draft.fields };
+    // whoever asked for a letter gets the form of a letter, also where a call was begun
+    const asked = arrived && page.way && page.way !== start.fields.way ? { way: page.way } : {};
+    const told = empty ? { ...page } : { ...start.fields, ...asked, ...draft.fields };
     if (adds) for (const name of ["forward", "files"]) told[name] = [...(told[name] ?? []), ...(start.fields[name] ?? [])];
     fill(form, told);
     letter.uploads?.restore(draft.files ?? []);
