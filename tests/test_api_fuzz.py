@@ -44,6 +44,11 @@ LIKE_OTHERS = {"supervisor", "technician"}
 """Who may what an admin or an agent may, more or less: they ask in the soak alone."""
 
 
+def _asking() -> list[Any]:
+    everybody = [who for who in PRINCIPALS if who not in LIKE_OTHERS]
+    return [who if who in WRITERS else pytest.param(who, marks=pytest.mark.heavy) for who in everybody]
+
+
 def _forget() -> None:
     forget()
     settings_store.forget()
@@ -132,14 +137,7 @@ def _names_a_shape(content: dict[str, Any]) -> bool:
     return "application/octet-stream" in content or "$ref" in content.get("application/json", {}).get("schema", {})
 
 
-@pytest.mark.parametrize(
-    "principal",
-    [
-        who if who in WRITERS else pytest.param(who, marks=pytest.mark.heavy)
-        for who in PRINCIPALS
-        if who not in LIKE_OTHERS
-    ],
-)
+@pytest.mark.parametrize("principal", _asking())
 def test_api_answers_as_its_schema_says(company: People, principal: str) -> None:
     found = _run(company, principal, examples=2 if principal in WRITERS else 1, seed=7319)
     assert not found.told, str(found)
