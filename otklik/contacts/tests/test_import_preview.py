@@ -93,6 +93,7 @@ def test_an_address_of_another_is_told_before(company: People) -> None:
     assert [line for line, _changes in _lines(row)] == told
 
 
+@pytest.mark.heavy
 def test_what_was_told_is_what_happens(company: People) -> None:
     parts = [f"Человек {n};p{n % 700}@many.example;8 812 {5550000 + n % 500}" for n in range(1000)]
     row = _chosen(company, "\n".join(["Имя;Почта;Телефон", *parts, "плохой;адрес;1"]))
