@@ -3,26 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from otklik.core.actor import Actor
 from otklik.core.clock import now
-from otklik.core.errors import Conflict, NotFound
-from otklik.core.events import record
-from otklik.tickets import events, policies
-from otklik.tickets.actions.base import allowed, locked, touch
+from otklik.tickets.actions.base import touch
 from otklik.tickets.actions.drafting import NEW_TICKET, bring_back, forget_draft
 from otklik.tickets.actions.opening import write_first
 from otklik.tickets.actions.replying import clean_body
 from otklik.tickets.actions.saving import NUMBER_LATER
 from otklik.tickets.actions.sending import undo_window
 from otklik.tickets.actions.shelving import bin_unsent
-from otklik.tickets.models import Attachment, Message, MessageKind, Step, Ticket
-
-_GRACE: Final = timedelta(seconds=5)  # between the press and the request that tells of it
+from otklik.tickets.actions.taking_back import free_files, take_back
+from otklik.tickets.models import Message, MessageKind, Step, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,32 +63,15 @@ def undo_first(step: Step, *, by: Actor) -> Ticket:
     ``message.unsent`` and ``ticket.binned``. Raises ``NotFound`` for somebody else's step, ``Conflict`` when it is too
     late. A second time changes nothing.
     """
-    with transaction.atomic():
-        ticket = Ticket.objects.filter(pk=step.data["ticket"]).first()
-        if ticket is None or step.user_id != by.id:
-            raise NotFound
-        allowed(policies.can_reply, ticket, by)
-        current = locked(ticket)
-        fresh = Step.objects.select_for_update().get(pk=step.pk)
-        if fresh.undone_at is not None:
-            return current
-        message = Message.objects.filter(pk=fresh.data["message"]).first()
-        if message is None or now() > fresh.until + _GRACE:
-            raise Conflict(_("Too late: the letter is on its way."))
-        unsent = events.MessageUnsent(subject_id=current.pk, team_id=current.team_id, message_id=message.pk)
-        try:
-            record(unsent, by=by)  # whoever carries the letter takes it back here, or refuses
-        except Conflict as error:
-            raise Conflict(_("Too late: the letter is on its way.")) from error
+
+    def undo(current: Ticket, message: Message, fresh: Step) -> None:
         _take_back(current, message, fresh, by=by)
-        fresh.undone_at = now()
-        fresh.save(update_fields=["undone_at"])
-    return current
+
+    return take_back(step, undo, too_late=_("Too late: the letter is on its way."), by=by)
 
 
 def _take_back(ticket: Ticket, message: Message, step: Step, *, by: Actor) -> None:
-    files = list(Attachment.objects.filter(message=message).values_list("pk", flat=True))
-    Attachment.objects.filter(pk__in=files).update(message=None, ticket=None)
+    files = free_files(message, step.user_id)
     text = step.data["text"] or message.body_html
     message.delete()
     ticket.message_count -= 1

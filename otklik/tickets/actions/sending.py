@@ -10,7 +10,7 @@ from otklik.accounts.models import User
 from otklik.accounts.queries import actor_for
 from otklik.core.actor import Actor
 from otklik.core.clock import now
-from otklik.core.errors import Conflict, DomainError, Invalid, NotFound
+from otklik.core.errors import DomainError, Invalid
 from otklik.core.events import record
 from otklik.core.moments import clear_moment, set_moment
 from otklik.core.settings_store import get as setting
@@ -21,15 +21,15 @@ from otklik.tickets.actions.meeting import look_for_unseen
 from otklik.tickets.actions.replying import clean_body, clean_time, not_empty, reply
 from otklik.tickets.actions.snoozing import WAKE
 from otklik.tickets.actions.status import apply_status
+from otklik.tickets.actions.taking_back import free_files, take_back
 from otklik.tickets.app_settings import UNDO_SEND_SECONDS
-from otklik.tickets.models import Attachment, Channel, Message, ScheduledReply, Status, Step, Ticket
+from otklik.tickets.models import Channel, Message, ScheduledReply, Status, Step, Ticket
 from otklik.tickets.queries.directories import status_by_key
 
 SEND: Final = "reply.send"
 SUBJECT_SCHEDULED: Final = 21
 LONGEST: Final = timedelta(days=366)
 MOST_WAITING: Final = 20
-_GRACE: Final = timedelta(seconds=5)  # between the press and the request that tells of it
 _MOVED: Final = (
     "activity_at", "last_message_at", "last_author_kind", "last_author_name", "preview", "awaits_us", "woke_at",
     "snoozed_until",
@@ -80,34 +80,16 @@ def undo_reply(step: Step, *, by: Actor) -> Ticket:
     Records ``message.unsent``. Raises ``NotFound`` for somebody else's step, ``Conflict`` when it is too late. A
     second time changes nothing.
     """
-    with transaction.atomic():
-        ticket = Ticket.objects.filter(pk=step.data["ticket"]).first()
-        if ticket is None or step.user_id != by.id:
-            raise NotFound
-        allowed(policies.can_reply, ticket, by)
-        current = locked(ticket)
-        fresh = Step.objects.select_for_update().get(pk=step.pk)
-        if fresh.undone_at is not None:
-            return current
-        message = Message.objects.filter(pk=fresh.data["message"]).first()
-        if message is None or now() > fresh.until + _GRACE:
-            raise Conflict(_("Too late: the reply is on its way."))
-        # whoever carries the message takes it back here, or refuses, which undoes all of this
-        unsent = events.MessageUnsent(subject_id=current.pk, team_id=current.team_id, message_id=message.pk)
-        try:
-            record(unsent, by=by)
-        except Conflict as error:
-            raise Conflict(_("Too late: the reply is on its way.")) from error
+
+    def undo(current: Ticket, message: Message, fresh: Step) -> None:
         _take_back(current, message, fresh)
         _restore(current, fresh.data, by=by)
-        fresh.undone_at = now()
-        fresh.save(update_fields=["undone_at"])
-    return current
+
+    return take_back(step, undo, too_late=_("Too late: the reply is on its way."), by=by)
 
 
 def _take_back(ticket: Ticket, message: Message, step: Step) -> None:
-    files = list(Attachment.objects.filter(message=message).values_list("pk", flat=True))
-    Attachment.objects.filter(pk__in=files).update(message=None, ticket=None)
+    files = free_files(message, step.user_id)
     bring_back(
         ticket, mode="reply", text=message.body_html, attachments=files, user_id=step.user_id,
         spent=message.spent_seconds,

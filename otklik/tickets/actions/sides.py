@@ -28,6 +28,7 @@ from otklik.tickets.actions.files import MOST, take_files
 from otklik.tickets.actions.replying import clean_body, not_empty
 from otklik.tickets.actions.sending import undo_window
 from otklik.tickets.actions.status import apply_status
+from otklik.tickets.actions.taking_back import call_back, close, free_files, held_message
 from otklik.tickets.models import (
     Attachment,
     Channel,
@@ -43,7 +44,6 @@ from otklik.tickets.queries.directories import active_channels, status_by_key
 MOST_SIDES: Final = 50
 MOST_PEOPLE: Final = 20
 MOST_FORWARDED: Final = 100
-_GRACE: Final = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,27 +195,19 @@ def undo_side(step: Step, *, by: Actor) -> SideConversation:
             raise NotFound
         allowed(policies.can_reply, held.ticket, by)
         ticket, side = locked_side(held)
-        fresh = Step.objects.select_for_update().get(pk=step.pk)
-        if fresh.undone_at is not None:
+        too_late = _("Too late: the letter is on its way.")
+        fresh, message = held_message(step, too_late=too_late)
+        if message is None:
             return side
-        message = Message.objects.filter(pk=fresh.data["message"]).first()
-        if message is None or now() > fresh.until + _GRACE:
-            raise Conflict(_("Too late: the letter is on its way."))
         unsent = events.SideMessageUnsent(
             subject_id=ticket.pk, team_id=ticket.team_id, side_id=side.pk, message_id=message.pk
         )
-        try:
-            record(unsent, by=by)  # whoever carries the letter takes it back here, or refuses
-        except Conflict as error:
-            raise Conflict(_("Too late: the letter is on its way.")) from error
-        files = list(Attachment.objects.filter(message=message).values_list("pk", flat=True))
-        rows = Attachment.objects.filter(pk__in=files)
-        rows.update(message=None, ticket=None, uploaded_by=step.user_id)
+        call_back(unsent, too_late=too_late, by=by)
+        files = free_files(message, step.user_id)
         bring_back(ticket, mode=side_mode(side), text=message.body_html, attachments=files, user_id=step.user_id)
         message.delete()
         _restore(side, fresh.data["before"])
-        fresh.undone_at = now()
-        fresh.save(update_fields=["undone_at"])
+        close(fresh)
     return side
 
 
