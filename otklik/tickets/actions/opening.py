@@ -61,11 +61,7 @@ def open_ticket(
     """
     if not rights.can(by, "tickets.open"):
         raise Forbidden(_("You have no right to do this."))
-    line = clean_subject(subject)
-    if not line:
-        raise Invalid(_("Enter a subject."), field="subject")
-    if priority not in Priority.values:
-        raise Invalid(_("There is no such priority."), field="priority")
+    line = _head(subject, priority)
     html, text = clean_body(body_html, body_text)
     not_empty(text, html, attachments)
     wanted_status = status_by_key(status) if status else None
@@ -128,14 +124,8 @@ def write_first(
     for right in ("tickets.open", "tickets.reply"):
         if not rights.can(by, right):
             raise Forbidden(_("You have no right to do this."))
-    line = clean_subject(subject)
-    if not line:
-        raise Invalid(_("Enter a subject."), field="subject")
-    if priority not in Priority.values:
-        raise Invalid(_("There is no such priority."), field="priority")
-    box = channel or default_channel("email")
-    if box is None or box.kind != "email":
-        raise Invalid(_("Choose a mailbox to write from."), field="channel")
+    line = _head(subject, priority)
+    box = _mailbox(channel)
     wanted_tags = clean_tags(tags)
     copies = _copies(cc)
     html, _text = clean_body(body_html, body_text)
@@ -164,6 +154,22 @@ def write_first(
         else:
             reply(ticket, not_before=not_before, **words)
     return ticket
+
+
+def _head(subject: str, priority: int) -> str:
+    """Return the subject as it is kept; raises ``Invalid`` when it or the priority cannot be taken."""
+    if not (line := clean_subject(subject)):
+        raise Invalid(_("Enter a subject."), field="subject")
+    if priority not in Priority.values:
+        raise Invalid(_("There is no such priority."), field="priority")
+    return line
+
+
+def _mailbox(channel: Channel | None) -> Channel:
+    box = channel or default_channel("email")
+    if box is None or box.kind != "email":
+        raise Invalid(_("Choose a mailbox to write from."), field="channel")
+    return box
 
 
 def _copies(addresses: Sequence[str]) -> list[str]:
