@@ -10,6 +10,7 @@ urlpatterns = [
     path("profile/", views.profile, name="profile"),
     path("live/", views.live, name="live"),
     path("palette/", views.palette, name="palette"),
+    path("settings/", views.settings_home, name="settings-home"),
     path("settings/desk/", views.settings, name="settings"),
     path("settings/desk/<str:key>/reset/", views.setting_reset, name="setting-reset"),
     path("settings/desk/<str:key>/sample/", views.setting_sample, name="setting-sample"),

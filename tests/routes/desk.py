@@ -16,6 +16,7 @@ ROWS: dict[str, Row] = {
     "desk:profile": Row("GET HEAD POST", ALL),
     "desk:live": Row("GET HEAD", ALL),
     "desk:palette": Row("GET HEAD", ALL),
+    "desk:settings-home": Row("GET HEAD", "admin supervisor"),
     "desk:settings": Row(
         "GET HEAD POST",
         "admin supervisor",
