@@ -56,6 +56,7 @@ def test_a_section_of_the_settings(boss: Visitor) -> None:
     page.keyboard.type("bpvtyty")  # «изменен» with the Latin layout on
     page.locator("#palette [role=option]", has_text="Журнал изменений").click()
     page.wait_for_url("**/settings/log/")
+    expect(page.locator("main [aria-current=page]", has_text="Журнал изменений")).to_be_visible()
 
 
 def test_a_saved_reply_goes_into_the_answer(agent: Visitor, desk: Desk) -> None:
