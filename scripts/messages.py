@@ -116,9 +116,25 @@ def check_all() -> int:
         if path not in templates:
             problems.append(f"{path.relative_to(ROOT)}: no text belongs to it")
     problems += _hard_texts()
+    problems += _said_twice([path for path in templates if path.exists()])
     for problem in sorted(problems):
         print(problem)
     return 1 if problems else 0
+
+
+def _said_twice(paths: Iterable[Path]) -> Iterator[str]:
+    """Yield the texts that rooms translate differently: Django knows one for all, so each wants its own context."""
+    told: dict[tuple[str | None, str], dict[str, str]] = defaultdict(dict)
+    for path in paths:
+        for message in _read(path):
+            if message.id and message.string:
+                string = message.string if isinstance(message.string, str) else " | ".join(message.string)
+                told[message.context, _key(message.id)][string] = str(path.relative_to(ROOT))
+    for (_context, label), strings in told.items():
+        if len(strings) > 1:
+            yield f"translated differently without a context: {label!r}: " + "; ".join(
+                f"{string!r} in {path}" for string, path in strings.items()
+            )
 
 
 def _key(identifier: str | Sequence[str]) -> str:

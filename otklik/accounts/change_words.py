@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from otklik.accounts.models import Role
 from otklik.accounts.words import RIGHTS
@@ -31,7 +31,7 @@ register_change_words(
 register_change_words(
     "team.",
     {
-        "name": Words(gettext_lazy("Name")),
+        "name": Words(pgettext_lazy("thing", "Name")),
         "hue": Words(gettext_lazy("Colour")),
         "position": Words(gettext_lazy("Place in the list")),
         "archived_at": Words(gettext_lazy("In the archive"), _archived),
@@ -40,7 +40,7 @@ register_change_words(
 register_change_words(
     "role.",
     {
-        "name": Words(gettext_lazy("Name")),
+        "name": Words(pgettext_lazy("thing", "Name")),
         "base": Words(gettext_lazy("Sees the tickets of"), _ROLE),
         "rights": Words(gettext_lazy("Rights"), each(RIGHTS)),
         "second_factor": Words(gettext_lazy("Second factor needed")),

@@ -19,7 +19,7 @@ GROUPS: Final[dict[str, Any]] = {
 
 RIGHTS: Final[dict[str, Any]] = {
     "tickets.view": _("See tickets"),
-    "tickets.open": _("Open tickets"),
+    "tickets.open": _("Open new tickets"),
     "tickets.reply": _("Answer customers"),
     "tickets.note": _("Write notes"),
     "tickets.assign": _("Give tickets to people and teams"),

@@ -10,7 +10,7 @@ from otklik.channels.registry import adapter_class
 from otklik.core.change_words import Words, choice, register_change_words
 
 FACTS: Final = {
-    "name": Words(_("Name")),
+    "name": Words(pgettext_lazy("thing", "Name")),
     "address": Words(_("Address")),
     "team": Words(_("Team")),
     "language": Words(_("Language"), choice({"ru": "Русский", "en": "English"})),

@@ -9,7 +9,7 @@ from otklik.webhooks.catalog import CHOICES
 register_change_words(
     "webhook.",
     {
-        "name": Words(_("Name")),
+        "name": Words(pgettext_lazy("thing", "Name")),
         "url": Words(_("Server it calls")),
         "events": Words(_("Events"), each({choice.name: choice.label for choice in CHOICES})),
         "with_bodies": Words(_("Texts go along")),

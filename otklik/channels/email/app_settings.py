@@ -3,6 +3,7 @@
 from ipaddress import ip_network
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from otklik.core.errors import Invalid
 from otklik.core.settings_store import Setting, declare
@@ -60,7 +61,11 @@ declare(
         key="mail_trusted_sources",
         type=str,
         default="file",
-        choices=(("none", _("Nobody")), ("file", _("Imported files")), ("pipe", _("Imported files and the pipe"))),
+        choices=(
+            ("none", pgettext_lazy("is believed", "Nobody")),
+            ("file", _("Imported files")),
+            ("pipe", _("Imported files and the pipe")),
+        ),
         group="mail",
         label=_("Colleagues are believed without a sender check"),
         help=_("Mail from a colleague's address acts as his only when its sender was checked, or came this way."),

@@ -141,7 +141,7 @@ def test_a_role_and_who_holds_it(company: People) -> None:
     assert sentence == "Changed the role “Receiver”"
     assert changes["Name"] == ("Receiver", "Front")
     assert changes["Sees the tickets of"] == ("Agent", "Observer")
-    assert changes["Rights"] == ("Open tickets, See tickets", "Write notes, See tickets")
+    assert changes["Rights"] == ("Open new tickets, See tickets", "Write notes, See tickets")
     accounts.change_user(company.anna, role=f"role-{role.pk}", by=admin)
     assert told(company)[0][1]["Role"] == ("Agent", "Front")
     russian = told(company, "ru")
