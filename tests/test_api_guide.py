@@ -22,7 +22,7 @@ def test_there_are_examples() -> None:
 
 
 def test_the_examples_run_against_a_desk() -> None:
-    with running_desk() as desk:
+    with running_desk(prepared=True) as desk:
         desk.cli("user", "add", OWNER, "--role", "agent", "--password-stdin", stdin=b"long enough for Anna\n")
         token = desk.cli("token", "create", "--user", OWNER, "--scope", "tickets:write", "--scope", "contacts:write")
         env = {**os.environ, "OTKLIK_TEST_URL": desk.url, "OTKLIK_TEST_TOKEN": token.stdout.decode().strip()}

@@ -17,7 +17,7 @@ EMAIL, PASSWORD = "anna@desk.example", "very long and secret"
 def desk(tmp_path: Path, fresh_database: str) -> Iterator[Desk]:
     """Run a desk with two web processes: what one does, the streams of the other tell."""
     env = {"OTKLIK_DATABASE_URL": fresh_database}
-    with running_desk(tmp_path, env=env, arguments=("--web", "2")) as running:
+    with running_desk(tmp_path, env=env, arguments=("--web", "2"), prepared=True) as running:
         running.cli("user", "add", EMAIL, "--role", "admin", "--password-stdin", stdin=PASSWORD.encode())
         yield running
 

@@ -1,8 +1,11 @@
 """A real ``otklik serve`` for tests and measurements: free ports, a folder of its own, everything through its doors."""
 
+import atexit
 import contextlib
+import fcntl
 import http.client
 import os
+import shutil
 import smtplib
 import socket
 import subprocess
@@ -11,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 START_TIMEOUT = 180.0  # seconds; two on a quiet machine, a minute beside other test runs
@@ -202,11 +206,12 @@ def descendants(root: int) -> dict[int, str]:
 @contextlib.contextmanager
 def running_desk(
     folder: Path | None = None, *, demo: bool = False, env: Mapping[str, str] | None = None,
-    arguments: tuple[str, ...] = (), start: bool = True,
+    arguments: tuple[str, ...] = (), start: bool = True, prepared: bool = False,
 ) -> Iterator[Desk]:  # fmt: skip
     """Run a desk on free ports in ``folder`` (a temporary one when None) for the time of the block.
 
-    However the block ends, no process of the desk is left.
+    However the block ends, no process of the desk is left. ``prepared`` spares a desk on SQLite its first start: it
+    begins with a copy of one that was started before and ended cleanly.
     """
     with contextlib.ExitStack() as stack:
         if folder is None:
@@ -217,6 +222,8 @@ def running_desk(
             data=data, port=free_port(), smtp_port=free_port(), env=environment, log_path=folder / "desk.log",
             arguments=(*(("--demo",) if demo else ()), *arguments),
         )  # fmt: skip
+        if prepared and not environment.get("OTKLIK_DATABASE_URL"):
+            put_prepared(data, demo=demo)
         try:
             if start:
                 desk.start()
@@ -227,3 +234,31 @@ def running_desk(
                     desk.stop()
                 except subprocess.TimeoutExpired:
                     desk.kill()
+
+
+def put_prepared(data: Path, *, demo: bool = False) -> None:
+    """Make ``data``, which must not exist, the data folder of a desk on SQLite that was started before and ended."""
+    shutil.copytree(_started_once(_shelf(), demo=demo), data)
+
+
+@cache
+def _shelf() -> Path:
+    """Where desks are kept for copies: the folder that the runs of one ``make test`` share, else one of our own."""
+    if shared := os.environ.get("OTKLIK_TEST_DESKS"):
+        return Path(shared)
+    own = tempfile.TemporaryDirectory(prefix="otklik-desks-")
+    atexit.register(own.cleanup)
+    return Path(own.name)
+
+
+def _started_once(shelf: Path, *, demo: bool) -> Path:
+    """Return the data of a desk on SQLite that was started once and ended; made by whoever asks first."""
+    made = shelf / ("demo" if demo else "empty")
+    with (shelf / f"{made.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            with tempfile.TemporaryDirectory(dir=shelf) as folder, running_desk(Path(folder), demo=demo) as desk:
+                if code := desk.stop():
+                    raise AssertionError(f"the desk to copy ended with code {code}\n{desk.log()}")
+                desk.data.rename(made)
+    return made

@@ -140,7 +140,7 @@ def torment(desk: Desk, *, kills: int, until: float, seed: int) -> int:
 
 @pytest.mark.sqlite
 def test_accepted_mail_survives_kills_at_random_points(tmp_path: Path) -> None:
-    with running_desk(tmp_path, demo=True) as desk:
+    with running_desk(tmp_path, demo=True, prepared=True) as desk:
         torment(desk, kills=KILLS, until=0, seed=random.SystemRandom().randrange(10**6))
 
 

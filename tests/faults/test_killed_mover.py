@@ -86,7 +86,7 @@ def _torment(desk: Desk, store: FakeS3, number: int, point: Point) -> bytes:
 def test_a_mover_killed_on_its_way_leaves_every_file_in_the_store(tmp_path: Path, fresh_database: str) -> None:
     with fake_s3() as store:
         env = {"OTKLIK_ATTACHMENTS_URL": store.url, "OTKLIK_DATABASE_URL": fresh_database}
-        with running_desk(tmp_path, demo=True, env=env) as desk:
+        with running_desk(tmp_path, demo=True, env=env, prepared=True) as desk:
             points = (_unsent, _unheard, _unchecked)
             contents = [_torment(desk, store, number, point) for number, point in enumerate(points)]
 

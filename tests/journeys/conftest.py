@@ -58,7 +58,7 @@ def desk(sink: Sink) -> Iterator[Desk]:
         "OTKLIK_SMTP_URL": f"smtp://127.0.0.1:{sink.port}",
         "OTKLIK_OUTBOUND_NETWORKS": "127.0.0.1",  # where the journeys keep the internet
     }
-    with running_desk(demo=True, env=env) as running:
+    with running_desk(demo=True, env=env, prepared=True) as running:
         yield running
 
 

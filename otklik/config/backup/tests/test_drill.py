@@ -85,7 +85,7 @@ def database_env(fresh_database: str) -> dict[str, str]:
 
 def test_a_backup_under_load_is_whole(tmp_path: Path, database_env: dict[str, str]) -> None:
     archive = tmp_path / "desk.tar.gz"
-    with running_desk(tmp_path, demo=True, env=database_env) as desk:
+    with running_desk(tmp_path, demo=True, env=database_env, prepared=True) as desk:
         with Postman(desk) as postman:
             before = postman.sent
             told = desk.cli("backup", str(archive)).stdout.decode()
@@ -189,7 +189,7 @@ def test_a_backup_does_not_replace_a_file(stopped: tuple[Desk, Path]) -> None:
 
 @pytest.mark.sqlite
 def test_a_running_desk_is_not_restored_over(tmp_path: Path) -> None:
-    with running_desk(tmp_path) as desk:
+    with running_desk(tmp_path, prepared=True) as desk:
         desk.cli("backup", str(tmp_path / "a"))
         done = desk.cli("restore", "--force", str(tmp_path / "a"), check=False)
         assert done.returncode == 1
