@@ -48,7 +48,7 @@ def post_spam(request: HttpRequest, number: int, body: SpamIn) -> tuple[int, Jso
 
 @router.delete("/tickets/{int:number}/spam", response=TicketOut, summary="Take a ticket out of spam")
 def delete_spam(request: HttpRequest, number: int) -> Json:
-    """Restore a ticket from the spam folder; what was learnt from it stays (see ``/spam-senders``)."""
+    """Restore a ticket from the spam folder and forget what was learnt from it: mail from there is taken in again."""
     return _restore(request, number, SPAM)
 
 

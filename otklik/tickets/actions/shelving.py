@@ -7,14 +7,15 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from otklik.accounts import policies as rights
 from otklik.contacts.actions import change_contact
 from otklik.contacts.domains import company_domain
 from otklik.contacts.models import Contact
-from otklik.contacts.queries import primary_address
+from otklik.contacts.queries import contacts_by_address, primary_address
 from otklik.core.actor import Actor
 from otklik.core.cached import forget
 from otklik.core.clock import now
-from otklik.core.errors import Forbidden, Invalid
+from otklik.core.errors import Invalid
 from otklik.core.events import record
 from otklik.tickets import events, policies
 from otklik.tickets.actions.base import allowed, copy_state, end_snooze, locked, put_status, touch
@@ -54,11 +55,10 @@ def mark_spam(ticket: Ticket, *, learn: str = "", by: Actor) -> Step | None:
     allowed(policies.can_edit, ticket, by)
     with transaction.atomic():
         data: dict[str, object] = {"ticket": ticket.pk}
+        moved = _shelve(ticket, SPAM, by=by)  # first: whoever restores it locks the ticket before the person, too
         if learn:
             data |= _learn(ticket, learn, by=by)
-        if not _shelve(ticket, SPAM, by=by):
-            return None
-        if by.id is None or by.kind != "user":
+        if not moved or by.id is None or by.kind != "user":
             return None
         at = now()
         return Step.objects.create(kind="spam", user_id=by.id, data=data, made_at=at, until=at + _UNDO_FOR)
@@ -88,26 +88,40 @@ def _remember(sender: str, ticket: Ticket, *, by: Actor) -> dict[str, object]:
 
 
 def undo_spam(step: Step, *, by: Actor) -> Ticket:
-    """Take a ticket out of spam again, and forget what it taught."""
+    """Take a ticket out of spam again, and forget what it taught; one that was taken out meanwhile stays as it is."""
     ticket = Ticket.objects.get(pk=step.data["ticket"])
     with transaction.atomic():
-        restore(ticket, by=by)
-        if contact := Contact.objects.filter(pk=step.data.get("contact") or 0).first():
-            change_contact(contact, is_blocked=False, by=by)
-        if domain := step.data.get("domain"):
-            forget_domain(domain, by=by)
+        if restore(ticket, by=by) and (contact := Contact.objects.filter(pk=step.data.get("contact") or 0).first()):
+            _welcome(contact, by=by)
     return ticket
 
 
-def forget_domain(domain: str, *, by: Actor) -> bool:
-    """Take mail from a domain or address again; false when it was taken already."""
-    from otklik.accounts import policies as rights
+def _forget_lesson(ticket: Ticket, *, by: Actor) -> None:
+    """Take mail again from what a ticket taught to keep out; what others taught, or was entered by hand, stays.
 
-    if not rights.can(by, "tickets.edit"):
-        raise Forbidden(_("You have no right to do this."))
-    gone = SpamDomain.objects.filter(domain=domain).delete()[0] > 0
+    An address stays on the list where its person cannot be let in again, for want of the right to change people.
+    """
+    lessons = SpamDomain.objects.filter(number=ticket.pk)
+    if not rights.can(by, "contacts.edit"):
+        lessons = lessons.exclude(domain__contains="@")
+    senders = list(lessons.values_list("domain", flat=True))
+    if not senders:
+        return
+    lessons.delete()
+    _forget_senders()
+    transaction.on_commit(_forget_senders)  # once more: till then others read, and keep, what was
+    addresses = [sender for sender in senders if "@" in sender]
+    for person in contacts_by_address(addresses).values():
+        _welcome(person, by=by)
+
+
+def _welcome(person: Contact, *, by: Actor) -> None:
+    if person.is_blocked and person.erased_at is None and rights.can(by, "contacts.edit"):
+        change_contact(person, is_blocked=False, by=by)
+
+
+def _forget_senders() -> None:
     forget("spam domains")
-    return gone
 
 
 def _shelve(ticket: Ticket, shelf: str, *, by: Actor) -> bool:
@@ -137,7 +151,8 @@ def _put(ticket: Ticket, shelf: str, *, by: Actor) -> bool:
 def restore(ticket: Ticket, *, only: str = "", by: Actor) -> bool:
     """Take a ticket out of the bin or the spam folder (or of ``only`` one), in the status it had.
 
-    Records ``ticket.restored``. False when it does not lie there.
+    What it taught as spam is forgotten: mail from there is taken in again. Records ``ticket.restored``. False when it
+    does not lie there.
     """
     allowed(policies.can_edit, ticket, by)
     with transaction.atomic():
@@ -149,6 +164,7 @@ def restore(ticket: Ticket, *, only: str = "", by: Actor) -> bool:
         current.shelf = current.shelved_at = current.shelved_status = None
         touch(current, *fields, "shelf", "shelved_at", "shelved_status")
         plan_closing(current, was="closed")
+        _forget_lesson(current, by=by)
         record(events.TicketRestored(subject_id=current.pk, team_id=current.team_id), by=by)
     copy_state(current, ticket)
     return True

@@ -6,14 +6,18 @@ import pytest
 import time_machine
 from django.test import Client
 
+from otklik.accounts.models import CustomRole, User
 from otklik.channels.email.case import Facts
 from otklik.channels.email.gather import empty_facts
+from otklik.contacts.models import Contact
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import Forbidden, Invalid, NotFound
 from otklik.core.events import Event, timeline
 from otklik.core.settings_store import set_value
+from otklik.testing.api import Api
 from otklik.testing.people import People
+from otklik.testing.tools import desk_client
 from otklik.tickets import actions
 from otklik.tickets.actions.bulk import run_bulk, undo_bulk
 from otklik.tickets.actions.linking import link
@@ -144,6 +148,42 @@ def test_spam_teaches_address_and_domain_and_forgets_on_undo(company: People) ->
     assert not SpamDomain.objects.exists()
     assert empty_facts().spam_domains == frozenset()
     assert [row.kind for row in timeline(1, second.pk)][-2:] == ["ticket.marked_spam", "ticket.restored"]
+
+
+@pytest.mark.parametrize("way", ["card", "api", "list"])
+def test_a_ticket_that_is_restored_forgets_what_it_taught_by_every_way(company: People, way: str) -> None:
+    anna, ticket = company.actor(company.anna), company.ticket(requester=company.dmitri)
+    other, hand = company.ticket(), SpamDomain.objects.create(domain="hand.example", added_at=now())
+    mark_spam(other, learn="domain", by=anna)
+    step = mark_spam(ticket, learn="address", by=anna)
+    assert step is not None
+    for _time in range(2):
+        if way == "card":
+            assert desk_client(company.anna).delete(f"/tickets/{ticket.pk}/bin/").status_code == 302
+        elif way == "api":
+            assert Api(company.anna)("delete", f"/tickets/{ticket.pk}/spam")[1]["shelf"] is None
+        else:
+            run_bulk([ticket.pk], act="restore", by=anna)
+        company.dmitri.refresh_from_db()
+        assert not company.dmitri.is_blocked
+        assert set(SpamDomain.objects.values_list("domain", flat=True)) == {"berezka.example", hand.domain}
+        assert empty_facts().spam_domains == {"berezka.example", hand.domain}
+    Contact.objects.filter(pk=company.dmitri.pk).update(is_blocked=True)  # by hand, since
+    undo_step(step, by=anna)
+    company.dmitri.refresh_from_db()
+    assert company.dmitri.is_blocked
+
+
+def test_who_may_not_change_people_restores_a_ticket_and_leaves_its_sender_on_the_list(company: People) -> None:
+    ticket = company.ticket(requester=company.dmitri)
+    mark_spam(ticket, learn="address", by=company.actor(company.anna))
+    role = CustomRole.objects.create(name="Особая", base="agent", rights=["tickets.view", "tickets.edit"])
+    User.objects.filter(pk=company.boris.pk).update(custom_role=role)
+    company.boris.refresh_from_db()
+    assert restore(ticket, by=company.actor(company.boris))
+    assert SpamDomain.objects.get().domain == "dmitri@elsewhere.example"
+    company.dmitri.refresh_from_db()
+    assert company.dmitri.is_blocked
 
 
 def test_nothing_is_learnt_from_people_we_answered_or_public_domains(company: People) -> None:
