@@ -85,7 +85,7 @@ def _message(message: Message, opened: Opened, token: str, at: datetime) -> dict
     ours = message.kind == MessageKind.REPLY
     # the poster learns no name from us: he may have named somebody else's address
     author = message.author_name
-    if message.pk in opened.own or (not ours and message.author_id == opened.request.ticket.requester_id):
+    if message.pk in opened.own or (not ours and message.author_id in opened.holder.ids):
         author = pgettext("author", "You")
     return {
         "id": f"m{message.pk}",

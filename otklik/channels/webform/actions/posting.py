@@ -19,7 +19,7 @@ from otklik.channels.webform.limits import (
     one_at_a_time,
 )
 from otklik.channels.webform.models import FormRequest, Post, WebForm
-from otklik.channels.webform.queries import Opened, OpenForm
+from otklik.channels.webform.queries import Opened, OpenForm, holder_of
 from otklik.contacts.actions import add_contact, clean_address, normal_phone
 from otklik.contacts.models import Contact
 from otklik.contacts.queries import contacts_by_address
@@ -240,12 +240,13 @@ def _continue(request: FormRequest, words: Words, marks: Marks, files: Sequence[
     check_room(request.form, marks, now(), request)
     hold([request.ticket_id])
     ticket = Ticket.objects.select_related("status", "channel", "requester").get(pk=request.ticket_id)
-    _welcome(request.email, ticket.requester)
+    author = holder_of(request, ticket.requester).contact
+    _welcome(request.email, author)
     if ticket.category != Category.CLOSED:
-        _ticket, message = _receive(request.form, words, ticket.requester, files, ticket=ticket)
+        _ticket, message = _receive(request.form, words, author, files, ticket=ticket)
         _note(request, message, words, marks)
         return Posted(request, message.pk)
-    fresh, message = _receive(request.form, words, ticket.requester, files, previous=ticket)
+    fresh, message = _receive(request.form, words, author, files, previous=ticket)
     following = FormRequest.objects.create(
         form=request.form, ticket=fresh, name=request.name, email=request.email, phone=request.phone, created_at=now()
     )

@@ -13,12 +13,15 @@ from otklik.channels.webform.actions import TooMany, continue_request
 from otklik.channels.webform.models import FormRequest, Post
 from otklik.channels.webform.starts import give_start, read_start
 from otklik.channels.webform.tests.posting import form, post, upload, words
+from otklik.contacts import actions as contacts
 from otklik.contacts.models import Contact
+from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import Invalid, NotFound, TooLarge
 from otklik.core.events import Event
 from otklik.testing.people import People
 from otklik.tickets import actions as tickets
+from otklik.tickets.actions.requester import change_requester
 from otklik.tickets.actions.spam_list import add_spam_sender, remove_spam_sender
 from otklik.tickets.models import Message, Ticket
 
@@ -232,6 +235,48 @@ def test_what_came_by_another_way_needs_the_link_from_the_mail(company: People) 
     assert poster.held_back
     assert [m.body_text for m in owner.messages][-2:] == ["Код от склада 4711", "Записали код"]
     assert (owner.proven, owner.held_back) == (True, False)
+
+
+def test_the_link_stays_the_posters_whoever_asks_from_now_on(company: People) -> None:
+    """Clara, of another organisation, takes the ticket over, and Dmitri is taken off it."""
+    form(company)
+    contacts.change_contact(company.dmitri, organization=company.romashka, by=Actor.system())
+    posted = post()
+    ticket, anna = posted.request.ticket, company.actor(company.anna)
+    tickets.reply(ticket, body_text="Едем", by=anna)
+    assert change_requester(ticket, requester=company.clara, by=anna)
+    tickets.reply(ticket, body_text="Кларе и копия Дмитрию", by=anna)
+    tickets.add_incoming(ticket, body_text="Код от склада 4711", by=anna)
+    tickets.remove_person(Ticket.objects.get(), contact_id=company.dmitri.pk, by=anna)
+    tickets.reply(ticket, body_text="Записали код", by=anna)
+    with time_machine.travel(now() + LATER):
+        for token, held in ((posted.request.token, True), (posted.request.mail_token, False)):
+            opened = queries.open_request(token)
+            said = ["Не холодит витрина", "Едем", "Кларе и копия Дмитрию"]
+            assert [row.body_text for row in opened.messages] == said
+            assert (opened.holder.contact, opened.held_back) == (company.dmitri, held)
+        more = continue_request(queries.open_request(posted.request.token), words("Это снова я"))
+        assert Message.objects.get(pk=more.message_id).author_id == company.dmitri.pk
+        tickets.change_status(Ticket.objects.get(), status="closed", by=anna)
+        later = continue_request(queries.open_request(posted.request.token), words("И ещё"))
+        assert later.request.ticket.requester == company.dmitri
+
+
+def test_a_poster_who_is_merged_or_has_but_a_phone_keeps_his_answers(company: People) -> None:
+    form(company)
+    named, phoned = post(), post(name="Пётр", email="", phone="+79000001234")
+    anna = company.actor(company.anna)
+    tickets.reply(named.request.ticket, body_text="Едем", by=anna)
+    contacts.merge_contacts(company.dmitri, into=company.clara, by=Actor.system())
+    for posted in (named, phoned):
+        ticket = Ticket.objects.get(pk=posted.request.ticket_id)
+        change_requester(ticket, requester=company.clara, by=anna)
+        tickets.reply(ticket, body_text="Приехали", by=anna)
+    with time_machine.travel(now() + LATER):
+        for posted, said in ((named, ["Едем", "Приехали"]), (phoned, ["Приехали"])):
+            opened = queries.open_request(posted.request.token)
+            assert [row.body_text for row in opened.messages][1:] == said
+            assert opened.holder.contact == company.clara
 
 
 def test_going_on_by_the_link(company: People) -> None:
