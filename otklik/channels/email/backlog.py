@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from otklik.channels.email.ahead import Awaited
     from otklik.channels.email.models import Inbound
 
 LIMIT = 200
@@ -18,10 +19,14 @@ LIMIT = 200
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """A mail that was just committed, claimed already for the intake of this process; ``raw`` unless it is large."""
+    """A mail that was just committed, claimed already for the intake of this process; ``raw`` unless it is large.
+
+    ``read`` is what was understood of it meanwhile, or soon will be, when somebody began to read it.
+    """
 
     row: "Inbound"
     raw: bytes | None
+    read: "Awaited | None" = None
 
 
 class Backlog:

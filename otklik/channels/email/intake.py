@@ -14,6 +14,8 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db.models import QuerySet
 
 from otklik.channels.email.actions.finishing import LostClaim, fail, put_off, write
+from otklik.channels.email.ahead import Reader
+from otklik.channels.email.backlog import Fresh
 from otklik.channels.email.case import Case, Facts, Stop
 from otklik.channels.email.files_ahead import prepare_all
 from otklik.channels.email.gather import any_patterns, channel_of, gather_senders, gather_threads, name_candidates
@@ -72,8 +74,6 @@ WHERE: tuple[Step, ...] = (
 )
 STEPS: tuple[Step, ...] = WHO + WHERE
 
-type Reader = Callable[[Sequence[bytes]], Sequence[Reading | Exception]]
-
 
 def due(ids: Sequence[int] | None = None) -> QuerySet[Inbound]:
     """Return the mails whose turn it is, oldest first; only those of ``ids`` when given."""
@@ -107,26 +107,39 @@ class GaveUp(Exception):
     code = "died"
 
 
-def read(rows: Sequence[Inbound], reader: Reader, held: Mapping[int, bytes] = MappingProxyType({})) -> list[ReadMail]:
-    """Read the raw mails (some in memory still: ``held``) in the parser child and bring their files to the disk."""
+def read(rows: Sequence[Inbound], reader: Reader, held: Mapping[int, Fresh] = MappingProxyType({})) -> list[ReadMail]:
+    """Read the raw mails in the parser child and bring their files to the disk.
+
+    Of those in memory still (``held``) some were read while they were stored. The order stays that of ``rows``.
+    """
     raws: list[bytes] = []
     good: list[Inbound] = []
-    result: list[ReadMail] = []
+    result: dict[int, ReadMail] = {}
     for row in rows:
         try:
             if row.attempts > MOST_DEATHS:
                 raise GaveUp
-            raws.append(held[row.pk] if row.pk in held else row.raw.read())
+            fresh = held.get(row.pk)
+            if fresh is not None and fresh.read is not None and (done := fresh.read.result()) is not None:
+                result[row.pk] = ReadMail(row, done.reading, done.files)
+                continue
+            raws.append(row.raw.read() if fresh is None or fresh.raw is None else fresh.raw)
             good.append(row)
         except (BlobAway, BlobMissing, GaveUp) as error:
-            result.append(ReadMail(row, error))
+            result[row.pk] = ReadMail(row, error)
+    result |= {mail.row.pk: mail for mail in _read_here(good, raws, reader)}
+    return [result[row.pk] for row in rows]
+
+
+def _read_here(rows: Sequence[Inbound], raws: Sequence[bytes], reader: Reader) -> list[ReadMail]:
     readings = list(reader(raws)) if raws else []
     try:
         files = prepare_all([part.data for reading in readings for part in parts_of(reading)])
     except (StorageFull, OSError) as error:
-        return [*result, *(ReadMail(row, error) for row in good)]
+        return [ReadMail(row, error) for row in rows]
+    result: list[ReadMail] = []
     place = 0
-    for row, reading in zip(good, readings, strict=True):
+    for row, reading in zip(rows, readings, strict=True):
         count = len(parts_of(reading))
         result.append(ReadMail(row, reading, files[place : place + count]))
         place += count

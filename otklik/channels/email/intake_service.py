@@ -2,6 +2,7 @@
 
 import threading
 
+from otklik.channels.email.ahead import ahead
 from otklik.channels.email.loop import IntakeLoop
 from otklik.channels.email.parse.sandbox import ParserPool
 
@@ -10,4 +11,8 @@ def run(stop: threading.Event) -> None:
     """Take mail in until ``stop``."""
     with ParserPool(1) as pool:
         pool.start()
-        IntakeLoop(pool.read_many).run(stop)
+        ahead.attach(pool.read_many)
+        try:
+            IntakeLoop(pool.read_many).run(stop)
+        finally:
+            ahead.attach(None)

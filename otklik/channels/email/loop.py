@@ -12,8 +12,9 @@ from collections.abc import Sequence
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection, connections
 
-from otklik.channels.email.backlog import Backlog, backlog
-from otklik.channels.email.intake import GROUP, LEASE, Reader, ReadMail, read, settle, take
+from otklik.channels.email.ahead import Reader
+from otklik.channels.email.backlog import Backlog, Fresh, backlog
+from otklik.channels.email.intake import GROUP, LEASE, ReadMail, read, settle, take
 from otklik.channels.email.models import Inbound, InboundState
 from otklik.core.claims import worker_name
 from otklik.core.clock import now
@@ -68,14 +69,14 @@ class IntakeLoop:
         if readings is not None:
             raise RuntimeError("The writing half of intake has ended.")
 
-    def _next(self) -> tuple[list[Inbound], dict[int, bytes]]:
-        """Return the next group with the raw bytes that are still in memory; empty when there is nothing to do now."""
+    def _next(self) -> tuple[list[Inbound], dict[int, Fresh]]:
+        """Return the next group with what is still in memory of it; empty when there is nothing to do now."""
         if time.monotonic() - self._looked < LOOK_SECONDS:
             self._fill_up()
             fresh = self._backlog.take(GROUP)
             if len(fresh) > 1:
                 self._streamed = time.monotonic()
-            return [mail.row for mail in fresh], {mail.row.pk: mail.raw for mail in fresh if mail.raw is not None}
+            return [mail.row for mail in fresh], {mail.row.pk: mail for mail in fresh}
         rows = take(self._worker)
         if len(rows) < GROUP:
             self._looked = time.monotonic()

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import F
@@ -22,6 +22,9 @@ from otklik.core.bulk import insert_rows
 from otklik.core.clock import now
 from otklik.core.engine import ring, wake
 
+if TYPE_CHECKING:
+    from otklik.channels.email.ahead import Awaited
+
 _RACES = 3
 LEASE = timedelta(seconds=60)
 
@@ -32,13 +35,14 @@ class StoreUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RawMail:
-    """One mail for one channel, as it came through a door."""
+    """One mail for one channel, as it came through a door; ``read`` when it is being read ahead."""
 
     channel_id: int
     raw: bytes
     source: Source = Source.SMTP
     envelope: dict[str, Any] = field(default_factory=dict)
     received_at: datetime | None = None
+    read: "Awaited | None" = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ def _store(
             ]
         )
         ids |= {keys[place]: row.pk for place, row in zip(places, made, strict=True)}
-        handed = [Fresh(row, blobs[place].data) for place, row in zip(places, made, strict=True)]
+        handed = [Fresh(row, blobs[place].data, items[place].read) for place, row in zip(places, made, strict=True)]
     for pk, count in repeats.items():
         Inbound.objects.filter(pk=pk).update(copies=F("copies") + count)
     return [Stored(ids[key], duplicate=fresh.get(key) != place) for place, key in enumerate(keys)], handed

@@ -13,6 +13,7 @@ from typing import Any, cast
 import uvloop
 from aiosmtpd.smtp import Envelope, Session
 
+from otklik.channels.email.ahead import ahead
 from otklik.channels.email.backlog import LIMIT, Backlog, DatabaseGauge, backlog
 from otklik.channels.email.committer import Committer
 from otklik.channels.email.models import Source
@@ -94,12 +95,14 @@ class Handler:
         peer = session.peer[0] if isinstance(session.peer, tuple) else ""
         content = envelope.content
         raw = content if isinstance(content, bytes) else b""
+        awaited = ahead.begin(raw)
         return [
             RawMail(
                 channel_id,
                 raw,
                 Source.SMTP,
                 {"from": "" if sender == "<>" else _storable(sender), "to": addresses, "peer": peer},
+                read=awaited,
             )
             for channel_id, addresses in recipients.items()
         ]
