@@ -17,7 +17,14 @@ from otklik.core.clock import now
 from otklik.core.errors import Conflict, DomainError, Invalid, NotFound
 from otklik.core.jobs import keep_alive
 from otklik.tickets.actions.bulk import KNOWN_ACTS, Act, clean_value
-from otklik.tickets.actions.retagging import RETAG, RETAGGING, end_retagging, give_up_retagging, with_tag
+from otklik.tickets.actions.retagging import (
+    RETAG,
+    RETAGGING,
+    end_retagging,
+    end_taking_back,
+    give_up_retagging,
+    with_tag,
+)
 from otklik.tickets.models import BulkItem, BulkRun, RunState, Ticket
 from otklik.tickets.queries.access import visible_to
 from otklik.tickets.queries.folders import Folder, folder_by_key
@@ -116,6 +123,8 @@ def go_on(run_id: int) -> int:
             continue
         if not more and run.act == RETAG and run.state == RunState.RUNNING:
             more = not end_retagging(run)
+        if not more and run.act == RETAG and run.state == RunState.UNDOING:
+            end_taking_back(run, by=by)
         if not more:
             ended = RunState.UNDONE if run.state == RunState.UNDOING else RunState.DONE
             BulkRun.objects.filter(pk=run_id, state=run.state).update(state=ended, ended_at=now())

@@ -5,13 +5,16 @@ from typing import Any, Final
 from django.db import transaction
 
 from otklik.core.actor import Actor
+from otklik.core.cached import forget
 from otklik.core.events import record
 from otklik.core.text import normal_form
 from otklik.tickets import events
 from otklik.tickets.actions.base import copy_state, locked, touch
 from otklik.tickets.actions.bulk import Act
-from otklik.tickets.actions.tagging import set_tags
-from otklik.tickets.models import BulkRun, Tag, Ticket, TicketTag
+from otklik.tickets.actions.tagging import ensure_tags, set_tags
+from otklik.tickets.models import BulkRun, ListLayout, PinnedTag, Tag, Ticket, TicketTag
+from otklik.tickets.queries.folders import TAG
+from otklik.tickets.queries.tagged import PINS
 
 RETAG: Final = "retag"
 
@@ -30,14 +33,31 @@ def _retag(ticket: Ticket, value: dict[str, Any], by: Actor) -> bool:
         if target is not None:
             row = TicketTag(ticket=current, tag=target, is_open=current.is_open)
             TicketTag.objects.bulk_create([row], ignore_conflicts=True)
-        if shown == current.tags_shown:
-            return False
-        added = [name for name in shown if name not in current.tags_shown]
-        removed = [name for name in current.tags_shown if name not in shown]
-        current.tags_shown = shown
-        touch(current, "tags_shown")
-        record(events.TicketTagged(subject_id=current.pk, team_id=current.team_id, added=added, removed=removed), by=by)
+        changed = _write(current, shown, by=by)
     copy_state(current, ticket)
+    return changed
+
+
+def _put_back(ticket: Ticket, tags: Any, by: Actor) -> bool:
+    """Give a ticket the tags it had; where they only were written in another way, that way. Records as ``set_tags``."""
+    with transaction.atomic():
+        if set_tags(ticket, tags=tags, by=by):
+            return True
+        current = locked(ticket)
+        changed = _write(current, [str(name) for name in tags], by=by)
+    copy_state(current, ticket)
+    return changed
+
+
+def _write(ticket: Ticket, shown: list[str], *, by: Actor) -> bool:
+    """Write these words on a locked ticket; false when they stand there. Records ``ticket.tagged``."""
+    if shown == ticket.tags_shown:
+        return False
+    added = [name for name in shown if name not in ticket.tags_shown]
+    removed = [name for name in ticket.tags_shown if name not in shown]
+    ticket.tags_shown = shown
+    touch(ticket, "tags_shown")
+    record(events.TicketTagged(subject_id=ticket.pk, team_id=ticket.team_id, added=added, removed=removed), by=by)
     return True
 
 
@@ -51,9 +71,7 @@ def _renamed(shown: list[str], old_key: str, name: str) -> list[str]:
     return list(words.values())
 
 
-RETAGGING: Final = Act(
-    _retag, lambda ticket: list(ticket.tags_shown), lambda ticket, tags, by: set_tags(ticket, tags=tags, by=by)
-)
+RETAGGING: Final = Act(_retag, lambda ticket: list(ticket.tags_shown), _put_back)
 
 
 def _tag_id(run: BulkRun) -> int:
@@ -83,3 +101,42 @@ def end_retagging(run: BulkRun) -> bool:
 def give_up_retagging(run: BulkRun) -> None:
     """Let a tag be in use again whose run was stopped or is taken back."""
     Tag.objects.filter(pk=_tag_id(run)).update(is_leaving=False, merged_into=None)
+
+
+def end_taking_back(run: BulkRun, *, by: Actor) -> None:
+    """Give a tag whose renaming was taken back its name, and its places on rails and in remembered lists.
+
+    The new name goes, unless tickets have it all the same or a tag is being merged into it. Records ``tag.renamed``.
+    """
+    assert isinstance(run.value, dict)
+    old, name = str(run.value["old"]), str(run.value.get("name", ""))
+    with transaction.atomic():
+        new = Tag.objects.select_for_update().filter(name=name, name_key=normal_form(name), is_leaving=False).first()
+        if new is None or old == name:
+            return
+        told = events.TagRenamed(subject_id=new.pk, name=name, new_name=old)
+        if normal_form(old) == new.name_key:  # the same word, written in another way
+            Tag.objects.filter(pk=new.pk).update(name=old)
+        elif TicketTag.objects.filter(tag=new).exists() or Tag.objects.filter(merged_into=new).exists():
+            return
+        elif tags := ensure_tags({normal_form(old): old}):
+            move_places(new, tags[0])
+            new.delete()
+        else:  # the old name is being removed meanwhile
+            return
+        record(told, by=by)
+        transaction.on_commit(forget_pins)
+
+
+def move_places(source: Tag, target: Tag) -> None:
+    """Let a tag have another's places on rails and in remembered lists, where it has none of its own."""
+    held = set(PinnedTag.objects.filter(tag=target).values_list("user_id", flat=True))
+    PinnedTag.objects.filter(tag=source).exclude(user_id__in=held).update(tag=target)
+    layouts = ListLayout.objects.filter(folder=f"{TAG}{source.name_key}")
+    kept = set(ListLayout.objects.filter(folder=f"{TAG}{target.name_key}").values_list("user_id", flat=True))
+    layouts.exclude(user_id__in=kept).update(folder=f"{TAG}{target.name_key}")
+
+
+def forget_pins() -> None:
+    """Let every process read anew who has which tag on his rail."""
+    forget(PINS)

@@ -5,17 +5,16 @@ from django.utils.translation import gettext as _
 
 from otklik.accounts import policies as rights
 from otklik.core.actor import Actor
-from otklik.core.cached import forget
 from otklik.core.errors import Conflict, Forbidden, Invalid
 from otklik.core.events import DomainEvent, record
 from otklik.core.text import normal_form
 from otklik.tickets import events
 from otklik.tickets.actions.bulk_runs import begin_run
-from otklik.tickets.actions.retagging import RETAG
+from otklik.tickets.actions.retagging import RETAG, forget_pins, move_places
 from otklik.tickets.actions.tagging import clean_tags, ensure_tags
-from otklik.tickets.models import BulkRun, ListLayout, PinnedTag, Tag, TicketTag
+from otklik.tickets.models import BulkRun, PinnedTag, Tag, TicketTag
 from otklik.tickets.queries.folders import TAG
-from otklik.tickets.queries.tagged import MOST_PINNED, PINS, get_tag
+from otklik.tickets.queries.tagged import MOST_PINNED, get_tag
 
 
 def pin_tag(tag: Tag, *, by: Actor) -> bool:
@@ -32,7 +31,7 @@ def pin_tag(tag: Tag, *, by: Actor) -> bool:
         if pins.count() >= MOST_PINNED:
             raise Invalid(_("The menu has room for 12 tags. Take one off first."), field="tag")
         PinnedTag.objects.bulk_create([PinnedTag(user_id=by.id, tag=tag)], ignore_conflicts=True)
-        transaction.on_commit(_forget)
+        transaction.on_commit(forget_pins)
     return True
 
 
@@ -40,7 +39,7 @@ def unpin_tag(tag: Tag, *, by: Actor) -> bool:
     """Take a tag off the actor's rail; false when it is not there."""
     with transaction.atomic():
         gone = by.kind == "user" and PinnedTag.objects.filter(user_id=by.id or 0, tag=tag).delete()[0] > 0
-        transaction.on_commit(_forget)
+        transaction.on_commit(forget_pins)
     return gone
 
 
@@ -64,10 +63,10 @@ def rename_tag(tag: Tag, *, name: str, by: Actor) -> BulkRun | None:
         told = events.TagRenamed(subject_id=current.pk, name=old, new_name=new)
         if key == current.name_key:  # the same word, written in another way
             Tag.objects.filter(pk=current.pk).update(name=new)
-            return _begin(current, old, told, by=by)
+            return _begin(current, old, told, name=new, by=by)
         (target,) = ensure_tags({key: new})
         _take_over(current, target)
-        return _begin(current, old, told, by=by)
+        return _begin(current, old, told, name=new, by=by)
 
 
 def merge_tags(tag: Tag, *, into: Tag, by: Actor) -> BulkRun:
@@ -122,11 +121,7 @@ def _locked(tag: Tag, *, also: Tag | None = None) -> Tag:
 
 def _take_over(source: Tag, target: Tag) -> None:
     """Let a tag have another's places: on rails, in remembered lists, and where yet another was to become it."""
-    held = set(PinnedTag.objects.filter(tag=target).values_list("user_id", flat=True))
-    PinnedTag.objects.filter(tag=source).exclude(user_id__in=held).update(tag=target)
-    layouts = ListLayout.objects.filter(folder=f"{TAG}{source.name_key}")
-    kept = set(ListLayout.objects.filter(folder=f"{TAG}{target.name_key}").values_list("user_id", flat=True))
-    layouts.exclude(user_id__in=kept).update(folder=f"{TAG}{target.name_key}")
+    move_places(source, target)
     _leave(source, target)
 
 
@@ -135,13 +130,10 @@ def _leave(source: Tag, target: Tag | None) -> None:
     Tag.objects.filter(pk=source.pk).update(is_leaving=True, merged_into=target)
 
 
-def _begin(tag: Tag, old: str, told: DomainEvent, *, by: Actor) -> BulkRun:
+def _begin(tag: Tag, old: str, told: DomainEvent, *, name: str = "", by: Actor) -> BulkRun:
+    """Begin the run; ``name`` is one that the tag is given, which goes again when the run is taken back."""
     record(told, by=by)
     total = TicketTag.objects.filter(tag=tag).count()
-    transaction.on_commit(_forget)
-    facts = {"tag": tag.pk, "old": old}
+    transaction.on_commit(forget_pins)
+    facts = {"tag": tag.pk, "old": old} | ({"name": name} if name else {})
     return begin_run(folder=f"{TAG}{tag.name_key}", act=RETAG, value=facts, total=total, top_id=0, by=by)
-
-
-def _forget() -> None:
-    forget(PINS)

@@ -180,6 +180,57 @@ def test_merging_leaves_one_word_and_can_be_taken_back(company: People) -> None:
     assert sorted(one.tags.values_list("name", flat=True)) == ["инет"]
 
 
+def test_renaming_that_is_taken_back_leaves_nothing_of_the_new_name(company: People) -> None:
+    tickets = [company.ticket(tags=["холод", "сеть"]), company.ticket(tags=["холод"])]
+    anna, vera = company.actor(company.anna), company.actor(company.vera)
+    pin_tag(_tag("холод"), by=anna)
+    ListLayout.objects.create(user=company.anna, folder="tag:холод", columns=[["subject", "l"]], sort="created")
+    run = rename_tag(_tag("холод"), name="Морозильник", by=vera)
+    assert run is not None
+    _jobs()
+    bulk_runs.undo_run(run)
+    for _time in range(2):  # the worker died after the last ticket
+        bulk_runs.go_on(run.pk)
+        BulkRun.objects.filter(pk=run.pk).update(state="undoing")
+    assert [Ticket.objects.get(pk=row.pk).tags_shown for row in tickets] == [["холод", "сеть"], ["холод"]]
+    assert sorted(Tag.objects.values_list("name", flat=True)) == ["сеть", "холод"]
+    assert [pin.name for pin in queries.pins_of(anna)] == ["холод"]
+    assert ListLayout.objects.get().folder == "tag:холод"
+    told = [(row.data["name"], row.data["new_name"]) for row in Event.objects.filter(kind="tag.renamed").order_by("pk")]
+    assert told == [("холод", "Морозильник"), ("Морозильник", "холод")]
+
+
+@pytest.mark.parametrize("tagged", [False, True])
+def test_a_name_that_is_in_use_meanwhile_stays_when_renaming_is_taken_back(company: People, tagged: bool) -> None:
+    company.ticket(tags=["холод"])
+    vera = company.actor(company.vera)
+    run = rename_tag(_tag("холод"), name="Морозильник", by=vera)
+    assert run is not None
+    _jobs()
+    if tagged:
+        company.ticket(tags=["морозильник"])
+    else:
+        company.ticket(tags=["инет"])
+        merge_tags(_tag("инет"), into=_tag("Морозильник"), by=company.actor(company.admin))
+    bulk_runs.undo_run(run)
+    bulk_runs.go_on(run.pk)
+    assert {"холод", "Морозильник"} <= set(Tag.objects.values_list("name", flat=True))
+
+
+def test_another_way_to_write_a_tag_is_taken_back_and_so_is_a_name_no_ticket_had(company: People) -> None:
+    ticket, vera = company.ticket(tags=["холод", "сеть"]), company.actor(company.vera)
+    Tag.objects.create(name="пусто", name_key="пусто")
+    for old, new in (("холод", "ХОЛОД"), ("пусто", "Ничего")):
+        run = rename_tag(_tag(old), name=new, by=vera)
+        assert run is not None
+        _jobs()
+        assert not Tag.objects.filter(name=old).exists()
+        bulk_runs.undo_run(run)
+        _jobs()
+    assert Ticket.objects.get(pk=ticket.pk).tags_shown == ["холод", "сеть"]
+    assert sorted(Tag.objects.values_list("name", flat=True)) == ["пусто", "сеть", "холод"]
+
+
 def test_removing_goes_on_where_it_was_cut_off_and_reaches_what_its_author_does_not_see(company: People) -> None:
     tickets = [company.ticket(f"Заявка {number}", tags=["старое"]) for number in range(30)]
     run = remove_tag(_tag("старое"), by=company.actor(company.vera))
