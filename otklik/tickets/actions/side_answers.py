@@ -16,16 +16,10 @@ from otklik.core.events import OutsideTransaction, record
 from otklik.tickets import events, policies
 from otklik.tickets.actions.base import allowed, preview_of
 from otklik.tickets.actions.drafting import bring_back, side_mode
+from otklik.tickets.actions.forwarding import copy_files, quote_html
 from otklik.tickets.actions.receiving import NewAttachment
 from otklik.tickets.actions.replying import add_note, clean_body
-from otklik.tickets.actions.sides import (
-    add_members,
-    copy_files,
-    locked_side,
-    open_again,
-    quote_html,
-    recount,
-)
+from otklik.tickets.actions.side_people import add_members, locked_side, open_again, recount
 from otklik.tickets.models import (
     Attachment,
     Channel,

@@ -3,47 +3,40 @@
 What goes along is chosen message by message and file by file: nothing of the ticket leaves by itself.
 """
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
-from otklik.contacts.actions import clean_address, ensure_contacts
-from otklik.core import shown
 from otklik.core.actor import Actor
 from otklik.core.clock import now
-from otklik.core.errors import Conflict, Invalid, NotFound
+from otklik.core.errors import Invalid, NotFound
 from otklik.core.events import record
-from otklik.core.markup import html_to_text, text_to_html
-from otklik.core.text import normal_address
+from otklik.core.markup import html_to_text
 from otklik.tickets import events, policies
-from otklik.tickets.actions.base import allowed, clean_subject, locked, preview_of, touch
+from otklik.tickets.actions.base import allowed, clean_subject, locked, preview_of
 from otklik.tickets.actions.drafting import bring_back, forget_draft, side_mode
-from otklik.tickets.actions.files import MOST, take_files
+from otklik.tickets.actions.files import take_files
+from otklik.tickets.actions.forwarding import copy_chosen, quote_of, without_marks
 from otklik.tickets.actions.replying import clean_body, not_empty
 from otklik.tickets.actions.sending import undo_window
+from otklik.tickets.actions.side_people import add_members, clean_people, locked_side, open_again, recount
 from otklik.tickets.actions.status import apply_status
 from otklik.tickets.actions.taking_back import call_back, close, free_files, held_message
 from otklik.tickets.models import (
-    Attachment,
     Channel,
     Message,
     MessageKind,
     SideConversation,
-    SidePerson,
     Step,
     Ticket,
 )
-from otklik.tickets.queries.directories import active_channels, status_by_key
+from otklik.tickets.queries.directories import status_by_key
 
 MOST_SIDES: Final = 50
-MOST_PEOPLE: Final = 20
-MOST_FORWARDED: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +154,7 @@ def _send(
         recipients=[dict(person) for person in side.people],
     )  # fmt: skip
     take_files(message, letter.attachments, by=by)
-    _copy_files(ticket, message, letter.files)
+    copy_chosen(ticket, message, letter.files)
     before = {name: getattr(side, name) for name in ("preview", "last_author_kind", "last_author_name")}
     held = {**before, "last_message_at": side.last_message_at.isoformat()}
     side.about = list(dict.fromkeys([*side.about, *letter.forward]))
@@ -219,142 +212,3 @@ def _restore(side: SideConversation, before: dict[str, Any]) -> None:
             setattr(side, name, before[name])
         side.last_message_at = datetime.fromisoformat(before["last_message_at"])
     side.save()
-
-
-def locked_side(side: SideConversation) -> tuple[Ticket, SideConversation]:
-    """Return the ticket of a side conversation, locked, and the conversation as it is now; ``NotFound`` when it is
-    gone. A merge that moved it meanwhile is followed."""
-    number = side.ticket_id
-    for _again in range(5):
-        try:
-            ticket = locked(Ticket(pk=number))
-        except Ticket.DoesNotExist as error:
-            raise NotFound from error
-        fresh = SideConversation.objects.filter(pk=side.pk).first()
-        if fresh is None:
-            raise NotFound
-        if fresh.ticket_id == number:
-            fresh.ticket = ticket
-            return ticket, fresh
-        number = fresh.ticket_id
-    raise Conflict
-
-
-def recount(ticket: Ticket) -> None:
-    """Keep on the ticket how many side conversations it has and how many hold an unread answer."""
-    sums = SideConversation.objects.filter(ticket=ticket).aggregate(
-        every=Count("pk"), unread=Count("pk", filter=Q(is_unread=True))
-    )
-    ticket.side_count, ticket.side_unread = sums["every"] or None, sums["unread"] or None
-    touch(ticket, "side_count", "side_unread", versioned=False)
-
-
-def open_again(side: SideConversation, ticket: Ticket, *, by: Actor) -> bool:
-    """Open a closed side conversation of a locked ticket; false when it is open. Records ``side.reopened``."""
-    if not SideConversation.objects.filter(pk=side.pk, is_open=False).update(is_open=True):
-        return False
-    side.is_open = True
-    record(events.SideReopened(subject_id=ticket.pk, team_id=ticket.team_id, side_id=side.pk), by=by)
-    return True
-
-
-def clean_people(to: Sequence[str], cc: Sequence[str]) -> list[tuple[str, str]]:
-    """Return ``(role, address)`` of everybody once, checked and clean; raises ``Invalid`` naming the field."""
-    found: dict[str, tuple[str, str]] = {}
-    own = {normal_address(channel.address) for channel in active_channels() if channel.address}
-    for role, addresses in (("to", to), ("cc", cc)):
-        for written in addresses:
-            if not written.strip():
-                continue
-            try:
-                address = clean_address(written)
-            except Invalid as error:
-                raise Invalid(str(error.message), field=role) from error
-            if normal_address(address) in own:
-                raise Invalid(_("%(address)s is a mailbox of our own.") % {"address": address}, field=role)
-            found.setdefault(normal_address(address), (role, address))
-    if len(found) > MOST_PEOPLE:
-        raise Invalid(_("Too many people at once."), field="to")
-    return list(found.values())
-
-
-def add_members(side: SideConversation, ticket: Ticket, people: Sequence[tuple[str, str]], *, by: Actor) -> None:
-    """Let people into a side conversation of a locked ticket; those who are in it stay as they are.
-
-    Raises ``Invalid`` for the customer and the other participants of the ticket: they must not see it.
-    """
-    if not people:
-        return
-    known = ensure_contacts([(address, "") for _role, address in people], by=by)
-    customers = {ticket.requester_id, *(person["contact_id"] for person in ticket.people)}
-    held = set(SidePerson.objects.filter(side=side).values_list("address_key", flat=True))
-    for role, address in people:
-        key, contact = normal_address(address), known[normal_address(address)]
-        if contact.pk in customers:
-            words = _("%(address)s takes part in the ticket: write to them in the reply, they must not see this.")
-            raise Invalid(words % {"address": address}, field=role)
-        if key in held:
-            continue
-        if len(side.people) >= MOST_PEOPLE:
-            raise Invalid(_("Too many people at once."), field="to")
-        held.add(key)
-        SidePerson.objects.create(
-            side=side, contact=contact, address=address, address_key=key, role=role, added_at=now()
-        )
-        entry = {"role": role, "contact_id": contact.pk, "name": contact.name, "address": address}
-        side.people = [*side.people, entry]
-    side.save(update_fields=["people"])
-
-
-def without_marks(subject: str) -> str:
-    """Return a subject without our marks: ``[#1042]`` would lead an answer to the ticket itself."""
-    while (start := subject.find("[#")) >= 0 and (end := subject.find("]", start)) >= 0:
-        subject = f"{subject[:start]} {subject[end + 1 :]}"
-    return " ".join(subject.split())
-
-
-def quote_of(ticket: Ticket, message_ids: Sequence[int]) -> str:
-    """Return the words of chosen messages of a ticket as HTML, oldest first, with who said them when; no addresses.
-
-    Raises ``Invalid`` for a message that is not of this ticket or of a side conversation.
-    """
-    wanted = list(dict.fromkeys(message_ids))
-    if len(wanted) > MOST_FORWARDED:
-        raise Invalid(_("Too many messages at once."), field="forward")
-    there = Message.objects.filter(pk__in=wanted, ticket=ticket, side__isnull=True, removed_at__isnull=True)
-    rows = list(there.order_by("created_at", "pk"))
-    if len(rows) != len(wanted):
-        raise Invalid(_("One of the messages is not on this ticket any more."), field="forward")
-    return "".join(quote_html(row, named=True) for row in rows)
-
-
-def quote_html(message: Message, *, named: bool) -> str:
-    """Return the words of a message as a quote; ``named`` puts its author and time above."""
-    own = message.kind in {MessageKind.REPLY, MessageKind.NOTE, MessageKind.SIDE_OUT}
-    words = message.body_html if own and message.body_html else text_to_html(message.visible_text or message.body_text)
-    head = f"{message.author_name}, {shown.exact(message.created_at)}" if named else ""
-    above = f"<p>{html.escape(head)}:</p>" if head else ""
-    return f"{above}<blockquote>{words}</blockquote>"
-
-
-def _copy_files(ticket: Ticket, message: Message, file_ids: Sequence[int]) -> None:
-    wanted = list(dict.fromkeys(file_ids))
-    if len(wanted) > MOST:
-        raise Invalid(_("A message has at most 50 files."), field="files")
-    there = Attachment.objects.filter(pk__in=wanted, ticket=ticket, message__ticket=ticket)
-    rows = list(there.filter(message__removed_at__isnull=True, blob__isnull=False).order_by("pk"))
-    if len(rows) != len(wanted):
-        raise Invalid(_("One of the files is not on this ticket any more."), field="files")
-    copy_files(rows, message=message, user_id=None)
-
-
-def copy_files(files: Sequence[Attachment], *, message: Message | None, user_id: int | None) -> list[Attachment]:
-    """Let files stand a second time: at a message, or as uploads of somebody. The bytes are the same."""
-    at = now()
-    return [
-        Attachment.objects.create(
-            message=message, ticket_id=message.ticket_id if message else None, blob_id=row.blob_id, name=row.name,
-            content_type=row.content_type, size=row.size, uploaded_by_id=user_id, created_at=at,
-        )
-        for row in files
-    ]  # fmt: skip
