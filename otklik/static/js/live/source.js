@@ -11,7 +11,7 @@ const MINUTE = 60000;
 const jitter = (delay) => delay * (0.7 + Math.random() * 0.6);
 
 export class Source {
-  // onNews({tickets, counters, presence, refresh}), onState("on" | "off" | "out")
+  // onNews({tickets, counters, presence, refresh, moved}), onState("on" | "off" | "out")
   constructor(url, place, { onNews, onState }) {
     Object.assign(this, { url, place, onNews, onState, watched: true, asking: false, wait: EVERY, noStreamUntil: 0, refused: 0 });
     this.open();
@@ -39,6 +39,8 @@ export class Source {
     Object.assign(this, { wait: EVERY, refused: 0 });
     if (event.lastEventId) this.place = event.lastEventId;
     this.say("on");
+    // what is shown was seen with rights that are others now
+    if (name === "end" && JSON.parse(event.data) === "rights") this.onNews({ moved: true });
     if (name !== "news" && name !== "reset") return;
     const news = JSON.parse(event.data);
     if (this.fresh && this.presence) news.presence ??= {}; // a stream begins without a word of it where nobody is
