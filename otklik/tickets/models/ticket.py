@@ -92,13 +92,16 @@ class Ticket(models.Model):
         indexes = [
             models.Index(fields=["-activity_at", "-id"], name="ticket_activity"),
             models.Index(fields=["-activity_at", "-id"], name="ticket_open", condition=Q(is_open=True)),
+            models.Index(fields=["team", "-activity_at", "-id"], name="ticket_team"),
+            models.Index(fields=["assignee", "-activity_at", "-id"], name="ticket_assignee"),
+            # of indexes that promise the same SQLite takes the newest: those of open tickets stand behind those of all
             models.Index(fields=["team", "-activity_at", "-id"], name="ticket_team_open", condition=Q(is_open=True)),
             models.Index(
                 fields=["assignee", "-activity_at", "-id"], name="ticket_assignee_open", condition=Q(is_open=True)
             ),
-            models.Index(fields=["team", "-activity_at", "-id"], name="ticket_team"),
-            models.Index(fields=["assignee", "-activity_at", "-id"], name="ticket_assignee"),
             models.Index(fields=["category", "-activity_at", "-id"], name="ticket_category"),
+            models.Index(fields=["status", "-activity_at", "-id"], name="ticket_status"),
+            models.Index(fields=["channel", "-activity_at", "-id"], name="ticket_channel"),
             models.Index(fields=["requester", "-activity_at", "-id"], name="ticket_requester"),
             models.Index(fields=["organization", "-activity_at", "-id"], name="ticket_organization"),
             models.Index(
@@ -107,6 +110,7 @@ class Ticket(models.Model):
             models.Index(
                 fields=["shelf", "-activity_at", "-id"], name="ticket_shelved", condition=Q(shelf__isnull=False)
             ),
+            models.Index(fields=["-activity_at", "-id"], name="ticket_sides", condition=Q(side_count__gt=0)),
             models.Index(fields=["-activity_at", "-id"], name="ticket_side_unread", condition=Q(side_unread__gt=0)),
         ]
 

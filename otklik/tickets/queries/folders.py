@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -105,9 +105,13 @@ def in_folder(
         return tagged(actor, folder.tag, after=after[1] if after else 0, rising=rising, limit=limit)
     tickets = visible_to(actor).filter(folder.where(actor))
     if sort.endswith("created"):  # numbers are given in the order of opening
+        key = "id"
+        if folder.key != "all":
+            # A sum has no index: the folder's own is read and sorted; the key of the table would lead over all tickets.
+            key, tickets = "key", tickets.alias(key=F("id") + 0)
         if after is not None:
-            tickets = tickets.filter(id__gt=after[1]) if rising else tickets.filter(id__lt=after[1])
-        return tickets.order_by("id" if rising else "-id")[: limit + 1]
+            tickets = tickets.filter(**{f"{key}__{'gt' if rising else 'lt'}": after[1]})
+        return tickets.order_by(key if rising else f"-{key}")[: limit + 1]
     if after is not None:
         beyond = TupleGreaterThan if rising else TupleLessThan
         tickets = tickets.filter(beyond(("activity_at", "id"), after))
