@@ -47,7 +47,10 @@ def post_call_again(request: HttpRequest, webhook_id: int, call_id: int) -> tupl
 @router.post("/webhooks/{int:webhook_id}/test", response={201: CallOut}, summary="Test a webhook")
 @idempotent
 def post_test(request: HttpRequest, webhook_id: int) -> tuple[int, Json]:
-    """Queue a test call that tells of no ticket; its outcome stands in the log a moment later."""
+    """Queue a test call that tells of no ticket; its outcome stands in the log a moment later.
+
+    409 while the webhook is switched off.
+    """
     actor = needs(request, "settings.edit", scope="webhooks:write")
     made = actions.send_test(queries.get_webhook(actor, webhook_id), by=actor)
     return 201, _call_json(queries.get_delivery(actor, webhook_id, made.pk))

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from otklik.core import shown
+from otklik.webhooks import catalog
 from otklik.webhooks.models import Attempt, Delivery, DeliveryState, Webhook
 
 _ERRORS: Final = {
@@ -28,6 +29,10 @@ _CHIPS: Final = {
     DeliveryState.FAILED: "chip--bad",
     DeliveryState.QUEUED: "chip--accent",
     DeliveryState.SENDING: "chip--accent",
+}
+_LABELS: Final = {
+    **{choice.name: choice.label for choice in catalog.CHOICES},
+    catalog.TEST: gettext_lazy("Test call"),
 }
 
 
@@ -53,6 +58,7 @@ def present_webhook(hook: Webhook, at: datetime) -> dict[str, Any]:
         "state": state,
         "chip": chip,
         "why": why,
+        "on": hook.enabled,
         "last_ok": shown.moment(hook.last_ok_at, at) if hook.last_ok_at else "",
         "page": f"/settings/webhooks/{hook.pk}/",
     }
@@ -67,6 +73,7 @@ def present_delivery(delivery: Delivery, at: datetime) -> dict[str, Any]:
         "id": delivery.pk,
         "key": delivery.key,
         "name": delivery.name,
+        "label": _LABELS.get(delivery.name, delivery.name),
         "ticket": delivery.ticket_id or "",
         "time": shown.moment(delivery.created_at, at),
         "exact": shown.exact(delivery.created_at),
@@ -75,6 +82,7 @@ def present_delivery(delivery: Delivery, at: datetime) -> dict[str, Any]:
         "next": shown.moment(delivery.run_at, at) if waits and delivery.run_at else "",
         "tries": [_attempt(attempt, at) for attempt in tries],
         "may_repeat": state != DeliveryState.SENDING,
+        "moving": state in (DeliveryState.QUEUED, DeliveryState.SENDING) and not waits,
     }
 
 

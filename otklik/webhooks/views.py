@@ -71,8 +71,11 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("settings.edit")
 def edit(request: HttpRequest, webhook_id: int) -> HttpResponse:
-    """Show a webhook with its log, and change it."""
+    """Show a webhook with its log, and change it; a log that is waited for asks for itself alone."""
     hook = queries.get_webhook(_actor(request), webhook_id)
+    if getattr(request, "htmx", False) and request.method != "POST":
+        context = {"hook": presenters.present_webhook(hook, now()), **_log(request, hook)}
+        return render(request, "webhooks/log.html", context)
     if request.method != "POST":
         return _page(request, hook, _wanted(hook), hook.version, {})
     try:
@@ -91,8 +94,10 @@ def _wanted(hook: Webhook) -> Wanted:
 @_button
 def test(request: HttpRequest, webhook_id: int) -> HttpResponse:
     """Queue a test call; its outcome stands in the log a moment later."""
-    actions.send_test(queries.get_webhook(_actor(request), webhook_id), by=_actor(request))
-    messages.success(request, _("The test call is on its way: look at the log below."))
+    try:
+        actions.send_test(queries.get_webhook(_actor(request), webhook_id), by=_actor(request))
+    except Conflict as error:
+        messages.error(request, str(error.message))
     return redirect(f"/settings/webhooks/{webhook_id}/#log")
 
 
@@ -147,16 +152,23 @@ def _refused(request: HttpRequest, hook: Webhook | None, error: Invalid | Confli
 def _page(
     request: HttpRequest, hook: Webhook | None, wanted: Wanted, version: int, errors: dict[str, str], status: int = 200
 ) -> HttpResponse:
-    at = now()
-    before = request.GET.get("before", "")
-    usable = before.isascii() and before.isdigit() and len(before) < 19
-    log = queries.log_of(hook, int(before) if usable else 0) if hook else []
     context = {
-        "hook": presenters.present_webhook(hook, at) if hook else None,
+        "hook": presenters.present_webhook(hook, now()) if hook else None,
         "values": forms.values_of(wanted, version),
         "errors": errors,
         "choices": [(item.name, item.label, item.name in wanted.events) for item in catalog.CHOICES],
-        "log": [presenters.present_delivery(row, at) for row in log[: queries.PAGE]],
-        "older": log[queries.PAGE - 1].pk if len(log) > queries.PAGE else 0,
+        **(_log(request, hook) if hook else {}),
     }
     return render(request, "webhooks/webhook.html", context, status=status)
+
+
+def _log(request: HttpRequest, hook: Webhook) -> dict[str, Any]:
+    before = request.GET.get("before", "")
+    usable = before.isascii() and before.isdigit() and len(before) < 19
+    found, at = queries.log_of(hook, int(before) if usable else 0), now()
+    rows = [presenters.present_delivery(row, at) for row in found[: queries.PAGE]]
+    return {
+        "log": rows,
+        "older": found[queries.PAGE - 1].pk if len(found) > queries.PAGE else 0,
+        "moving": hook.enabled and any(row["moving"] for row in rows),
+    }

@@ -161,12 +161,16 @@ def restore_webhook(hook: Webhook, *, by: Actor) -> bool:
 
 
 def send_test(hook: Webhook, *, by: Actor) -> Delivery:
-    """Queue a test call that tells of no ticket; its outcome stands in the log."""
+    """Queue a test call that tells of no ticket; its outcome stands in the log.
+
+    Raises ``Conflict`` when the webhook is switched off: nothing would ever be called.
+    """
     _check_right(by)
     at = now()
     with transaction.atomic():
         # what failed before does not hold a test up
-        Webhook.objects.filter(pk=hook.pk).update(paused_until=None)
+        if not Webhook.objects.filter(pk=hook.pk, enabled=True, removed_at__isnull=True).update(paused_until=None):
+            raise Conflict(_("Switch the webhook on first."))
         delivery = Delivery.objects.create(
             webhook=hook, name=catalog.TEST, ticket_id=0, run_at=at, created_at=at, tries_until=at
         )

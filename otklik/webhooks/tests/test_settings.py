@@ -1,6 +1,7 @@
 """Who may set webhooks, by page and by API, and what addresses are refused."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.test import Client
 
 from otklik.accounts import actions as accounts
 from otklik.accounts.queries import actor_for
+from otklik.core.clock import now
 from otklik.core.errors import Conflict, Forbidden, Invalid
 from otklik.core.events import Event
 from otklik.core.idempotency import IdempotencyKey
@@ -112,6 +114,34 @@ def test_the_pages(company: People, hearer: Receiver) -> None:
     assert client.get(url).status_code == 200
     client.force_login(company.vera)
     assert client.get(url).status_code == 404
+
+
+def test_a_webhook_that_is_off_is_not_tested(company: People, hearer: Receiver) -> None:
+    admin = company.actor(company.admin)
+    made, _secret = actions.add_webhook(Wanted("А", hearer.url, ["ticket.opened"], enabled=False), by=admin)
+    with pytest.raises(Conflict):
+        actions.send_test(made, by=admin)
+    client = Client()
+    client.force_login(company.admin)
+    page = client.post(f"/settings/webhooks/{made.pk}/test/", follow=True).content.decode()
+    assert "Сначала включите вебхук" in page
+    assert send(program(company.admin, "settings:write"), "POST", f"/api/v1/webhooks/{made.pk}/test").status_code == 409
+    assert Delivery.objects.count() == 0
+
+
+def test_the_log_asks_for_itself_only_while_something_is_due(company: People, hearer: Receiver) -> None:
+    admin = company.actor(company.admin)
+    made, _secret = actions.add_webhook(Wanted("А", hearer.url, ["ticket.opened"]), by=admin)
+    client = Client()
+    client.force_login(company.admin)
+    url = f"/settings/webhooks/{made.pk}/"
+    assert "every 1s" not in client.get(url).content.decode()
+    actions.send_test(made, by=admin)
+    assert "every 1s" in client.get(url).content.decode()
+    part = client.get(url, headers={"hx-request": "true"}).content.decode()
+    assert ("every 1s" in part, "<html" in part) == (True, False)
+    Delivery.objects.update(run_at=now() + timedelta(hours=1))  # tried again later
+    assert "every 1s" not in client.get(url).content.decode()
 
 
 def test_the_api(company: People, hearer: Receiver) -> None:
