@@ -12,6 +12,7 @@ import pytest
 from django.urls import URLPattern, get_resolver
 
 import otklik
+from otklik.accounts import scopes
 from otklik.accounts.models import CustomRole, User
 from otklik.accounts.policies import PERMISSIONS
 from otklik.accounts.queries import forget_tokens
@@ -147,6 +148,45 @@ def test_a_token_that_reads_changes_nothing(company: People) -> None:
     assert len(served) > 80
     found = {f"{name}: {method}": _asked(world, visitor, name, method) for name, method in served}
     assert {asked: status for asked, status in found.items() if status not in {*REFUSED, 422}} == {}
+
+
+@HEAVY
+def test_a_token_for_the_outbox_opens_nothing_else(company: People) -> None:
+    world, visitor = furnish(company, company.admin), Visitor(company.admin, ("outbox:write",))
+    outbox = {"api:list_outbox", "api:post_outbox_again"}
+    outbox |= {f"api:{name}" for name in ("get_delivery", "post_delivery_again", "post_delivery_end")}
+    owner = ("api:get_profile", "GET")  # tells every token whose it is and what it is limited to
+    wrong: list[str] = []
+    for name, method in _served(lambda row: bool(row.roles)):
+        if name.startswith("api:"):
+            status = _asked(world, visitor, name, method)
+            allowed = name in outbox or (name, method) == owner
+            if fault := _fault(status, ROWS[name], allowed=allowed, served=True):
+                wrong.append(f"{name}: {method}: {status} {fault}")
+    assert not wrong, "\n".join(wrong)
+
+
+WRITES = {
+    "tickets": "list_tickets", "contacts": "list_contacts", "mail": "post_mail_again", "outbox": "post_outbox_again",
+    "settings": "list_channels", "users": "list_teams", "notifications": "post_read", "queues": "post_walk",
+    "replies": "list_saved", "spam": "list_spam_senders", "absences": "list_absences", "webhooks": "list_webhooks",
+}  # fmt: skip
+"""One route for each thing that a token may be limited to: its POST writes just this."""
+
+
+@HEAVY
+def test_a_token_that_writes_one_thing_writes_nothing_else(company: People) -> None:
+    world = furnish(company, company.admin)
+    assert WRITES.keys() == {*scopes.ROOMS, *scopes.RESOURCES}
+    wrong: list[str] = []
+    for held in WRITES:
+        visitor = Visitor(company.admin, (f"{held}:write",))
+        for asked, name in WRITES.items():
+            status = _asked(world, visitor, f"api:{name}", "POST")
+            allowed = scopes.cover({f"{held}:write"}, f"{asked}:write")
+            if fault := _fault(status, ROWS[f"api:{name}"], allowed=allowed, served=True):
+                wrong.append(f"{name} with {held}:write: {status} {fault}")
+    assert not wrong, "\n".join(wrong)
 
 
 def _served(wanted: Callable[[Row], bool]) -> Iterator[tuple[str, str]]:

@@ -125,10 +125,10 @@ def holder_of(request: FormRequest, requester: Contact) -> Holder:
 
 def _foreign(messages: list[Message], holder: Holder) -> set[int]:
     """Return which of these were written by people of other organisations than the poster's."""
-    authors = {message.author_id for message in messages} - holder.ids
+    authors = {message.author_id for message in messages if message.author_id is not None} - holder.ids
     if not authors:
         return set()
-    people = Contact.objects.filter(pk__in=authors - {None}, organization__isnull=False)
+    people = Contact.objects.filter(pk__in=authors, organization__isnull=False)
     strange = set(people.exclude(organization=holder.contact.organization_id).values_list("pk", flat=True))
     return {message.pk for message in messages if message.author_id in strange}
 
