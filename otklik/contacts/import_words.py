@@ -44,7 +44,8 @@ def _state(row: ContactImport) -> str:
         return _("not begun") if row.looked >= row.total else _("being looked through")
     if row.state == ImportState.RUNNING:
         return _("%(done)s of %(total)s") % {"done": row.done, "total": row.total}
-    return _("%(added)s new, %(changed)s changed") % {"added": row.added, "changed": row.changed}
+    told = _("%(added)s new, %(changed)s changed") % {"added": row.added, "changed": row.changed}
+    return told + (", " + _("%(refused)s refused") % {"refused": row.refused} if row.refused else "")
 
 
 def preview(row: ContactImport, *, show: str = "", after: int = -1) -> dict[str, Any]:
