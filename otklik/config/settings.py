@@ -287,7 +287,8 @@ LANGUAGE_CODE = env_text("OTKLIK_LANGUAGE", "ru")
 if LANGUAGE_CODE not in {"ru", "en"}:
     raise ConfigError("OTKLIK_LANGUAGE must be ru or en.")
 LANGUAGES = [("ru", _("Russian")), ("en", _("English"))]
-LOCALE_PATHS = [PACKAGE_DIR / "locale"]
+# the rooms' too: as mere apps they would stand behind the packages, whose word for "Phone" is another
+LOCALE_PATHS = [PACKAGE_DIR / "locale", *sorted([*PACKAGE_DIR.glob("*/locale"), *PACKAGE_DIR.glob("*/*/locale")])]
 TIME_ZONE = env_time_zone("OTKLIK_TIME_ZONE", "Europe/Moscow")
 USE_I18N = True
 USE_TZ = True
