@@ -1,4 +1,4 @@
-"""Inserting many rows of one table quickly: what ``bulk_create`` does for plain rows, at a third of its cost.
+"""Writing many rows of one table quickly: what ``bulk_create`` does for plain rows, at a third of its cost.
 
 Measured for 25 events: 2.4 ms of processor time with ``bulk_create``, 1.0 ms here. It counts where every mail writes
 dozens of rows. Rows are plain: values only, no expressions, no parents, no database defaults.
@@ -85,3 +85,44 @@ def _insert(plan: _Plan, alias: str, rows: Sequence[models.Model]) -> None:
     for row in rows:
         row._state.adding = False
         row._state.db = alias
+
+
+_changes: dict[tuple[type[models.Model], str, tuple[str, ...]], tuple[str, list[tuple[str, _Prepare]]]] = {}
+
+
+def update_rows[M: models.Model](rows: Sequence[M], names: Sequence[str]) -> None:
+    """Write the named fields of rows as they stand, by their keys, with one statement for all.
+
+    Like ``save(update_fields=names)`` of each: no signals here. Raises the model's ``NotUpdated`` when one of them is
+    not there any more; inside a transaction nothing was written then.
+    """
+    if not rows:
+        return
+    model = type(rows[0])
+    alias = router.db_for_write(model)
+    key = (model, alias, tuple(names))
+    sql, columns = _changes.get(key) or _changes.setdefault(key, _change(model, alias, names))
+    values = [
+        [getattr(row, name) if prepare is None else prepare(getattr(row, name)) for name, prepare in columns]
+        for row in rows
+    ]
+    with connections[alias].cursor() as cursor:
+        cursor.executemany(sql, values)
+        if cursor.rowcount != len(rows):
+            raise model.NotUpdated("A row to be updated is gone.")  # type: ignore[attr-defined] # not in the stubs
+
+
+def _change(model: type[models.Model], alias: str, names: Sequence[str]) -> tuple[str, list[tuple[str, _Prepare]]]:
+    """Word the statement that changes the named fields of a row, and how their values and the key are prepared."""
+    connection = connections[alias]
+    quote, meta = connection.ops.quote_name, model._meta
+    fields: list[models.Field[Any, Any]] = [field for field in meta.local_concrete_fields if field.name in names]
+    if len(fields) != len(set(names)):
+        raise ValueError(f"{model.__name__} has no such fields: {', '.join(names)}.")
+    columns: list[tuple[str, _Prepare]] = [
+        (field.attname, None if _plain(field) else partial(_prepared, field, connection))
+        for field in [*fields, meta.pk]
+    ]
+    sets = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
+    key = quote(str(meta.pk.column))
+    return f"UPDATE {quote(meta.db_table)} SET {sets} WHERE {key} = %s", columns  # noqa: S608 - names of our tables

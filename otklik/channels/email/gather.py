@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Final
 
 from django.db import connection
 from django.db.models import Count
@@ -27,6 +28,7 @@ from otklik.contacts.domains import company_domain
 from otklik.contacts.queries import contacts_by_address, organizations_by_domain
 from otklik.core.cached import forget, kept_for
 from otklik.core.clock import now
+from otklik.core.prepared import Prepared
 from otklik.core.settings_store import get
 from otklik.core.text import normal_address, normal_form
 from otklik.tickets.models import Channel, ForeignReference, SideConversation, SidePerson, Ticket
@@ -159,8 +161,7 @@ def gather_threads(cases: Sequence[Case], facts: Facts) -> None:
     numbers |= _gather_ids(facts, cases)
     numbers |= _gather_references(facts, cases)
     if numbers:
-        rows = Ticket.objects.filter(pk__in=numbers).select_related("channel")
-        facts.tickets = {ticket.pk: ticket for ticket in rows}
+        facts.tickets = {ticket.pk: ticket for ticket in _by_number(list(numbers))}
         _follow_merges(facts)
         _forget_missing(facts)
     if any(case.sides for case in cases):
@@ -168,6 +169,9 @@ def gather_threads(cases: Sequence[Case], facts: Facts) -> None:
     if doors := {number for case in cases for number in case.doors}:
         facts.doors = resolve(doors)
     _gather_counts(facts, cases)
+
+
+_by_number: Final = Prepared(lambda numbers: Ticket.objects.filter(pk__in=numbers).select_related("channel"))
 
 
 def _gather_sides(facts: Facts, cases: Sequence[Case]) -> None:

@@ -9,7 +9,7 @@ from django.forms.models import model_to_dict
 
 from otklik.core import bulk
 from otklik.core.blobs import Blob
-from otklik.core.bulk import insert_rows
+from otklik.core.bulk import insert_rows, update_rows
 from otklik.core.events import Event, Failure, Live
 from otklik.core.jobs import Job, JobState
 from otklik.core.leases import Lease
@@ -92,3 +92,32 @@ def test_one_statement_and_very_many_in_slices(monkeypatch: pytest.MonkeyPatch) 
     assert [row.subject_id for row in Event.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk")] == list(
         range(1000, 1025)
     )
+
+
+def test_changed_rows_are_the_same_as_with_save() -> None:
+    """Values that the driver takes, those it does not, and what was not named."""
+    changes = {"state": JobState.FAILED, "result": {"ё": "%s"}, "run_at": NOON, "key": "k2", "task": "not named"}
+    names = ["state", "result", "key", "run_at"]
+    insert_rows(_rows("job"))
+    first, second = Job.objects.order_by("pk")
+    for job in (first, second):
+        for name, value in changes.items():
+            setattr(job, name, value)
+    first.key = "k1"
+    first.save(update_fields=names)
+    with assert_statements(1):
+        update_rows([second], names)
+    saved, updated = Job.objects.order_by("pk")
+    assert (saved.task, updated.task) == ("x", "y")
+    assert (updated.state, updated.result, updated.run_at, updated.key) == (saved.state, saved.result, NOON, "k2")
+
+
+def test_a_row_that_is_gone_is_told() -> None:
+    """As by ``save``; and nothing to write is no statement."""
+    insert_rows(_rows("job"))
+    first, second = Job.objects.order_by("pk")
+    Job.objects.filter(pk=second.pk).delete()
+    with pytest.raises(Job.NotUpdated), transaction.atomic():
+        update_rows([first, second], ["task"])
+    with assert_statements(0):
+        update_rows([], ["task"])

@@ -7,16 +7,17 @@ dozen of its own. Everything else that speaks for a customer (a call entered by 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import connection
 
 from otklik.contacts.models import Contact
 from otklik.core.actor import Actor
-from otklik.core.bulk import insert_rows
+from otklik.core.bulk import insert_rows, update_rows
 from otklik.core.clock import now
 from otklik.core.events import DomainEvent, OutsideTransaction, record_many
 from otklik.core.moments import clear_moments
+from otklik.core.prepared import Prepared
 from otklik.core.text import normal_form
 from otklik.tickets import events
 from otklik.tickets.actions.base import clean_subject, hold, preview_of, put_status
@@ -114,8 +115,7 @@ def receive(items: Sequence[Incoming], *, also: Sequence[tuple[DomainEvent, Acto
     insert_rows(messages)
     _write_files(items, messages)
     told, reopened = _follow(items, tickets, messages)
-    for ticket in known.values():
-        ticket.save(update_fields=_MOVED)
+    update_rows(list(known.values()), _MOVED)
     record_many([*also, *told])
     _add_others(items, tickets)
     return [
@@ -136,8 +136,12 @@ def _lock(numbers: Iterable[int]) -> dict[int, Ticket]:
     if not wanted:
         return {}
     hold(wanted)
-    rows = Ticket.objects.select_related("status", "channel").order_by("pk")
-    return {ticket.pk: ticket for ticket in rows.filter(pk__in=wanted)}
+    return {ticket.pk: ticket for ticket in _by_number(wanted)}
+
+
+_by_number: Final = Prepared(
+    lambda numbers: Ticket.objects.select_related("status", "channel").filter(pk__in=numbers).order_by("pk")
+)
 
 
 def new_ticket_row(item: Incoming, status: Status) -> Ticket:
