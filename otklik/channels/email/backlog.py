@@ -1,6 +1,7 @@
 """How much stored mail still waits for its turn, known in memory where receiver and intake share a process.
 
-The receiver holds back its ``250`` while more than ``LIMIT`` mails wait: senders slow down instead of filling the disk.
+The receiver holds back its ``250`` while more mails wait than a gauge's ``limit``: senders slow down instead of filling
+the disk, and whoever writes beside a flood waits for the flood's share in hand, not for all of it.
 """
 
 import threading
@@ -14,7 +15,11 @@ if TYPE_CHECKING:
     from otklik.channels.email.ahead import Awaited
     from otklik.channels.email.models import Inbound
 
-LIMIT = 200
+LIMIT = 75
+"""Where intake is beside the receiver: a group being written, one that was read and one being read. More would not make
+intake faster, and every mail that was taken would wait for it; the open sessions keep the next group ready."""
+LIMIT_APART = 200
+"""Where intake is in other processes: there may be several, and what they have done is known a moment later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,8 @@ class Fresh:
 
 class Backlog:
     """Hands mails from the store to intake and counts what is not finished; safe between threads."""
+
+    limit = LIMIT
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -92,6 +99,8 @@ class Backlog:
 
 class DatabaseGauge:
     """Counts waiting mails in the database, at most every quarter of a second; for receivers without intake beside."""
+
+    limit = LIMIT_APART
 
     def __init__(self, count: Callable[[], int], clock: Callable[[], float] = time.monotonic) -> None:
         self._count = count

@@ -14,7 +14,7 @@ import uvloop
 from aiosmtpd.smtp import Envelope, Session
 
 from otklik.channels.email.ahead import ahead
-from otklik.channels.email.backlog import LIMIT, Backlog, DatabaseGauge, backlog
+from otklik.channels.email.backlog import Backlog, DatabaseGauge, backlog
 from otklik.channels.email.committer import Committer
 from otklik.channels.email.models import Source
 from otklik.channels.email.smtpd.directory import Directory
@@ -111,7 +111,7 @@ class Handler:
         """Delay the answer while too many mails wait: the sender slows down, nothing is refused."""
         loop = asyncio.get_running_loop()
         until = loop.time() + LONGEST_DELAY
-        while await self._waiting() > LIMIT and loop.time() < until:
+        while await self._waiting() > self.gauge.limit and loop.time() < until:
             self._room.clear()
             try:
                 await asyncio.wait_for(self._room.wait(), 0.25)
