@@ -5,61 +5,58 @@ The list of pages comes from the route table and from walking the desk, so that 
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import axe_playwright_python.base
 import pytest
 from playwright.sync_api import Browser, Page
 
 from otklik.testing.browser import Visitor, visitor
 from otklik.testing.server import Desk, wait_until
+from tests.journeys.axe import faults as found_by_axe
 from tests.journeys.walking import Walk, session_of
 from tests.routes import ROWS
 
 pytestmark = pytest.mark.journey
 ADMIN = "admin@demo.otklik.test"
-AXE = (Path(axe_playwright_python.base.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-# Takes "all", "colours" or "without colours", which take the longest.
-RUN = """(part) => axe.run({exclude: [".letter iframe"]}, {
-    resultTypes: ["violations"], elementRef: false, preload: false, iframes: false,
-    ...(part === "colours" ? {runOnly: {type: "rule", values: ["color-contrast"]}} : {}),
-    ...(part === "without colours" ? {rules: {"color-contrast": {enabled: false}}} : {}),
-}).then((found) => found.violations
-    .filter((fault) => ["serious", "critical"].includes(fault.impact))
-    .map((fault) => fault.id + ": " + fault.help + fault.nodes.slice(0, 4).map(
-        (node) => "\\n      " + node.html.slice(0, 160) + "\\n        "
-            + node.any.concat(node.all, node.none).map((part) => part.message).join("; ").slice(0, 260)
-    ).join("")))"""
 
 # Routes with GET that a walk reaches no whole page of: what they need is not in the demo company, or they only lead on.
 ELSEWHERE = {
     "account_login", "account_reset_password_from_key", "account_set_password", "contacts:export-file", "desk:home",
     "email:mailbox-consent", "tickets:first", "tickets:next", "tickets:previous", "tickets:frame", "tickets:note",
     "tickets:note-versions", "tickets:outside-picture", "tickets:saved-filled", "tickets:saved-filled-new",
-    "tickets:time-spent", "portal:file", "portal:new", "email:archive",
+    "tickets:time-spent", "portal:file", "portal:new",
     "desk:settings-home", "portal:form", "portal:request", "desk:setting-sample",
-    "contacts:import-refused", "desk:live", "account_logout", "tickets:attachment", "tickets:side",
-    "tickets:bulk-run", "tickets:files-preview",
-    # a second factor in use: test_new_colleague.py sets a passkey; axe does not look at these yet
+    "contacts:import-refused", "desk:live", "account_logout", "tickets:attachment",
+    "tickets:files-preview",
+    # a second factor in use: test_second_factor.py and test_new_colleague.py have axe look at these
     *(name for name in ROWS if name.startswith("mfa_")),
 }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def furnished(desk: Desk, chromium_browser: Browser) -> str:
-    """Give the demo company one of everything that has a page of its own; return the address of a private page."""
+def begun(desk: Desk) -> list[str]:
+    """Begin by the API what has a page of its own; return the addresses that no walk finds by itself."""
     token = desk.cli("token", "create", "--user", ADMIN).stdout.decode().split()[-1]
 
-    def post(path: str, body: dict[str, Any]) -> None:
-        answer = desk.request(
-            "POST", f"/api/v1{path}", body=json.dumps(body).encode(),
-            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-        )  # fmt: skip
-        assert answer.status == 201, answer.text
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
+    def post(path: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = desk.request("POST", f"/api/v1{path}", body=json.dumps(body).encode(), headers=headers)
+        assert answer.status == 201, answer.text
+        return dict(json.loads(answer.body))
+
+    number = json.loads(desk.get("/api/v1/tickets?limit=1", headers=headers).body)["items"][0]["number"]
+    question = {"subject": "Компрессор: есть?", "body_text": "Срок и цена?", "to": ["sklad@axe.example"]}
+    side = post(f"/tickets/{number}/side-conversations", question)["id"]
+    run = post("/bulk-runs", {"view": "open", "untags": ["никем не данная"]})["id"]
     post("/webhooks", {"name": "Учёт", "url": "http://127.0.0.1:9/otklik", "events": ["ticket.opened"]})
     post("/saved-replies", {"title": "Выезд", "body_text": "Приедем завтра до двух.", "sharing": "all"})
+    return [f"/tickets/{number}/side/{side}/", f"/tickets/bulk/runs/{run}/"]
+
+
+@pytest.fixture(scope="module")
+def furnished(desk: Desk, chromium_browser: Browser) -> str:
+    """Give the demo company one of what only pages make; return the address of a private page."""
     with visitor(chromium_browser, desk.url) as admin:
         admin.sign_in(ADMIN)
         page = admin.page
@@ -108,14 +105,14 @@ def _save(page: Page) -> None:
 
 @pytest.mark.parametrize(("language", "locale"), [("ru", "ru-RU"), pytest.param("en", "en-GB", marks=pytest.mark.soak)])
 def test_no_page_has_a_serious_fault(
-    desk: Desk, chromium_browser: Browser, furnished: str, language: str, locale: str
+    desk: Desk, chromium_browser: Browser, begun: list[str], furnished: str, language: str, locale: str
 ) -> None:
     wanted = {name for name, row in ROWS.items() if "GET" in row.methods.split() and not name.startswith("api:")}
     faults: list[str] = []
     with visitor(chromium_browser, desk.url, bypass_csp=True) as admin:
         admin.sign_in(ADMIN)
         walk = Walk(desk, session_of(admin.context.cookies()))
-        walk.follow(["/", "/tickets/?folder=open"], wanted)
+        walk.follow(["/", "/tickets/?folder=open", *begun], wanted)
         assert wanted - set(walk.addresses) - ELSEWHERE == set(), "no way to these pages was found"
         assert len(walk.pages) > 40
         # the reference of the API knows no session and speaks the browser's language
@@ -139,19 +136,7 @@ def _speak(page: Page, language: str) -> None:
 
 
 def _looked_at(person: Visitor, address: str, language: str) -> Iterator[str]:
-    """Look at a page in one language; its colours, which are the same in both, in both schemes but once."""
     page = person.page
-    page.emulate_media(color_scheme="light" if language == "ru" else "dark", reduced_motion="reduce")
     page.goto(address)
     page.wait_for_function("!document.querySelector('.htmx-request')")
-    page.evaluate(AXE)
-    if (spoken := page.locator("html").get_attribute("lang")) != language:
-        yield f"{address}: the page says it speaks {spoken}, not {language}"
-    if not page.title().strip(" ·"):
-        yield f"{address} ({language}): no title"
-    for fault in page.evaluate(RUN, "all" if language == "ru" else "without colours"):
-        yield f"{address} ({language})\n    {fault}"
-    if language == "ru":
-        page.emulate_media(color_scheme="dark")
-        for fault in page.evaluate(RUN, "colours"):
-            yield f"{address} (dark)\n    {fault}"
+    yield from found_by_axe(page, language)

@@ -1,10 +1,13 @@
 """A new colleague: added by the administrator, invited by mail, in with a password, then with a passkey alone."""
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, expect
 
 from otklik.testing.browser import visitor
 from otklik.testing.server import Desk
+from tests.journeys.axe import look_at
 from tests.journeys.conftest import Sink
 
 pytestmark = pytest.mark.journey
@@ -32,6 +35,14 @@ def test_from_the_invitation_to_a_passkey(desk: Desk, chromium_browser: Browser,
     with visitor(chromium_browser, here) as petr:
         page = petr.page
         page.goto(link[link.index("/accounts/") :])
+        look_at(page)
+        page.get_by_label("Пароль").fill("мало")
+        page.get_by_label("Ещё раз").fill("мало")
+        page.get_by_role("button", name="Сохранить и войти").click()
+        refusal = re.compile(re.escape(page.locator(".form-row__error").inner_text()))
+        expect(page.get_by_label("Пароль")).to_have_accessible_description(refusal)
+        look_at(page)
+        petr.complaints.clear()  # the browser itself names the refusal
         page.get_by_label("Пароль").fill(SECRET)
         page.get_by_label("Ещё раз").fill(SECRET)
         page.get_by_role("button", name="Сохранить и войти").click()
@@ -45,6 +56,11 @@ def test_from_the_invitation_to_a_passkey(desk: Desk, chromium_browser: Browser,
         page.get_by_role("button", name="Добавить").click()
         page.wait_for_url("**/accounts/2fa/codes/")
         expect(page.locator(".recovery-codes li")).to_have_count(10)
+        page.goto("/accounts/2fa/keys/confirm/")
+        look_at(page)
+        page.goto("/profile/security/")
+        page.get_by_role("link", name="Убрать").click()
+        look_at(page)
         page.goto("/accounts/logout/")
         page.locator("form .button--primary").click()
         page.wait_for_url("**/accounts/login/**")
