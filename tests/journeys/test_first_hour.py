@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from otklik.testing.browser import visitor
 from otklik.testing.server import running_desk, wait_until
+from tests.journeys.axe import look_at
 from tests.journeys.conftest import Sink
 
 pytestmark = pytest.mark.journey
@@ -22,6 +23,7 @@ def test_from_nothing_to_a_desk_with_a_backup(tmp_path: Path, chromium_browser: 
         page.goto("/accounts/login/")
         expect(page.get_by_text("Войти пока некому")).to_be_visible()
         page.goto(address)
+        look_at(page)
         page.get_by_label("Компания").fill("Полюс")
         page.get_by_label("Ваше имя").fill("Анна Лебедева")
         page.get_by_label("Почта").fill("anna@polus.example")
