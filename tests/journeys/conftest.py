@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from otklik.testing.browser import Visitor, browser, chromium, visitor
 from otklik.testing.server import Desk, free_port, running_desk, wait_until
@@ -99,3 +99,10 @@ def letter(subject: str, text: str, *, sender: str = "clara@berezka.example", na
         mail[key.replace("_", "-")] = value
     mail.set_content(text)
     return mail.as_bytes()
+
+
+def undo(page: Page, words: str = "") -> None:
+    """Press the way back of the newest message with these words; the focus holds it however slow the machine is."""
+    button = page.locator(".toast", has_text=words).get_by_role("button", name="Отменить").last
+    button.focus()
+    button.click()

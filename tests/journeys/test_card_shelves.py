@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from otklik.testing.browser import Visitor
 from otklik.testing.server import Desk
-from tests.journeys.conftest import letter
+from tests.journeys.conftest import letter, undo
 
 pytestmark = pytest.mark.journey
 
@@ -47,7 +47,7 @@ def test_a_note_is_taken_away_and_its_head_reads_what_it_said(boss: Visitor, des
     note.hover()
     note.get_by_role("button", name="Удалить заметку").click()
     expect(note.locator(".note__body")).to_contain_text("Автор удалил эту заметку")
-    page.locator(".toast").get_by_role("button", name="Отменить").last.click()
+    undo(page)
     expect(note.locator(".note__body")).to_have_text("Звонили в три")
 
 

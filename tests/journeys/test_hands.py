@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from otklik.testing.browser import Visitor
 from otklik.testing.server import Desk
-from tests.journeys.conftest import letter
+from tests.journeys.conftest import letter, undo
 
 pytestmark = pytest.mark.journey
 RUSSIAN = {"KeyQ": "й", "KeyP": "з", "KeyR": "к"}
@@ -52,5 +52,5 @@ def test_walk_by_keys_and_drag_by_mouse(agent: Visitor, desk: Desk) -> None:
     target.hover()
     page.mouse.up()
     expect(row).to_have_count(0)
-    page.locator(".toast", has_text="Изменена 1 заявка").get_by_role("button", name="Отменить").click()
+    undo(page, "Изменена 1 заявка")
     expect(row).to_be_visible()

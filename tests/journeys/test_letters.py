@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from otklik.testing.browser import Visitor
 from otklik.testing.server import Desk
-from tests.journeys.conftest import Sink, letter
+from tests.journeys.conftest import Sink, letter, undo
 
 pytestmark = pytest.mark.journey
 SAVED = re.compile("Черновик сохранён")
@@ -50,7 +50,7 @@ def test_first_letter_survives_a_reload_is_taken_back_and_then_sent(agent: Visit
     text.click()
     page.keyboard.press("Control+Enter")
     page.wait_for_url(re.compile(r"/tickets/\d+/$"))
-    page.locator(".toast").get_by_role("button", name="Отменить").click()
+    undo(page)
     page.wait_for_url("**/tickets/new/")
     expect(text).to_contain_text("Здравствуйте, Роман!")
     expect(page.locator(".upload")).to_contain_text("график.txt")

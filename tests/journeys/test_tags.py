@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from otklik.testing.browser import Visitor
 from otklik.testing.server import Desk
-from tests.journeys.conftest import letter
+from tests.journeys.conftest import letter, undo
 
 pytestmark = pytest.mark.journey
 RUSSIAN = {"KeyJ": "о", "KeyX": "ч", "KeyQ": "й", "KeyM": "ь", "KeyG": "п"}
@@ -61,7 +61,7 @@ def test_tag_is_pinned_and_worked_in_by_mouse(agent: Visitor, desk: Desk) -> Non
     page.locator("#bulk-more").click()
     page.get_by_label("Снять метки").fill("СТУК")
     page.get_by_label("Снять метки").press("Enter")
-    page.locator(".toast", has_text="Изменена 1 заявка").get_by_role("button", name="Отменить").click()
+    undo(page, "Изменена 1 заявка")
     expect(pin.locator(".rail__count")).to_have_text("1")
     page.reload()  # the row came, went and came back: from here it stands still
     row.locator(".ticket-row__select").check()

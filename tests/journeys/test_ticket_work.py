@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from otklik.testing.browser import Visitor, visitor
 from otklik.testing.server import Desk
-from tests.journeys.conftest import AGENT, Sink, letter
+from tests.journeys.conftest import AGENT, Sink, letter, undo
 
 pytestmark = pytest.mark.journey
 
@@ -55,7 +55,7 @@ def test_reply_is_taken_back_with_its_text_and_then_sent(agent: Visitor, desk: D
     _open(page, desk, "Поспешный ответ")
     _write(page, "Поспешил")
     page.keyboard.press("Control+Enter")
-    page.locator(".toast").get_by_role("button", name="Отменить").click()
+    undo(page)
     expect(page.locator("[data-when=reply] .ProseMirror")).to_have_text("Поспешил")
     expect(page.locator(".message--agent")).to_have_count(0)
     page.locator("[data-when=reply] .ProseMirror").click()
@@ -119,7 +119,7 @@ def test_many_tickets_are_changed_and_brought_back(agent: Visitor) -> None:
     field.fill("пачка")
     field.press("Enter")
     expect(page.locator(".toast")).to_contain_text("Изменены 3 заявки")
-    page.locator(".toast").get_by_role("button", name="Отменить").click()
+    undo(page)
     expect(page.locator(".toast")).to_contain_text("3 заявки как прежде")
 
 
@@ -132,5 +132,5 @@ def test_tickets_are_merged_and_parted(agent: Visitor, desk: Desk) -> None:
     page.locator(".menu__item", has_text="Первая о витрине").click()
     page.wait_for_url(f"**/tickets/{first}/")
     expect(page.locator(".message")).to_have_count(2)
-    page.locator(".toast").get_by_role("button", name="Отменить").click()
+    undo(page)
     expect(page.locator(".message")).to_have_count(1)

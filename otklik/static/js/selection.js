@@ -10,26 +10,32 @@ export function nameSelected(list, parameters) {
   } else parameters.ids = list.selected.map((box) => box.value).join(",");
 }
 
-// once the whole page is chosen and there is more, the bar offers the whole folder with its number
+// once the whole page is chosen and there is more, the bar offers the whole folder with its number; a row that comes
+// meanwhile takes neither the offer nor the choice away
 function useFolder(list) {
   const button = list.querySelector("[data-select-folder]");
   if (!button) return () => {};
   let count = null;
-  const offer = async () => {
-    const every = list.querySelector("[data-more]") && !list.querySelector(".ticket-row__select:not(:checked)");
+  const showWhole = () => {
+    list.querySelector("[data-selected-count]").textContent = Number(button.dataset.count).toLocaleString(document.documentElement.lang);
+  };
+  const isEvery = () => list.querySelector("[data-more]") && !list.querySelector(".ticket-row__select:not(:checked)");
+  const offer = async ({ detail: { byNews } }) => {
+    if (byNews && list.selected.length && (list.whole || !button.hidden)) return void (list.whole && showWhole());
     list.whole = "";
-    if (!every) return void (button.hidden = true);
+    button.hidden = true;
+    if (!isEvery()) return;
     const what = encodeURIComponent(button.dataset.selectFolder);
     count ??= request(`/tickets/bulk/?count=${what}`).then((answer) => answer.json());
     const { count: shown, capped } = (await count.catch(() => (count = null))) ?? {};
-    if (!shown) return;
+    if (!shown || !isEvery()) return;
     button.textContent = button.dataset[capped ? "wordsCapped" : "words"].replace("{count}", shown.toLocaleString(document.documentElement.lang));
     button.dataset.count = shown;
     button.hidden = false;
   };
   button.addEventListener("click", () => {
     list.whole = button.dataset.selectFolder;
-    list.querySelector("[data-selected-count]").textContent = Number(button.dataset.count).toLocaleString(document.documentElement.lang);
+    showWhole();
     button.hidden = true;
   });
   return offer;

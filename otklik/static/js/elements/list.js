@@ -67,7 +67,7 @@ class List extends HTMLElement {
     this.countSelected();
   }
 
-  countSelected() {
+  countSelected({ byNews = false } = {}) {
     for (const box of this.querySelectorAll(".ticket-row__select")) {
       box.closest(".ticket-row").classList.toggle("ticket-row--selected", box.checked);
     }
@@ -77,7 +77,7 @@ class List extends HTMLElement {
     if (!bar) return;
     bar.hidden = count === 0;
     bar.querySelector("[data-selected-count]").textContent = count;
-    this.dispatchEvent(new CustomEvent("ok:selected"));
+    this.dispatchEvent(new CustomEvent("ok:selected", { detail: { byNews } }));
   }
 
   // coming back from a card: the row that was open has the focus again
@@ -119,7 +119,7 @@ class List extends HTMLElement {
     const rows = Boolean(this.querySelector(".ticket-row"));
     if (!rows && !this.querySelector(".ticket-list__empty")) return void location.reload(); // the empty page is drawn
     this.querySelector(".ticket-list__empty")?.toggleAttribute("hidden", rows);
-    this.countSelected();
+    this.countSelected({ byNews: true });
   }
 
   place(id, row) {
@@ -129,7 +129,7 @@ class List extends HTMLElement {
     const copy = adopt(row);
     const checked = shown?.querySelector(".ticket-row__select").checked;
     if (shown?.classList.contains("ticket-row--focus")) copy.classList.add("ticket-row--focus");
-    if (checked) copy.querySelector(".ticket-row__select").checked = true;
+    if (checked || this.whole) copy.querySelector(".ticket-row__select").checked = true;
     shown?.remove();
     const below = [...this.querySelectorAll(".ticket-row")].find((other) => other.dataset.sort < row.dataset.sort);
     if (below) below.before(copy);

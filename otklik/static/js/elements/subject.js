@@ -10,11 +10,20 @@ function close(box, { refocus = true } = {}) {
   if (refocus) box.querySelector("summary").focus();
 }
 
+// opened at once: a toggle is told later, and what is typed until then would go astray
+document.addEventListener("click", (event) => {
+  const box = event.target.closest?.("summary") && boxOf(event.target);
+  if (!box || box.open) return;
+  event.preventDefault();
+  box.open = true;
+  fieldOf(box).focus();
+  fieldOf(box).select();
+});
+
 document.addEventListener("toggle", (event) => {
   const box = event.target;
-  if (!(box instanceof Element) || !box.matches("details.subject-edit")) return;
-  if (box.open) fieldOf(box).select();
-  else document.dispatchEvent(new CustomEvent("ticket-changed", { detail: {} }));
+  if (!(box instanceof Element) || !box.matches("details.subject-edit") || box.open) return;
+  document.dispatchEvent(new CustomEvent("ticket-changed", { detail: {} }));
 }, true);
 
 document.addEventListener("keydown", (event) => {
