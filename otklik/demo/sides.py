@@ -72,7 +72,8 @@ def write_sides(company: Company, at: datetime) -> None:
     agent = company.actors["agent"]
     for talk, ticket in zip(_TALKS, list(waiting[: len(_TALKS)]), strict=False):
         _write(talk, ticket, agent, at)
-        newest = Event.objects.filter(subject_kind=SUBJECT_TICKET, subject_id=ticket.pk).latest("at")
+        of_ticket = Event.objects.filter(subject_kind=SUBJECT_TICKET, subject_id=ticket.pk)
+        newest = of_ticket.exclude(kind__startswith="mail.").latest("at")  # the way of a mail changes no ticket
         Ticket.objects.filter(pk=ticket.pk).update(updated_at=newest.at)
 
 
