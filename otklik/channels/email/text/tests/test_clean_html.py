@@ -215,10 +215,10 @@ def test_links_open_outside_and_tell_nothing():
 )
 def test_deep_html_ends_as_its_text(tag: str):
     html = "начало " + f"<{tag}>" * 20_000 + "конец"
-    began = time.perf_counter()
+    began = time.thread_time()
     clean = clean_html(html)
     text = html_to_text(html)
-    assert time.perf_counter() - began < 3
+    assert time.thread_time() - began < 3
     assert "начало" in clean.html
     assert "конец" in clean.html
     assert "начало" in text

@@ -128,9 +128,9 @@ def test_named_zone_is_kept():
     "text", ["От: x <a@b>\n" * 20_000, "---------- Forwarded message ---------\n" * 10_000, "От:" + " " * 300_000]
 )
 def test_hostile_text_costs_no_time(text: str):
-    began = time.perf_counter()
+    began = time.thread_time()
     find_forward(text)
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2
 
 
 @pytest.mark.parametrize(

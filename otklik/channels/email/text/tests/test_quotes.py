@@ -147,9 +147,9 @@ def test_no_line_of_the_new_text_is_ever_cut(lines: list[str], sample: Sample):
     ids=lambda text: repr(text[:14]),
 )
 def test_hostile_text_costs_no_time(text: str):
-    began = time.perf_counter()
+    began = time.thread_time()
     split = split_quotes(text)
-    assert time.perf_counter() - began < 1.5
+    assert time.thread_time() - began < 1.5
     assert "".join(piece.text for piece in split.pieces) == text
 
 
@@ -160,6 +160,6 @@ def test_plain_reply_is_quick():
 
 
 def _timed(text: str) -> float:
-    began = time.perf_counter()
+    began = time.thread_time()
     split_quotes(text)
-    return time.perf_counter() - began
+    return time.thread_time() - began
