@@ -303,5 +303,6 @@ LOGGING = {
     "level": env_choice("OTKLIK_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
     "format": env_choice("OTKLIK_LOG_FORMAT", "text", ("text", "json")),
 }
-SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
+# templates.W003: our library stands in the place of two of Django's on purpose
+SILENCED_SYSTEM_CHECKS = ["templates.W003", "security.W004", "security.W008", "security.W012", "security.W016"]
 TEST_RUNNER = "django.test.runner.DiscoverRunner"

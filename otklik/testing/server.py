@@ -36,13 +36,18 @@ def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, **(extra or {})}
 
 
-def wait_until[T](condition: Callable[[], T], *, timeout: float = 20.0, what: str = "the condition") -> T:
-    """Return the first true answer of ``condition``; raise ``TimeoutError`` naming ``what`` when none comes."""
+def wait_until[T](
+    condition: Callable[[], T], *, timeout: float = 20.0, every: float = 0.01, what: str = "the condition"
+) -> T:
+    """Return the first true answer of ``condition``; raise ``TimeoutError`` naming ``what`` when none comes.
+
+    It is asked ``every`` so many seconds: more seldom where asking costs a process.
+    """
     deadline = time.monotonic() + timeout
     while not (answer := condition()):
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what} did not come true in {timeout:.0f} s")
-        time.sleep(0.01)
+        time.sleep(every)
     return answer
 
 

@@ -20,8 +20,8 @@ from pathlib import Path
 import pytest
 
 from bench.mailset import Mail, mails
+from otklik.testing.looking import look
 from otklik.testing.server import Desk, running_desk, wait_until
-from tests.faults.looking import look
 
 pytestmark = pytest.mark.fault
 KILLS, SOAK_KILLS = 6, 200

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from otklik.core.tests.fake_s3 import FakeS3, Handler, fake_s3
+from otklik.testing.looking import look
 from otklik.testing.server import Desk, running_desk, wait_until
-from tests.faults.looking import look
 
 pytestmark = [pytest.mark.fault, pytest.mark.sqlite]
 Point = Callable[[Handler], bool]
