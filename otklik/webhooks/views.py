@@ -170,5 +170,5 @@ def _log(request: HttpRequest, hook: Webhook) -> dict[str, Any]:
     return {
         "log": rows,
         "older": found[queries.PAGE - 1].pk if len(found) > queries.PAGE else 0,
-        "moving": hook.enabled and any(row["moving"] for row in rows),
+        "moving": hook.enabled and not usable and any(row["moving"] for row in rows),  # only the newest page asks again
     }

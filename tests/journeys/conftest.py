@@ -1,5 +1,6 @@
 """One running desk with the demo company, a mail sink behind it, and a browser for all journeys."""
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -85,6 +86,14 @@ def boss(desk: Desk, chromium_browser: Browser) -> Iterator[Visitor]:
         person.sign_in("supervisor@demo.otklik.test")
         yield person
         assert person.complaints == []
+
+
+def add_colleague(desk: Desk, name: str, login: str, password: str) -> str:
+    """Add an agent whom no other journey knows; return the address he signs in with."""
+    address = f"{login}.{secrets.token_hex(3)}@demo.otklik.test"
+    words = ("user", "add", address, "--name", name, "--role", "agent", "--password-stdin")
+    desk.cli(*words, stdin=f"{password}\n".encode())
+    return address
 
 
 def letter(subject: str, text: str, *, sender: str = "clara@berezka.example", name: str = "Клара Берёзкина",

@@ -1,7 +1,6 @@
 """What somebody may is taken away while his browser is open: it counts within seconds, without his doing anything."""
 
 import json
-import secrets
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from otklik.testing.browser import Visitor, visitor
 from otklik.testing.server import Desk
-from tests.journeys.conftest import letter
+from tests.journeys.conftest import add_colleague, letter
 
 pytestmark = pytest.mark.journey
 SECRET = "a long secret of Ilya 3"
@@ -19,10 +18,7 @@ SECRET = "a long secret of Ilya 3"
 @pytest.fixture
 def email(desk: Desk) -> str:
     """The address of a colleague whom no other journey knows."""
-    address = f"ilya.{secrets.token_hex(3)}@demo.otklik.test"
-    words = ("user", "add", address, "--name", "Илья Временный", "--role", "agent", "--password-stdin")
-    desk.cli(*words, stdin=f"{SECRET}\n".encode())
-    return address
+    return add_colleague(desk, "Илья Временный", "ilya", SECRET)
 
 
 @pytest.fixture

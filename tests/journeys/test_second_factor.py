@@ -4,7 +4,6 @@ So are the doors that are shut to strangers. The pages of a passkey are looked a
 test_new_colleague.py.
 """
 
-import secrets
 import time
 
 import pytest
@@ -14,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from otklik.testing.browser import visitor
 from otklik.testing.server import Desk, wait_until
 from tests.journeys.axe import look_at
+from tests.journeys.conftest import add_colleague
 
 pytestmark = pytest.mark.journey
 SECRET = "a long secret of Olga 7"
@@ -22,10 +22,7 @@ SECRET = "a long secret of Olga 7"
 @pytest.fixture
 def olga(desk: Desk) -> str:
     """A colleague whom no other journey knows."""
-    email = f"olga.{secrets.token_hex(3)}@demo.otklik.test"
-    words = ("user", "add", email, "--name", "Ольга Кодова", "--role", "agent", "--password-stdin")
-    desk.cli(*words, stdin=f"{SECRET}\n".encode())
-    return email
+    return add_colleague(desk, "Ольга Кодова", "olga", SECRET)
 
 
 def test_codes_of_an_app_and_recovery_codes_by_keys_alone(desk: Desk, chromium_browser: Browser, olga: str) -> None:

@@ -18,12 +18,13 @@ from otklik.channels.email.ahead import Reader
 from otklik.channels.email.backlog import Fresh
 from otklik.channels.email.case import Case, Facts, Stop
 from otklik.channels.email.files_ahead import prepare_all
-from otklik.channels.email.gather import any_patterns, channel_of, gather_senders, gather_threads, name_candidates
+from otklik.channels.email.gather import any_patterns, gather_senders, gather_threads, name_candidates
 from otklik.channels.email.keys import thread_key
 from otklik.channels.email.models import Inbound, InboundState
 from otklik.channels.email.parse.model import Part
 from otklik.channels.email.parse.sandbox import ParseFailed
 from otklik.channels.email.reading import Reading
+from otklik.channels.email.standing import channel_of
 from otklik.channels.email.steps.brake_floods import brake_floods
 from otklik.channels.email.steps.check_right import check_right
 from otklik.channels.email.steps.choose_text import choose_text

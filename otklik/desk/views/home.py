@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from otklik.accounts.web import staff_required
+from otklik.core.actor import Actor
 from otklik.core.menu import menu_for
 
 
@@ -20,7 +21,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @staff_required
 def settings_home(request: HttpRequest) -> HttpResponse:
     """Send the reader to the first section of the settings that he may see; who may see none finds nothing here."""
-    sections = menu_for(request.actor, "settings")  # type: ignore[attr-defined]
+    actor: Actor = request.actor  # type: ignore[attr-defined] # set by the middleware
+    sections = menu_for(actor, "settings")
     if not sections:
         raise Http404
     return redirect(sections[0].url_name)

@@ -121,9 +121,8 @@ def write_first(
     letter waits on the ticket until then. Records ``ticket.opened`` and ``message.sent`` or ``reply.scheduled``.
     Raises ``Invalid`` naming the field; nothing is kept then.
     """
-    for right in ("tickets.open", "tickets.reply"):
-        if not rights.can(by, right):
-            raise Forbidden(_("You have no right to do this."))
+    if not (rights.can(by, "tickets.open") and rights.can(by, "tickets.reply")):
+        raise Forbidden(_("You have no right to do this."))
     line = _head(subject, priority)
     box = _mailbox(channel)
     wanted_tags = clean_tags(tags)

@@ -10,8 +10,9 @@ from django.db import connections
 from django.test import Client
 
 from otklik.channels.email.case import Facts
-from otklik.channels.email.gather import _follow_merges, empty_facts
+from otklik.channels.email.gather import _follow_merges
 from otklik.channels.email.models import Outgoing
+from otklik.channels.email.standing import empty_facts
 from otklik.core.errors import Conflict, Forbidden, Invalid, NotFound
 from otklik.core.events import timeline
 from otklik.testing.people import People, people

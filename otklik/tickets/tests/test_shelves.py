@@ -8,7 +8,7 @@ from django.test import Client
 
 from otklik.accounts.models import CustomRole, User
 from otklik.channels.email.case import Facts
-from otklik.channels.email.gather import empty_facts
+from otklik.channels.email.standing import empty_facts
 from otklik.contacts.models import Contact
 from otklik.core.actor import Actor
 from otklik.core.clock import now

@@ -2,7 +2,7 @@
 
 import pytest
 
-from otklik.channels.email.gather import empty_facts
+from otklik.channels.email.standing import empty_facts
 from otklik.core.errors import Forbidden, Invalid
 from otklik.testing.people import MAILBOX, People
 from otklik.testing.tools import desk_client

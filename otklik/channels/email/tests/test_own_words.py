@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from otklik.channels.email import gather, mailbox
+from otklik.channels.email import mailbox, standing
 from otklik.channels.email.confirmation import unknown_places
 from otklik.channels.email.mailbox import MailboxConfig, dump
 from otklik.channels.email.models import Outgoing
@@ -36,7 +36,7 @@ def test_a_confirmation_in_the_words_of_the_mailbox(company: People) -> None:
         company, confirmation=True, confirmation_subject="Заявка {number} принята",
         confirmation_text="Здравствуйте! Номер {number}.\n{mailbox} {other}",
     )  # fmt: skip
-    assert gather.rules()[company.mailbox.pk].confirmation_text
+    assert standing.rules()[company.mailbox.pk].confirmation_text
     ticket = come(company, "{number} {mailbox}")
     sent = Outgoing.objects.get(kind="confirmation")
     assert sent.subject.startswith(f"Заявка {ticket.pk} принята [")
