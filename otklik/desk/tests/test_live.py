@@ -1,11 +1,14 @@
 """What changed since: only visible tickets, counters when anything did, and places that make no sense refused."""
 
 import time
+from datetime import timedelta
+from importlib import import_module
 
 import pytest
 
 from otklik.core.actor import Actor
-from otklik.core.events import dispatch_batch
+from otklik.core.clock import now
+from otklik.core.events import Live, dispatch_batch
 from otklik.core.settings_store import set_value
 from otklik.desk.counting import shown
 from otklik.presence.actions import look
@@ -45,6 +48,27 @@ def test_page_made_before_the_change_was_told_still_hears_it(company: People) ->
     ticket = company.ticket()
     _told()
     assert desk_client(company.anna).get(f"/live/?since={moment}").json()["tickets"] == [ticket.pk]
+
+
+def test_what_is_written_while_a_page_begins_is_told_next(company: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ticket comes right after the rows were read: the place of the answer must lie before it."""
+    browser, made = desk_client(company.anna), []
+    company.ticket()
+    _told()
+    Live.objects.update(at=now() - timedelta(hours=1))
+
+    def interrupted(since: str) -> list[Live]:
+        rows = read(since)
+        made.append(company.ticket())
+        _told()
+        return rows
+
+    view = import_module("otklik.desk.views.live")  # by its name the package gives the function
+    read = view._since_moment
+    monkeypatch.setattr(view, "_since_moment", interrupted)
+    answer = browser.get(f"/live/?since={_moment()}").json()
+    assert "tickets" not in answer
+    assert browser.get(f"/live/?since={answer['since']}").json()["tickets"] == [made[0].pk]
 
 
 def test_invisible_ticket_is_not_named(company: People) -> None:

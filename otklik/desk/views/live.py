@@ -35,9 +35,11 @@ def live(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=401)
     since = request.GET.get("since", "")
     first = not since.isdigit()
-    rows, lost = (_since_moment(since), False) if first else _since_place(_number(since))
+    # the place is read before the rows: what is written between the two is told once more, not left out
+    place = last_seq() if first else _number(since)
+    rows, lost = (_since_moment(since), False) if first else _since_place(place)
     changed = {row.subject_id for row in rows if row.subject_kind == TICKET}
-    answer: dict[str, object] = {"since": str(rows[-1].seq if rows else last_seq() if first else _number(since))}
+    answer: dict[str, object] = {"since": str(rows[-1].seq if rows else place)}
     if lost or len(rows) > MOST:
         answer |= {"since": str(last_seq()), "refresh": True}
     elif changed:
