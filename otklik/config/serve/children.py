@@ -7,21 +7,20 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
-import uvicorn
 from django.conf import settings
 from django.db import connections
 from django.urls import get_resolver
 from django.utils import translation
 
+from otklik.config.serve.acceptor import Acceptor, Board
 from otklik.config.serve.crew import Child
 from otklik.config.serve.plan import Plan
 from otklik.config.serve.processes import allow_many_connections
 from otklik.config.serve.sockets import adopt
 
-WEB_GRACE = 8  # seconds for answers under way
-_KEEP_ALIVE = 75  # longer than the usual idle time of proxies, so that they close first
 _ENGINE_GRACE = 12.0  # below the crew's
 _ENGINE_LOCK = "engine.lock"
 log = logging.getLogger("otklik.serve")
@@ -33,12 +32,12 @@ def preload(plan: Plan) -> None:
     if plan.services is not None:
         os.environ["OTKLIK_ENGINE_CHECKPOINTS"] = "1"  # on SQLite no web process ever pays for a checkpoint
     if plan.web:
-        import uvicorn.lifespan.on
-        import uvicorn.protocols.http.httptools_impl  # noqa: F401 - loaded by name when the server starts
+        import uvicorn.lifespan.on  # noqa: F401 - loaded by name when the server starts
         import uvloop  # noqa: F401 - likewise
 
         Path(settings.STATIC_ROOT).mkdir(exist_ok=True)  # whitenoise warns of a missing folder
         from otklik.config.asgi import application  # noqa: F401 - builds the middleware once
+        from otklik.config.serve import web  # noqa: F401 - the server
 
         resolver = get_resolver()
         for pattern in resolver.url_patterns:
@@ -52,57 +51,21 @@ def preload(plan: Plan) -> None:
 
 def children_of(plan: Plan) -> list[Child]:
     """Name the processes of a plan."""
-    children = [Child(f"web-{number}", lambda ready: run_web(plan, ready)) for number in range(plan.web)]
+    board = Board(plan.web)  # before the forks: the web processes share it
+    children = [Child(f"web-{place}", partial(run_web, plan, board, place)) for place in range(plan.web)]
     if plan.services is not None:
         children.append(Child("engine", lambda ready: run_engine(plan, ready)))
     return children
 
 
-class WebServer(uvicorn.Server):
-    """uvicorn that reports when it listens and that obeys TERM alone: Ctrl-C is the supervisor's to hear."""
-
-    def __init__(self, config: uvicorn.Config, ready: Ready) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        """Start to listen, then say so."""
-        await super().startup(sockets=sockets)  # type: ignore[arg-type]
-        self._ready()
-
-    async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        """End the live streams first, or they would hold the process until its grace is over."""
-        from otklik.desk.streams import the_hub
-
-        the_hub.end_all()
-        await super().shutdown(sockets=sockets)  # type: ignore[arg-type]
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """End gracefully on TERM; uvicorn's own version raises the signal again at the end."""
-        signal.signal(signal.SIGTERM, self.handle_exit)
-        yield
-
-
-def run_web(plan: Plan, ready: Ready) -> int:
+def run_web(plan: Plan, board: Board, place: int, ready: Ready) -> int:
     """Serve pages until TERM."""
+    from otklik.config.serve.web import serve_pages
+
     allow_many_connections()
     if plan.services is None and settings.BLOB_STORE:  # no engine here, and what people upload here lies here
         threading.Thread(target=_move_files, name="otklik-files", daemon=True).start()
-    config = uvicorn.Config(
-        "otklik.config.asgi:application",
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,  # asgi.py does it, for the configured proxies alone
-        server_header=False,
-        timeout_keep_alive=_KEEP_ALIVE,
-        timeout_graceful_shutdown=WEB_GRACE,
-    )
-    WebServer(config, ready).run(sockets=[adopt(plan.listen_fd)])
+    serve_pages(adopt(plan.listen_fd), Acceptor(board, place), ready)
     return 0
 
 
