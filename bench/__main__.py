@@ -29,6 +29,7 @@ def main() -> int:
     parser.add_argument("--mails", type=int, default=4000)
     parser.add_argument("--tickets", type=int, default=100_000)
     parser.add_argument("--large", type=int, default=1_000_000, help="tickets of the larger desk of “growth”")
+    parser.add_argument("--keep", type=Path, help="folder where the desks of “growth” stay for the next run")
     parser.add_argument("--dry", action="store_true", help="print only")
     parts: dict[str, tuple[str, Callable[[argparse.Namespace], str]]] = {
         "start": ("Start and memory", lambda _: starting.measure().report()),
@@ -39,7 +40,7 @@ def main() -> int:
         "keys": ("Keys", lambda _: hands.measure().report()),
         "live": ("Live stream", lambda _: streams.measure().report()),
         "backup": ("Backup", lambda wanted: backing.measure(wanted.tickets).report()),
-        "growth": ("Growth", lambda wanted: growth.measure(wanted.large).report()),
+        "growth": ("Growth", lambda wanted: growth.measure(wanted.large, wanted.keep).report()),
     }
     parser.add_argument("--only", choices=tuple(parts), help="one part")
     options = parser.parse_args()
