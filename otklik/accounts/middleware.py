@@ -5,6 +5,7 @@ its own: the session and the user. Role and rights come with the user's row.
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from django.conf import settings
 from django.contrib.auth import get_user
@@ -22,6 +23,9 @@ from otklik.core.actor import Actor
 from otklik.core.locality import desk_language, desk_zone, zone_or_ours
 
 _SESSION_KEY = "actor"
+_LANGUAGE_COOKIE: Final = "otklik_lang"
+_LANGUAGES: Final = frozenset({"ru", "en"})
+_LANGUAGE_KEPT: Final = 60 * 60 * 24 * 365
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
@@ -77,7 +81,10 @@ class ActorMiddleware:
 
 
 class PersonalLocaleMiddleware:
-    """Speak the user's language in his time zone; before sign-in the browser's wish among ours counts."""
+    """Speak the user's language in his time zone; before sign-in the browser's wish among ours counts.
+
+    The language that a stranger chose by a link (``?lang=``) stays with his browser for a year.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -95,14 +102,19 @@ class PersonalLocaleMiddleware:
             request.LANGUAGE_CODE = language
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
+        if (chosen := request.GET.get("lang")) in _LANGUAGES and not isinstance(user, User):
+            response.set_cookie(
+                _LANGUAGE_COOKIE, chosen, max_age=_LANGUAGE_KEPT, httponly=True, samesite="Lax",
+                secure=settings.SESSION_COOKIE_SECURE,
+            )  # fmt: skip
         return response
 
     @staticmethod
     def _wish(request: HttpRequest) -> str:
         """Return the language that the browser wishes, nothing for none of ours."""
-        chosen = request.GET.get("lang", "") or request.COOKIES.get("otklik_lang", "")
-        if chosen in {"ru", "en"}:
+        chosen = request.GET.get("lang", "") or request.COOKIES.get(_LANGUAGE_COOKIE, "")
+        if chosen in _LANGUAGES:
             return chosen
         accepted = request.META.get("HTTP_ACCEPT_LANGUAGE", "").lower()
         first = accepted.partition(",")[0].partition(";")[0].strip()[:2]
-        return first if first in {"ru", "en"} else ""
+        return first if first in _LANGUAGES else ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -42,6 +42,7 @@ class FakeProvider:
     access: str = "at"
     more: dict[str, Any] = field(default_factory=dict)
     held: threading.Event = field(default_factory=threading.Event)
+    refuses: str = ""
 
     def description(self) -> dict[str, Any]:
         """Return the discovery document."""
@@ -68,6 +69,12 @@ class FakeProvider:
             return jwt.encode(claims, "x" * 32, algorithm="HS256", headers={"kid": self.signed_by})
         return jwt.encode(claims, key(self.signed_by), algorithm=self.algorithm, headers={"kid": self.signed_by})
 
+    def sends_back(self, asked: dict[str, str]) -> str:
+        """Return the address to which a person's browser goes on from here; ``refuses`` names why he is refused."""
+        self.nonce = asked["nonce"]
+        said = {"error": self.refuses} if self.refuses else {"code": CODE}
+        return f"{asked['redirect_uri']}?{urlencode(said | {'state': asked['state']})}"
+
     def say(self, path: str, form: dict[str, str]) -> tuple[int, Any]:
         """Return status and JSON of an answer."""
         if path == "/token":
@@ -89,7 +96,13 @@ def fake_provider() -> Iterator[FakeProvider]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            path = urlsplit(self.path).path
+            path, query = urlsplit(self.path).path, urlsplit(self.path).query
+            if path == "/auth":
+                self.send_response(302)
+                self.send_header("Location", fake.sends_back(dict(parse_qsl(query))))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             length = int(self.headers.get("Content-Length") or 0)
             sent = parse_qs(self.rfile.read(length).decode())
             fake.held.wait(20)

@@ -183,6 +183,14 @@ def test_answer_of_another_browser_is_refused(company: People, fake: FakeProvide
     assert desk_client().get("/accounts/provider/").status_code == 405
 
 
+def test_other_language_of_a_problem_is_the_sign_in_page(company: People, fake: FakeProvider) -> None:
+    """The page of a problem has no address of its own: what was posted or used up cannot be asked for again."""
+    fake.answers["/.well-known/openid-configuration"] = b"[]"
+    browser = desk_client()
+    for problem in (browser.post("/accounts/provider/"), browser.get("/accounts/provider/callback/?state=x")):
+        assert 'href="/accounts/login/?lang=en"' in problem.content.decode()
+
+
 def test_mail_of_another_account_takes_nobody_over(company: People, fake: FakeProvider) -> None:
     assert come_back(fake, desk_client()).status_code == 302
     fake.person = fake.person | {"sub": "78"}

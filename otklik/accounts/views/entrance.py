@@ -63,7 +63,13 @@ def _provider() -> config.Provider:
 
 
 def _problem(request: HttpRequest, error: DomainError) -> HttpResponse:
-    return render(request, "account/provider_problem.html", {"problem": str(error.message)}, status=error.status)
+    context = {"problem": str(error.message), **_other_languages()}
+    return render(request, "account/provider_problem.html", context, status=error.status)
+
+
+def _other_languages() -> dict[str, str]:
+    """Say where links to other languages lead: a page on the way through the provider cannot be asked for again."""
+    return {"languages_at": reverse("account_login")}
 
 
 def callback_url(request: HttpRequest) -> str:
@@ -100,7 +106,7 @@ def provider_begin(request: HttpRequest) -> HttpResponse:
 def _go(request: HttpRequest, address: str, asked: dict[str, str]) -> HttpResponse:
     """Lead to another host by a page: the policy of our forms forbids that a form ends anywhere else."""
     url = address + ("&" if "?" in address else "?") + urlencode(asked)
-    response = render(request, "account/provider_go.html", {"url": url})
+    response = render(request, "account/provider_go.html", {"url": url, **_other_languages()})
     response["Cache-Control"] = "no-store"
     return response
 
