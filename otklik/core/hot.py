@@ -135,3 +135,14 @@ def render_hot(name: str, context: Mapping[str, Any]) -> SafeString:
     """Return a part as safe HTML, in the active language. Raises ``TemplateDoesNotExist`` for an unknown name."""
     language = get_language()
     return SafeString(_template(name, language).render(_words(language), **context))
+
+
+@cache
+def _macro(name: str, macro: str, language: str | None) -> Callable[..., Markup]:
+    made: Callable[..., Markup] = getattr(_template(name, language).make_module(_words(language)), macro)
+    return made
+
+
+def render_macro(name: str, macro: str, *arguments: Any) -> SafeString:
+    """Return what a macro of a part makes of its arguments: for pieces that are made one by one."""
+    return SafeString(_macro(name, macro, get_language())(*arguments))

@@ -18,6 +18,8 @@ from django.db import connections
 from django.db.models import Model, QuerySet
 
 type Argument = int | str | Sequence[int] | Sequence[str]
+type Row = tuple[Any, ...]
+"""One row as the database gave it. Both databases give values that can be compared and be part of a key."""
 
 _STAND_IN = 7_345_000_000_000_000_000
 """For lists of ids: no id comes near; within the signed 64 bits that both databases have."""
@@ -37,6 +39,26 @@ class _Plan:
     converters: dict[Any, Any] = field(default_factory=dict)  # of values from the database, by its connection
 
 
+@dataclass(frozen=True, slots=True)
+class Found[M: Model]:
+    """Rows that tell whether something is as it was before; objects are made only of those that are wanted."""
+
+    rows: Sequence[Row]
+    _plan: _Plan | None = None
+
+    def objects(self, rows: Sequence[Row] | None = None) -> list[M]:
+        """Return the objects of all rows found, or of some of them."""
+        wanted = self.rows if rows is None else rows
+        if not wanted or self._plan is None:
+            return []
+        return list(_objects(self._plan, wanted, connections[self._plan.queryset.db]))
+
+
+def place_of(model: type[Model], column: str) -> int:
+    """Return where a row of a query for whole objects of a model holds a column."""
+    return [field.attname for field in model._meta.concrete_fields].index(column)
+
+
 class Prepared[M: Model]:
     """A query by its arguments; the statement is worded at the first call of each thread and shape."""
 
@@ -46,9 +68,13 @@ class Prepared[M: Model]:
 
     def __call__(self, *arguments: Argument) -> list[M]:
         """Return the objects in the order of the query. An empty list among the arguments finds nothing."""
+        return self.found(*arguments).objects()
+
+    def found(self, *arguments: Argument) -> Found[M]:
+        """Return the rows in the order of the query, from which the objects can be made."""
         given: list[Any] = [list(value) if not isinstance(value, int | str) else value for value in arguments]
         if any(value == [] for value in given):
-            return []
+            return Found(())
         given = [_padded(value) if isinstance(value, list) else value for value in given]
         plan = self._plan(given)
         filled = [
@@ -58,8 +84,7 @@ class Prepared[M: Model]:
         connection = connections[plan.queryset.db]
         with connection.cursor() as cursor:
             cursor.execute(plan.sql, filled)
-            rows = cursor.fetchall()
-        return list(_objects(plan, rows, connection)) if rows else []
+            return Found(cursor.fetchall(), plan)
 
     def _plan(self, given: list[Any]) -> _Plan:
         plans: dict[tuple[Any, ...], _Plan] = self._local.__dict__.setdefault("plans", {})

@@ -3,7 +3,7 @@
 Lists show fifty of each, so these are plain tables and arithmetic, not the slower general formatting.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -36,15 +36,13 @@ def local(at: datetime) -> datetime:
     return at.astimezone(timezone.get_current_timezone())
 
 
-class Moments:
-    """Words for times as seen at one moment by one reader: language, zone and today are looked up once for a page."""
+class Dates:
+    """Words for times as seen on one day by one reader, the same all day: language and zone are looked up once."""
 
-    def __init__(self, now: datetime) -> None:
-        self.now = now
+    def __init__(self, today: date, zone: tzinfo) -> None:
         self.russian = speaks_russian()
-        self.zone = timezone.get_current_timezone()
-        self.today = now.astimezone(self.zone).date()
-        self.yesterday = self.today - timedelta(days=1)
+        self.zone = zone
+        self.today = today
 
     def exact(self, at: datetime) -> str:
         """Return the full date and time: «5 ноября 2026, 14:05», “5 November 2026, 14:05”."""
@@ -58,20 +56,6 @@ class Moments:
         month = (_SHORT_RU if self.russian else _SHORT_EN)[when.month - 1]
         year = f" {when.year}" if when.year != self.today.year else ""
         return f"{when.day}{NBSP}{month}{year}"
-
-    def age(self, at: datetime) -> str:
-        """Return how long ago, short enough for a column: «сейчас», «12 мин», «3 ч», «вчера», «5 нояб.»."""
-        minutes = int((self.now - at).total_seconds() // 60)
-        if minutes < 1:
-            return "сейчас" if self.russian else "now"
-        if minutes < 60:
-            return f"{minutes}{NBSP}{'мин' if self.russian else 'min'}"
-        when = at.astimezone(self.zone).date()
-        if minutes < 12 * 60 or when == self.today:
-            return f"{minutes // 60}{NBSP}{'ч' if self.russian else 'h'}"
-        if when == self.yesterday:
-            return "вчера" if self.russian else "yesterday"
-        return self.day(at)
 
     def weekday(self, at: datetime) -> str:
         """Return weekday, date and time of something to come: «ср, 25 нояб., 18:00»."""
@@ -89,6 +73,30 @@ class Moments:
         if -7 < days < 7:
             return f"{(_DAYS_RU if self.russian else _DAYS_EN)[when.weekday()]}, {clock}"
         return f"{self.day(at)}, {clock}"
+
+
+class Moments(Dates):
+    """Words for times as seen at one moment by one reader: also how long ago something was."""
+
+    def __init__(self, now: datetime) -> None:
+        zone = timezone.get_current_timezone()
+        super().__init__(now.astimezone(zone).date(), zone)
+        self.now = now
+        self.yesterday = self.today - timedelta(days=1)
+
+    def age(self, at: datetime) -> str:
+        """Return how long ago, short enough for a column: «сейчас», «12 мин», «3 ч», «вчера», «5 нояб.»."""
+        minutes = int((self.now - at).total_seconds() // 60)
+        if minutes < 1:
+            return "сейчас" if self.russian else "now"
+        if minutes < 60:
+            return f"{minutes}{NBSP}{'мин' if self.russian else 'min'}"
+        when = at.astimezone(self.zone).date()
+        if minutes < 12 * 60 or when == self.today:
+            return f"{minutes // 60}{NBSP}{'ч' if self.russian else 'h'}"
+        if when == self.yesterday:
+            return "вчера" if self.russian else "yesterday"
+        return self.day(at)
 
 
 def exact(at: datetime) -> str:

@@ -13,6 +13,7 @@ from otklik.core.events.log import (
     record_many,
     scrub_subject,
     timeline,
+    timeline_rows,
 )
 from otklik.core.events.models import Event, Failure, Live, Outbox
 
@@ -39,4 +40,5 @@ __all__ = [
     "subscriber",
     "subscribers",
     "timeline",
+    "timeline_rows",
 ]

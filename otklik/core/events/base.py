@@ -46,7 +46,10 @@ class DomainEvent:
         _readers_of.pop(cls.kind, None)
 
     def describe(self) -> str:
-        """Return the sentence of this event in the active language, without the actor's name."""
+        """Return the sentence of this event in the active language, without the actor's name.
+
+        It is made of the event alone, in the reader's language and time zone: pages keep it.
+        """
         return self.kind
 
     def audience(self) -> int | None:

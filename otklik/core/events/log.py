@@ -16,7 +16,7 @@ from otklik.core.engine.bell import wake
 from otklik.core.events.base import DomainEvent, StoredEvent, event_classes, to_data
 from otklik.core.events.listening import inside_subscribers
 from otklik.core.events.models import Event, Live, Outbox
-from otklik.core.prepared import Prepared
+from otklik.core.prepared import Found, Prepared
 
 
 class OutsideTransaction(RuntimeError):
@@ -88,9 +88,19 @@ def timeline(
 ) -> list[StoredEvent]:  # fmt: skip
     """Return the history of a subject, oldest first, after the event ``after_id``; silent events only when asked, and
     none of the kinds ``without``: a card shows messages themselves, not that there was one."""
-    quiet = () if silent else tuple(kind for kind, cls in event_classes.items() if cls.silent)
-    quiet += tuple(kind for kind in without if kind not in quiet)
-    return [row.stored() for row in _history(quiet, limit)(subject_kind, subject_id, after_id)]
+    left_out = without if silent else _quiet(without, len(event_classes))
+    return [row.stored() for row in _history(left_out, limit)(subject_kind, subject_id, after_id)]
+
+
+def timeline_rows(subject_kind: int, subject_id: int, limit: int, without: tuple[str, ...]) -> Found[Event]:
+    """Return the same as rows, without the silent events: for a reader who keeps what he makes of them."""
+    return _history(_quiet(without, len(event_classes)), limit).found(subject_kind, subject_id, 0)
+
+
+@lru_cache(maxsize=32)
+def _quiet(without: tuple[str, ...], _classes: int) -> tuple[str, ...]:
+    """Return the kinds that a history leaves out; the number of classes tells when a plugin has brought more."""
+    return tuple({kind: True for kind, cls in event_classes.items() if cls.silent} | dict.fromkeys(without))
 
 
 @lru_cache(maxsize=32)

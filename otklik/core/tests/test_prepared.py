@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q
 from otklik.core.clock import now
 from otklik.core.jobs.models import Job
 from otklik.core.moments import Moment
-from otklik.core.prepared import Prepared
+from otklik.core.prepared import Prepared, place_of
 
 pytestmark = pytest.mark.django_db
 
@@ -100,3 +100,23 @@ def test_a_builder_that_does_not_use_its_argument_is_refused() -> None:
 def test_a_builder_that_prefetches_is_refused() -> None:
     with pytest.raises(ValueError, match="prefetch"):
         Prepared(lambda pk: Job.objects.filter(pk=pk).prefetch_related(Prefetch("x")))(1)
+
+
+def test_rows_tell_what_objects_are_made_of(moments: list[Moment]) -> None:
+    of = Prepared(lambda kind: Moment.objects.filter(kind=kind).order_by("id"))
+    found = of.found("a")
+    assert found.rows == of.found("a").rows
+    assert found.objects() == of("a")
+    assert found.objects(found.rows[2:4]) == of("a")[2:4]
+    assert [row[place_of(Moment, "subject_id")] for row in found.rows] == [row.subject_id for row in of("a")]
+    Moment.objects.filter(pk=found.objects()[0].pk).update(data={"n": "another"})
+    changed = of.found("a").rows
+    assert changed[0] != found.rows[0]
+    assert changed[1:] == found.rows[1:]
+    assert all(hash(row) for row in found.rows)
+
+
+def test_nothing_found_makes_no_objects(moments: list[Moment]) -> None:
+    among = Prepared(lambda ids: Moment.objects.filter(pk__in=ids))
+    assert among.found([]).objects() == []
+    assert among.found([1 << 40]).objects() == []

@@ -30,7 +30,7 @@ def _words(state: str, recipient: str) -> str:
     return _(_WORDS.get(state, _WORDS["sent"])) % {"who": recipient}
 
 
-def present_deliveries(deliveries: list[dict[str, Any]], times: shown.Moments) -> list[Item]:
+def present_deliveries(deliveries: list[dict[str, Any]], times: shown.Dates) -> list[Item]:
     """Return one line for each state of a message's deliveries; bounced and failed ones each by themselves."""
     calm: dict[str, list[dict[str, Any]]] = {}
     lines = []
@@ -43,7 +43,7 @@ def present_deliveries(deliveries: list[dict[str, Any]], times: shown.Moments) -
     return [_calm(state, entries, times) for state, entries in calm.items()] + lines
 
 
-def _calm(state: str, entries: list[dict[str, Any]], times: shown.Moments) -> Item:
+def _calm(state: str, entries: list[dict[str, Any]], times: shown.Dates) -> Item:
     who = ", ".join(entry.get("recipient", "") for entry in entries[:3])
     if len(entries) > 3:
         who += " …"

@@ -7,8 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from otklik.core import shown
-from otklik.tickets.models import Message, MessageKind, SideConversation, Ticket
-from otklik.tickets.presenters.thread import Item, present_file, present_message
+from otklik.tickets.models import Message, MessageKind, SideConversation
+from otklik.tickets.presenters.thread import present_file
 
 
 def side_url(side: SideConversation) -> str:
@@ -69,14 +69,6 @@ def present_side(side: SideConversation, at: datetime) -> dict[str, Any]:
         "begun_exact": shown.exact(side.created_at),
         "v": f"{side.is_open:d}{side.is_unread:d}-{len(side.people)}-{side.message_count}",
     }
-
-
-def present_letters(
-    ticket: Ticket, messages: Sequence[Message], blocks: dict[str, dict[int, Any]], at: datetime
-) -> list[Item]:
-    """Return the letters of a side conversation as its thread shows them."""
-    times = shown.Moments(at)
-    return [present_message(ticket, message, blocks, times) for message in messages]
 
 
 def present_offered(messages: Sequence[Message], chosen: set[int], at: datetime) -> list[dict[str, Any]]:

@@ -1,8 +1,8 @@
-"""The conversation of a card: messages with their files and deliveries, and events between them, in order of time."""
+"""What threads show: messages with their files and deliveries, and events, as ready values."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 from zlib import crc32
 
@@ -41,37 +41,41 @@ _EVENT_ICONS: Final = {
 _TINY = 6000  # inline pictures below so many bytes are logos of signatures, not what the customer shows us
 
 
-def present_thread(
-    ticket: Ticket,
-    messages: Sequence[Message],
-    events: Sequence[StoredEvent],
-    blocks: dict[str, dict[int, Any]],
-    at: datetime,
+class Around(NamedTuple):
+    """What of the ticket shows in its messages."""
+
+    number: int
+    several: bool
+    address: str
+
+    @classmethod
+    def of(cls, ticket: Ticket) -> "Around":
+        """Return it of a ticket loaded with its channel."""
+        return cls(ticket.pk, ticket.message_count > 1, ticket.channel.address or ticket.channel.name)
+
+
+def present_messages(
+    ticket: Ticket, messages: Sequence[Message], blocks: dict[str, dict[int, Any]], at: datetime
 ) -> list[Item]:
-    """Return messages and events as ready items, oldest first; events of a message's own transaction come after it."""
-    times = shown.Moments(at)
-    items = [
-        (message.created_at, 0, message.pk, present_message(ticket, message, blocks, times)) for message in messages
+    """Return messages with their files as ready items: the letters of a side conversation, a ticket on paper."""
+    around, times = Around.of(ticket), shown.Moments(at)
+    return [
+        present_message(message, around, blocks, times, hue=hue_of(message.author_kind, message.author_id))
+        for message in messages
     ]
-    first = messages[0].created_at if messages else None
-    for event in events:
-        if event.kind == "ticket.opened" and _tells_nothing(event):
-            continue
-        if first is None or event.at >= first or event.kind == "ticket.opened":
-            items.append((event.at, 1, event.id, _event(event, times)))
-    return [item for *_key, item in sorted(items, key=lambda entry: entry[:3])]
 
 
-def _tells_nothing(event: StoredEvent) -> bool:
-    """The customer’s own opening is the first message; one by a colleague or after a closed ticket is news."""
-    return event.actor.kind == "contact" and not event.data.get("previous")
+def tells_nothing(event: StoredEvent) -> bool:
+    """Tell whether an event is not news: the customer’s own opening is the first message, unless it follows a closed
+    ticket or a colleague opened for him."""
+    return event.kind == "ticket.opened" and event.actor.kind == "contact" and not event.data.get("previous")
 
 
-def _event(event: StoredEvent, times: shown.Moments) -> Item:
+def present_event(event: StoredEvent, times: shown.Dates) -> Item:
+    """Return an event as a ready item."""
     return {
         "id": f"e{event.id}",
         "v": "1",
-        "is_event": True,
         "icon": _EVENT_ICONS.get(event.kind, "settings"),
         "line": _event_line(event, russian=times.russian),
         "time": times.moment(event.at),
@@ -88,8 +92,13 @@ def _event_line(event: StoredEvent, *, russian: bool) -> SafeString:
     return format_html("<b>{}</b> {}", name, words)
 
 
-def present_message(ticket: Ticket, message: Message, blocks: dict[str, dict[int, Any]], times: shown.Moments) -> Item:
-    """Return one message as a ready item; ``blocks`` are what the channels say of messages, by kind and message."""
+def present_message(
+    message: Message, around: Around, blocks: dict[str, dict[int, Any]], times: shown.Dates, *, hue: str
+) -> Item:
+    """Return one message as a ready item; ``blocks`` are what the channels say of messages, by kind and message.
+
+    The card keeps what it shows of a message (see ``lines``): what is not among the arguments may not show in it.
+    """
     by_customer = message.kind in {MessageKind.INCOMING, MessageKind.SIDE_IN}  # or by somebody else outside
     email = (blocks.get("email") or {}).get(message.pk) or {}
     deliveries = present_deliveries((blocks.get("deliveries") or {}).get(message.pk) or [], times)
@@ -99,13 +108,12 @@ def present_message(ticket: Ticket, message: Message, blocks: dict[str, dict[int
         "id": f"m{message.pk}",
         "number": message.pk,
         "kind": message.kind,
-        "is_event": False,
         "face": _face(message, deliveries),
         "is_note": message.kind == MessageKind.NOTE,
         "from": message.author_name or _("Unknown sender"),
         "initials": shown.initials(message.author_name),
-        "hue": _hue(message),
-        "to": _recipients_line(ticket, message, email),
+        "hue": hue,
+        "to": _recipients_line(message, around, email),
         "time": times.moment(message.created_at),
         "exact": times.exact(message.created_at),
         "body": _body(message, by_customer=by_customer),
@@ -116,8 +124,8 @@ def present_message(ticket: Ticket, message: Message, blocks: dict[str, dict[int
         "removed": message.removed_at is not None,
         "spent": worked_words(message.spent_seconds),
         "timed": message.kind in TIMED and message.removed_at is None,
-        "origin": message.origin_number if message.origin_number != ticket.pk else None,
-        "splittable": message.kind == MessageKind.INCOMING and ticket.message_count > 1,
+        "origin": message.origin_number if message.origin_number != around.number else None,
+        "splittable": message.kind == MessageKind.INCOMING and around.several,
         "unchecked": by_customer and message.sender_checked is False,
         "has_html": has_html,
         "html_open": has_html and _wants_its_looks(message.body_html),
@@ -133,13 +141,13 @@ def present_message(ticket: Ticket, message: Message, blocks: dict[str, dict[int
     return item
 
 
-def _hue(message: Message) -> str:
-    """Return the colour of the author's avatar: a colleague's own, else one by the contact's number."""
-    if message.author_kind == "user":
+def hue_of(author_kind: str, author_id: int | None) -> str:
+    """Return the colour of an author's avatar: a colleague's own, else one by the contact's number."""
+    if author_kind == "user":
         for user in colleagues():
-            if user.pk == message.author_id:
+            if user.pk == author_id:
                 return f"avatar--{user.hue}"
-    return shown.hue_class(message.author_id)
+    return shown.hue_class(author_id)
 
 
 def _face(message: Message, deliveries: list[Item]) -> str:
@@ -176,7 +184,7 @@ def _has_remote_pictures(html: str) -> bool:
     return 'src="http' in head or "src='http" in head
 
 
-def _recipients_line(ticket: Ticket, message: Message, email: dict[str, Any]) -> str:
+def _recipients_line(message: Message, around: Around, email: dict[str, Any]) -> str:
     """Return to whom a message went: «→ support@… · копия: …»."""
     if message.kind == MessageKind.NOTE:
         return ""
@@ -187,7 +195,7 @@ def _recipients_line(ticket: Ticket, message: Message, email: dict[str, Any]) ->
         to = [person.get("name") or person.get("address", "") for person in email.get("to") or []]
         copies = [person.get("name") or person.get("address", "") for person in email.get("cc") or []]
     else:
-        to, copies = [ticket.channel.address or ticket.channel.name], []
+        to, copies = [around.address], []
     if not to and not copies:
         return ""
     line = f"→ {_names(to)}" if to else ""

@@ -12,7 +12,7 @@ from otklik.tickets.queries.access import (
     visible_numbers,
     visible_to,
 )
-from otklik.tickets.queries.cards import CARD_RELATED, card, history_of, messages_of, messages_on
+from otklik.tickets.queries.cards import CARD_RELATED, card, history_of, messages_of, messages_on, said_on
 from otklik.tickets.queries.directories import (
     active_channels,
     channel_by_address,
@@ -67,6 +67,7 @@ __all__ = [
     "messages_visible_to",
     "pins_of",
     "priorities",
+    "said_on",
     "sees_all",
     "status_by_key",
     "statuses",

@@ -1,5 +1,7 @@
 """What the card of a ticket shows: the ticket with its neighbours, its messages with files, other tickets."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -10,7 +12,7 @@ from otklik.accounts.queries import colleagues, teams
 from otklik.contacts.models import Contact, Organization
 from otklik.core.actor import Actor
 from otklik.core.errors import NotFound
-from otklik.core.prepared import Prepared
+from otklik.core.prepared import Found, Prepared, Row, place_of
 from otklik.tickets.models import Attachment, ForeignReference, Message, Ticket
 from otklik.tickets.queries.access import messages_visible_to, sees_all, visible_to
 from otklik.tickets.queries.directories import active_channels, statuses, types
@@ -80,6 +82,39 @@ def messages_of(actor: Actor, ticket: Ticket, *, after_id: int = 0, limit: int =
         messages = _newest(limit)(ticket.pk, after_id)
     messages.reverse()
     return with_files(messages)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The newest messages of a ticket as rows, oldest first, with the rows of their files by message."""
+
+    rows: list[Row]
+    found: Found[Message]
+    files: Mapping[int, tuple[Row, ...]]
+    found_files: Found[Attachment]
+
+    def messages(self, rows: Sequence[Row]) -> list[Message]:
+        """Return some of the rows as messages with ``files_shown``."""
+        messages = self.found.objects(rows)
+        for message in messages:
+            message.files_shown = self.found_files.objects(self.files.get(message.pk, ()))
+        return messages
+
+
+_REMOVED_AT, _FILE_OF = place_of(Message, "removed_at"), place_of(Attachment, "message_id")
+
+
+def said_on(actor: Actor, ticket: Ticket, *, limit: int) -> Said:
+    """Return the newest ``limit`` messages of a visible ticket for staff, who may read all of them (two statements);
+    a note that was taken away has no files."""
+    if not actor.is_staff:
+        raise NotFound
+    found = _newest(limit).found(ticket.pk, 0)
+    files: dict[int, tuple[Row, ...]] = {}
+    found_files = _files_of.found([row[0] for row in found.rows if row[_REMOVED_AT] is None])
+    for row in found_files.rows:
+        files[row[_FILE_OF]] = (*files.get(row[_FILE_OF], ()), row)
+    return Said(list(reversed(found.rows)), found, files, found_files)
 
 
 def with_files(messages: list[Message]) -> list[Message]:

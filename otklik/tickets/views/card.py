@@ -17,7 +17,7 @@ from otklik.core.actor import Actor
 from otklik.core.blocks import blocks_of
 from otklik.core.clock import now
 from otklik.core.errors import NotFound
-from otklik.core.events import timeline
+from otklik.core.events import timeline_rows
 from otklik.core.hot import csrf_field, render_hot
 from otklik.core.panels import render_slot
 from otklik.core.shown import initials
@@ -25,7 +25,8 @@ from otklik.tickets import queries
 from otklik.tickets.events import SUBJECT_TICKET
 from otklik.tickets.models import Ticket
 from otklik.tickets.presenters.card import choices, present_card, rights_of, snooze_choices
-from otklik.tickets.presenters.thread import SAID, present_thread
+from otklik.tickets.presenters.lines import Seen, thread_html
+from otklik.tickets.presenters.thread import SAID
 from otklik.tickets.queries.places import Place
 from otklik.tickets.views.answers import actor_of
 
@@ -34,13 +35,11 @@ NEWEST = 100
 MOST = 500
 PARTS: Final = {
     "head": "tickets/card_head.html",
-    "thread": "tickets/card_thread.html",
     "properties": PROPERTIES,
     "people": "tickets/card_people.html",
     "who": "tickets/composer_who.html",
 }
-"""What changes on a card that is open, by the name the templates place it under."""
-_BLOCKS = ("deliveries",)  # what other rooms tell of messages and the card shows: one statement each
+"""What changes on a card that is open besides its thread, by the name the templates place it under."""
 
 
 @require_safe
@@ -68,10 +67,11 @@ def card_context(request: HttpRequest, actor: Actor, ticket: Ticket) -> dict[str
     """Return everything the card's templates place."""
     at = now()
     limit = MOST if "earlier" in request.GET else NEWEST
-    messages = queries.messages_of(actor, ticket, limit=limit)
-    events = timeline(SUBJECT_TICKET, ticket.pk, limit=MOST, without=SAID)
-    numbers = [message.pk for message in messages]
-    blocks = {key: load(numbers) for key in _BLOCKS if (load := blocks_of("message").get(key)) and numbers}
+    said = queries.said_on(actor, ticket, limit=limit)
+    numbers = [row[0] for row in said.rows]
+    done = timeline_rows(SUBJECT_TICKET, ticket.pk, limit=MOST, without=SAID)
+    tell = blocks_of("message").get("deliveries")  # what the channels say of messages: one statement
+    deliveries = tell(numbers) if tell and numbers else {}
     side = render_slot("ticket.card", "side", actor, ticket, request)
     main = render_slot("ticket.card", "main", actor, ticket, request)
     place = Place.of(request.GET)
@@ -79,11 +79,10 @@ def card_context(request: HttpRequest, actor: Actor, ticket: Ticket) -> dict[str
     base = mark_safe(f"/tickets/{ticket.pk}/")  # a number in it, nothing from outside
     context: dict[str, Any] = {
         "ticket": present_card(ticket, at),
-        "items": present_thread(ticket, messages, events, blocks, at),
         "earlier_url": f"{base}?{urlencode({**dict(request.GET.items()), 'earlier': 1})}"
-        if len(messages) == NEWEST < ticket.message_count
+        if len(numbers) == NEWEST < ticket.message_count
         else "",
-        "newest": messages[-1].pk if messages else 0,
+        "newest": numbers[-1] if numbers else 0,
         "may": rights_of(actor),
         "sees_all": sees_everything(actor),
         "choices": choices(ticket),
@@ -105,4 +104,5 @@ def card_context(request: HttpRequest, actor: Actor, ticket: Ticket) -> dict[str
         "notice": "",
     }
     context["parts"] = {name: render_hot(template, context) for name, template in PARTS.items()}
+    context["parts"]["thread"] = thread_html(said, done, deliveries, Seen.by(actor, ticket, at), reader=actor.id)
     return context

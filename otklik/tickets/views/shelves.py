@@ -17,8 +17,8 @@ from otklik.tickets.actions.bulk import run_bulk
 from otklik.tickets.actions.shelving import mark_spam, restore
 from otklik.tickets.models import Ticket
 from otklik.tickets.presenters.card import present_card
-from otklik.tickets.presenters.sides import people_line, present_letters
-from otklik.tickets.presenters.thread import present_thread
+from otklik.tickets.presenters.sides import people_line
+from otklik.tickets.presenters.thread import present_messages
 from otklik.tickets.queries.sides import letters_of, sides_on
 from otklik.tickets.views.answers import actor_of, done, done_page, noun, only_fields
 
@@ -74,7 +74,7 @@ def paper(request: HttpRequest, number: int) -> HttpResponse:
     with_notes, with_sides = request.GET.get("notes") == "1", request.GET.get("sides") == "1"
     shown = [message for message in messages if with_notes or message.kind != "note"]
     context = {
-        "ticket": present_card(ticket, at), "items": present_thread(ticket, shown, [], {}, at),
+        "ticket": present_card(ticket, at), "items": present_messages(ticket, shown, {}, at),
         "with_notes": with_notes, "ticket_sides": ticket.side_count, "with_sides": with_sides,
         "sides": _sides(actor, ticket, at) if with_sides else [], "base": f"/tickets/{number}/",
     }  # fmt: skip
@@ -85,7 +85,7 @@ def _sides(actor: Actor, ticket: Ticket, at: datetime) -> list[dict[str, Any]]:
     return [
         {
             "subject": side.subject, "people": people_line(side),
-            "items": present_letters(ticket, letters_of(side), {}, at),
+            "items": present_messages(ticket, letters_of(side), {}, at),
         }
         for side in sides_on(actor, ticket)
     ]  # fmt: skip

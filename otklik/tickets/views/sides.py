@@ -20,8 +20,8 @@ from otklik.tickets.actions.drafting import side_mode
 from otklik.tickets.actions.side_answers import close_side, quote_side, read_side, reopen_side, side_to_note
 from otklik.tickets.actions.sides import Letter, SideSent, open_side, write_side
 from otklik.tickets.models import Channel, Draft, SideConversation, Ticket
-from otklik.tickets.presenters.sides import present_letters, present_offered, present_side, side_url
-from otklik.tickets.presenters.thread import present_file
+from otklik.tickets.presenters.sides import present_offered, present_side, side_url
+from otklik.tickets.presenters.thread import present_file, present_messages
 from otklik.tickets.queries.sides import files_of, get_side, get_side_message, letters_of, offered_messages
 from otklik.tickets.views.answers import actor_of, done, done_page, is_part, noun, only_fields
 
@@ -199,7 +199,7 @@ def _page(request: HttpRequest, actor: Actor, row: SideConversation) -> HttpResp
     blocks = {key: load(numbers) for key in _BLOCKS if (load := blocks_of("message").get(key)) and numbers}
     may = {name: can(actor, f"tickets.{name}") for name in ("reply", "note")}
     thread = render_hot(
-        "tickets/side_thread.html", {"items": present_letters(row.ticket, letters, blocks, at), "may": may}
+        "tickets/side_thread.html", {"items": present_messages(row.ticket, letters, blocks, at), "may": may}
     )
     context = {
         "side": present_side(row, at), "ticket": row.ticket, "thread": thread, "may": may,
