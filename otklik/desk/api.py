@@ -30,7 +30,7 @@ class SettingsPatch(Strict):
 class LogQuery(PageQuery):
     """The changes of one area, or all; ``who`` is the id of the person who made them."""
 
-    area: Literal["", "settings", "people", "channels"] = ""
+    area: Literal["", "settings", "people", "channels", "personal"] = ""
     who: int | None = Field(None, ge=1, lt=2**63)
 
 

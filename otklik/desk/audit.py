@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from otklik.accounts.policies import can
+from otklik.contacts.events import SUBJECT_CONTACT
 from otklik.core import settings_store
 from otklik.core.actor import Actor
 from otklik.core.change_words import words_of
@@ -33,6 +34,7 @@ AREAS: dict[str, tuple[Any, tuple[str, ...]]] = {
     ),
     "people": (gettext_lazy("People and rights"), ("user.", "team.", "role.", "token.", "permission.", "session.")),
     "channels": (gettext_lazy("Channels"), ("channel.", "mailbox.", "connection.", "webhook.", "form.")),
+    "personal": (gettext_lazy("Personal data"), ("contact.exported", "contact.erased", "contacts.imported")),
 }  # fmt: skip
 """What the page can be narrowed to: a label, and how the kinds of its events begin."""
 
@@ -48,13 +50,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the log, ready to show."""
+    """One line of the log, ready to show; ``contact`` is the person it is about, 0 for none."""
 
     id: int
     at: str
     exact: str
     who: str
     what: str
+    contact: int = 0
     changes: list[Change] = field(default_factory=list)
 
 
@@ -72,17 +75,15 @@ def changes(actor: Actor, *, area: str = "", who: int | None = None, before: int
     """Return the events of the log that the actor may see, newest first; ``before`` is the last one seen."""
     if not can(actor, "settings.view"):
         return Event.objects.none()
-    kinds = kinds_of(area)
-    subjects = sorted({event_classes[kind].subject_kind for kind in kinds})
     # a saved reply of one's own is nobody else's business; one that others saw until now is
     own = Q(kind__startswith="saved_reply.", data__sharing="own", data__changes__sharing__isnull=True)
-    rows = Event.objects.filter(subject_kind__in=subjects, kind__in=kinds).exclude(own)
+    rows = Event.objects.filter(kind__in=kinds_of(area)).exclude(own)
     if who is not None:
         rows = rows.filter(actor_kind="user", actor_id=who)
     if before is not None:
         rows = rows.filter(id__lt=before)
     # These are few among millions of events of tickets: the sum keeps the database from walking the log backwards for
-    # them, so that it takes the index by subject and sorts what little it finds.
+    # them, so that it takes the index by kind and sorts what little it finds.
     return rows.order_by((F("id") + 0).desc())
 
 
@@ -96,6 +97,7 @@ def present(events: Iterable[StoredEvent], now: datetime) -> list[Line]:
             exact=moments.exact(event.at),
             who=_("System") if event.actor.kind == "system" else event.actor.name,
             what=_sentence(event),
+            contact=event.subject_id if event.subject_kind == SUBJECT_CONTACT else 0,
             changes=_changes(event),
         )
         for event in events

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from otklik.channels.email.tests.mails import support
 from otklik.config.api import api as rest
@@ -69,3 +70,13 @@ def test_a_page_goes_on_where_its_row_was() -> None:
     _items, second = slice_page(alike, key=str, limit=1)
     _items, third = slice_page(alike, key=str, cursor=second, limit=1)
     assert slice_page(alike, key=str, cursor=third, limit=1) == (["a"], None)
+
+
+@pytest.mark.parametrize("method", ["get", "post", "patch", "put", "delete"])
+def test_an_address_that_is_not_there_says_so_to_a_program(company: People, method: str) -> None:
+    client = Client(enforce_csrf_checks=True, headers=Api(company.anna).client.headers)
+    for path in ("/api/v1/nothing", "/api/v2/tickets", "/api/"):
+        answer = client.generic(method.upper(), path, b"{}", content_type="application/json")
+        assert answer.status_code == 404
+        assert answer.json()["status"] == 404
+        assert answer["Content-Type"] == "application/problem+json"

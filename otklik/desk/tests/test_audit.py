@@ -15,6 +15,9 @@ from otklik.channels.email.oauth import OAuth
 from otklik.channels.webform import actions as forms
 from otklik.channels.webform.actions import FormFacts
 from otklik.channels.webform.config import FormConfig
+from otklik.contacts.actions.erasing import blank_contact
+from otklik.contacts.actions.exporting import note_export
+from otklik.contacts.actions.people import change_contact
 from otklik.core.clock import now
 from otklik.core.events import Event
 from otklik.desk import audit
@@ -206,6 +209,26 @@ def test_old_lines_without_values_are_still_read(company: People) -> None:
     sentence, changes = told(company, area="channels")[0]
     assert sentence == "Changed the settings of the channel"
     assert changes == {}
+
+
+def test_what_was_done_with_personal_data(company: People) -> None:
+    """Who took the data of a person out, and who erased them, is found without knowing the person."""
+    admin = company.actor(company.admin)
+    note_export(company.clara, by=admin)
+    blank_contact(company.clara, typed=company.clara.name, by=admin)
+    assert [what for what, _changes in told(company, area="personal")] == [
+        "Erased the data of the contact",
+        "Exported all data of the contact",
+    ]
+    page = desk_client(company.admin).get("/settings/log/?area=personal").content.decode()
+    assert page.count(f'href="/contacts/{company.clara.pk}/"') == 2
+    assert company.clara.name not in page
+
+
+def test_other_changes_of_contacts_are_not_in_the_log(company: People) -> None:
+    before = told(company)
+    change_contact(company.clara, phone="+7 912 000-00-00", by=company.actor(company.admin))
+    assert told(company) == before
 
 
 def test_the_page_shows_it(company: People) -> None:
