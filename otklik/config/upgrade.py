@@ -1,8 +1,4 @@
-"""Brings the database to the state of this code: one process at a time, repeatable from any point, undone by a backup.
-
-Django records a migration after its transaction when statements were deferred (indexes, foreign keys), so a process
-killed in between leaves tables that the next run makes again and fails on. ``SafeExecutor`` records it inside.
-"""
+"""Brings the database to the state of this code: one process at a time, repeatable anywhere, undone by a backup."""
 
 import fcntl
 import logging
@@ -20,6 +16,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from otklik import __version__
+from otklik.config.executor import SafeExecutor
 
 log = logging.getLogger(__name__)
 _LOCK_NUMBER = 0x07CB11  # any number that nothing else of ours takes as an advisory lock
@@ -29,26 +26,6 @@ _BACKUPS = "upgrades"
 
 class UpgradeRefused(Exception):
     """The database cannot be brought to the state of this code; the text says what to do."""
-
-
-class SafeExecutor(MigrationExecutor):
-    """Applies each migration and its record in one transaction."""
-
-    def apply_migration(self, state: Any, migration: Any, fake: bool = False, fake_initial: bool = False) -> Any:
-        """Apply one migration; whatever kills the process, it is then applied and recorded, or neither."""
-        if fake or fake_initial or not migration.atomic:
-            return super().apply_migration(state, migration, fake=fake, fake_initial=fake_initial)
-        if self.progress_callback:
-            self.progress_callback("apply_start", migration, False)
-        with connection.schema_editor(atomic=True) as editor:
-            state = migration.apply(state, editor)
-            for statement in editor.deferred_sql:
-                editor.execute(statement, None)
-            editor.deferred_sql.clear()
-            self.record_migration(migration.app_label, migration.name)
-        if self.progress_callback:
-            self.progress_callback("apply_success", migration, False)
-        return state
 
 
 def upgrade(*, backup: bool | None = None) -> bool:

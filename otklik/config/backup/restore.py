@@ -24,7 +24,7 @@ from otklik.config.backup.archive import (
     unpack,
 )
 from otklik.config.backup.unfinished import DATABASE, READY, STAGING, put_in_place
-from otklik.config.upgrade import SafeExecutor
+from otklik.config.executor import SafeExecutor
 from otklik.core.blobs import adopt_file
 from otklik.core.blobs.client import StoreAway
 from otklik.core.blobs.files import here

@@ -17,7 +17,7 @@ import os, signal, sys
 from otklik.config.cli.setup import start_django
 start_django()
 from django.db import connection
-from otklik.config.upgrade import SafeExecutor, upgrade
+from otklik.config.upgrade import upgrade
 left = {after}
 def counted(execute, sql, params, many, context):
     global left
@@ -33,7 +33,7 @@ BACK = """
 from otklik.config.cli.setup import start_django
 start_django()
 from django.db import connection
-from otklik.config.upgrade import SafeExecutor
+from otklik.config.executor import SafeExecutor
 from django.db.migrations.recorder import MigrationRecorder
 executor = SafeExecutor(connection)
 executor.migrate([("email", "0001_inbound")])
