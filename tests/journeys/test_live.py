@@ -13,6 +13,7 @@ from tests.journeys.conftest import letter
 pytestmark = pytest.mark.journey
 WAYS: dict[str, str] = {
     "worker": "",
+    "silent worker": "window.SharedWorker = class extends EventTarget { port = new MessageChannel().port1 }",
     "leader": "delete window.SharedWorker",
     "own": "delete window.SharedWorker; delete window.BroadcastChannel",
     "asking": "delete window.SharedWorker; delete window.BroadcastChannel; delete window.EventSource",
@@ -48,7 +49,7 @@ def test_every_tab_hears_of_a_new_ticket(agent: Visitor, desk: Desk, way: str) -
     desk.send_mail(letter(subject, "Проверка", sender=f"{way}@kafe.example"))
     for page, _ in tabs:
         page.bring_to_front()
-        expect(_row(page, subject)).to_be_visible()
+        expect(_row(page, subject)).to_be_visible(timeout=15_000)
     if way == "worker":  # after its first question a tab asks nothing: the shared stream tells it
         assert [len(asked) for _, asked in tabs] == [1, 1]
 

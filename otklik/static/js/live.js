@@ -61,8 +61,9 @@ export class Live {
     }
   }
 
-  heard({ news, state }) {
-    if (state === "out") location.reload();
+  heard({ news, state, again }) {
+    if (again) this.again();
+    else if (state === "out") location.reload();
     else if (state) this.onState(state === "on");
     else if (news) this.gather(news);
   }

@@ -4,22 +4,41 @@ import { Source } from "./source.js";
 
 const NAME = "otklik-live";
 
+const PATIENCE = 4000; // a worker that has not answered by then will not: its script was not to be had, or it hangs
+
 class WorkerLink {
   constructor(url, onMessage) {
-    this.url = url;
+    Object.assign(this, { url, onMessage });
     this.worker = new SharedWorker(new URL("./worker.js", import.meta.url), { type: "module", name: NAME });
+    this.worker.addEventListener("error", () => this.goWithout());
     this.port = this.worker.port;
-    this.port.addEventListener("message", (event) => onMessage(event.data));
+    this.port.addEventListener("message", ({ data }) => this.heard(data));
     this.port.start();
     window.addEventListener("pagehide", () => this.port.postMessage({ bye: true }));
   }
 
+  heard(message) {
+    clearTimeout(this.waiting);
+    this.answered = true;
+    if (!message.hello && !this.other) this.onMessage(message);
+  }
+
   begin(place) {
+    if (this.other) return void this.other.begin(place);
     this.port.postMessage({ url: this.url, place, visible: !document.hidden });
+    if (!this.answered) this.waiting ??= setTimeout(() => this.goWithout(), PATIENCE);
+  }
+
+  goWithout() {
+    if (this.answered || this.other) return;
+    this.port.postMessage({ bye: true });
+    this.other = withoutWorker(this.url, this.onMessage);
+    this.onMessage({ again: true }); // the other tabs may have been told meanwhile what this one has not heard
   }
 
   nudge() {
-    this.port.postMessage({ visible: !document.hidden });
+    if (this.other) this.other.nudge();
+    else this.port.postMessage({ visible: !document.hidden });
   }
 }
 
@@ -77,10 +96,14 @@ class OwnLink {
   }
 }
 
+function withoutWorker(url, onMessage) {
+  const shared = typeof BroadcastChannel !== "undefined" && navigator.locks;
+  return shared ? new LeaderLink(url, onMessage) : new OwnLink(url, onMessage);
+}
+
 export function link(url, onMessage) {
   try {
     if (typeof SharedWorker !== "undefined") return new WorkerLink(url, onMessage);
   } catch { /* forbidden here: the next way */ }
-  const shared = typeof BroadcastChannel !== "undefined" && navigator.locks;
-  return shared ? new LeaderLink(url, onMessage) : new OwnLink(url, onMessage);
+  return withoutWorker(url, onMessage);
 }

@@ -15,6 +15,7 @@ function looked() {
 function heard(port, { url, place, visible, bye }) {
   if (bye) tabs.delete(port);
   else if (visible !== undefined) tabs.set(port, visible);
+  if (place !== undefined) port.postMessage({ hello: true }); // a tab that hears nothing goes another way
   if (place !== undefined && source) port.postMessage({ news: { presence: source.presence } });
   else if (place !== undefined) source = new Source(url, place, { onNews: (news) => tell({ news }), onState });
   source?.nudge(looked());
