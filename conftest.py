@@ -8,6 +8,8 @@ import pytest
 from tests.environment import django_db_modify_db_settings  # noqa: F401 - here it wins over pytest-django's own
 
 if TYPE_CHECKING:
+    from pytest_django.plugin import DjangoDbBlocker
+
     from otklik.testing.people import People
 
 
@@ -43,6 +45,17 @@ def _quick_passwords() -> None:
     from django.conf import settings
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: "DjangoDbBlocker") -> None:
+    """Make the test database, and keep the rows that migrations left there for tests with real transactions."""
+    from django.db import connections
+
+    from tests.first_rows import keep
+
+    with django_db_blocker.unblock():
+        keep(connections["default"])
 
 
 @pytest.fixture

@@ -4,7 +4,10 @@ import socket
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Permission
 from django.db import connection
+
+from otklik.tickets.models import TicketType
 
 
 def test_connections_that_leave_the_machine_are_refused():
@@ -27,3 +30,12 @@ def test_postgres_compares_cyrillic_without_case():
     with connection.cursor() as cursor:
         cursor.execute("SELECT lower('ЁЖ') = 'ёж'")
         assert cursor.fetchone() == (True,)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("turn", [1, 2])
+def test_with_real_transactions_begins_with_what_migrations_left(turn):
+    assert TicketType.objects.exists()
+    assert Permission.objects.filter(content_type__app_label="accounts").exists()
+    TicketType.objects.all().delete()
+    Permission.objects.all().delete()
