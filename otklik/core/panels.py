@@ -3,13 +3,15 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from django.db import transaction
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from otklik.core.actor import Actor
 from otklik.core.errors import NotFound
@@ -67,11 +69,24 @@ def _render_or_frame(panel: Panel, actor: Actor, subject: Any, request: HttpRequ
     if not panel.lazy:
         return render_panel(panel, actor, subject, request)
     try:
-        url = reverse("core:panel", args=[panel.key, subject.pk])
+        frame = _frame(panel.key, panel.refresh_on, str(panel.title), get_language())
     except NoReverseMatch:
         logger.exception("The panel “%s” has no address.", panel.key)
         return _broken(panel)
-    return render_hot("core/panel_lazy.html", {"panel": panel, "panel_url": url})
+    return frame.replace(_ANY, str(subject.pk))
+
+
+_ANY: Final = str(7_345_000_000_000_000_000)
+"""The number of a subject in a frame that is the same for all: no id comes near."""
+
+
+@lru_cache(maxsize=200)
+def _frame(key: str, refresh_on: str, title: str, _language: str | None) -> str:
+    """Return the frame of a lazy panel for the subject ``_ANY``."""
+    panel = {"key": key, "refresh_on": refresh_on, "title": title}
+    return str(
+        render_hot("core/panel_lazy.html", {"panel": panel, "panel_url": reverse("core:panel", args=[key, _ANY])})
+    )
 
 
 def render_panel(panel: Panel, actor: Actor, subject: Any, request: HttpRequest | None = None) -> str:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from otklik.accounts import policies as rights
+from otklik.accounts.queries import teams
 from otklik.core import shown
 from otklik.core.actor import Actor
 from otklik.tickets.models import Category, Priority, Ticket
@@ -110,6 +111,7 @@ def choices(ticket: Ticket) -> Item:
             for row in statuses()
             if row.category != Category.NEW or row.pk == ticket.status_id
         ],
+        "teams": [{"id": row.pk, "name": row.name, "hue": row.hue} for row in teams()],
         "types": [{"id": row.pk, "name": str(row)} for row in types()],
         "priorities": choices_of_priority(),
     }

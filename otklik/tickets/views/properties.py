@@ -8,12 +8,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from otklik.accounts.web import permission_required
 from otklik.core.actor import Actor
+from otklik.core.clock import now
 from otklik.core.errors import Conflict, Invalid
-from otklik.core.hot import render_hot
 from otklik.tickets import actions, queries
 from otklik.tickets.models import TicketType
+from otklik.tickets.presenters.parts import parts_html
 from otklik.tickets.views.answers import actor_of, done, noun, only_fields
-from otklik.tickets.views.card import PROPERTIES, card_context
+from otklik.tickets.views.card import given_to_parts
 from otklik.tickets.views.new import known_person
 
 
@@ -55,9 +56,8 @@ def _seen(request: HttpRequest, names: list[str]) -> dict[str, Any] | None:
 
 
 def _conflict(request: HttpRequest, actor: Actor, number: int, error: Conflict) -> HttpResponse:
-    context = card_context(request, actor, queries.card(actor, number))
-    context["notice"] = str(error.message)
-    return HttpResponse(render_hot(PROPERTIES, context), status=409)
+    given = given_to_parts(request, actor, queries.card(actor, number), now(), notice=str(error.message))
+    return HttpResponse(parts_html(("properties",), given, request)["properties"], status=409)
 
 
 def _number(text: str) -> int:

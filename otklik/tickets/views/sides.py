@@ -211,5 +211,6 @@ def _page(request: HttpRequest, actor: Actor, row: SideConversation) -> HttpResp
         "draft": _draft(actor, row.ticket, row), "draft_mode": side_mode(row), **_addresses(row.ticket),
         "editor_url": static("django_prose_editor/editor.js"),
         "offered": present_offered(offered_messages(row.ticket), set(), at) if may["reply"] else [],
+        "lightbox": render_hot("tickets/lightbox.html", {}),
     }  # fmt: skip
     return render(request, "tickets/side.html", context)

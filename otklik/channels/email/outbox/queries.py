@@ -1,7 +1,8 @@
 """What others read of mail on its way out."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, Protocol
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -49,24 +50,36 @@ def in_tab(actor: Actor | None, tab: str) -> QuerySet[Delivery]:
     return rows.select_related("outgoing", "outgoing__ticket", "outgoing__channel").order_by("-id")
 
 
-_of_messages: Final = Prepared(
+class Fate(Protocol):
+    """What is told of a delivery: the row itself, or only these columns of it."""
+
+    id: int
+    channel_id: int | None
+    recipient: str
+    state: str
+    attempts: int
+    run_at: datetime | None
+    error_code: str
+    response: str
+
+
+_of_messages: Final[Prepared[Any]] = Prepared(
     lambda message_ids: (
         Delivery.objects.filter(outgoing__ticket_message_id__in=message_ids)
-        .select_related("outgoing")
-        .only(
-            "id", "outgoing__id", "outgoing__ticket_message_id", "channel_id", "recipient", "state", "attempts",
-            "doubts", "run_at", "sent_at", "error_code", "response", "role", "settled",
-        )
         .order_by("id")
+        .values_list(
+            "outgoing__ticket_message_id", "id", "channel_id", "recipient", "state", "attempts", "run_at", "error_code",
+            "response", named=True,
+        )
     )
 )  # fmt: skip
 
 
-def of_messages(message_ids: Iterable[int]) -> dict[int, list[Delivery]]:
-    """Return the deliveries of messages, in the order of recipients (one statement)."""
-    found: dict[int, list[Delivery]] = {}
+def of_messages(message_ids: Iterable[int]) -> dict[int, list[Fate]]:
+    """Return the fate of the deliveries of messages, in the order of recipients (one statement)."""
+    found: dict[int, list[Fate]] = {}
     for row in _of_messages(list(message_ids)):
-        found.setdefault(row.outgoing.ticket_message_id or 0, []).append(row)
+        found.setdefault(row.outgoing__ticket_message_id, []).append(row)
     return found
 
 
@@ -76,13 +89,13 @@ def worst(states: Iterable[str]) -> str | None:
     return next((str(state.value) for state in WORST_FIRST if state.value in held), None)
 
 
-def public(delivery: Delivery) -> dict[str, Any]:
+def public(delivery: Fate) -> dict[str, Any]:
     """Return the delivery as the public JSON of a message shows it."""
     waits = delivery.state in {DeliveryState.QUEUED, DeliveryState.UNCERTAIN}
     homeless = ways_out().trouble_of(delivery.channel_id) if delivery.state == DeliveryState.QUEUED else ""
     following = delivery.run_at if waits and not homeless else None
     return {
-        "id": delivery.pk,
+        "id": delivery.id,
         "recipient": delivery.recipient,
         "state": delivery.state,
         "attempts": delivery.attempts,
@@ -108,7 +121,7 @@ def public_row(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def explained(delivery: Delivery) -> str:
+def explained(delivery: Fate) -> str:
     """Return why the mail is not out, in plain words, with the server's own behind them; nothing when it is."""
     words = sentence(delivery.error_code)
     if not words or not delivery.response or delivery.state not in _FINAL_TROUBLE:
