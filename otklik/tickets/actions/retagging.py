@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
+from otklik.accounts.models import User
 from otklik.core.actor import Actor
 from otklik.core.cached import forget
 from otklik.core.events import record
@@ -104,12 +105,45 @@ def give_up_retagging(run: BulkRun) -> None:
 
 
 def end_taking_back(run: BulkRun, *, by: Actor) -> None:
-    """Give a tag whose renaming was taken back its name, and its places on rails and in remembered lists.
+    """Give a tag its places again whose run was taken back, and its name where that was changed."""
+    assert isinstance(run.value, dict)
+    old, name = str(run.value["old"]), str(run.value.get("name", ""))
+    if name:
+        _name_again(old, name, by=by)
+    else:
+        _pin_again(old, run.value)
+
+
+def pins_before(tag: Tag, target: Tag | None = None) -> dict[str, Any]:
+    """Return who has a tag on his rail before it goes, and for whom another tag will come there in its place."""
+    holders = set(PinnedTag.objects.filter(tag=tag).values_list("user_id", flat=True))
+    if target is None:
+        return {"pinned": sorted(holders)}
+    moved = holders.difference(PinnedTag.objects.filter(tag=target).values_list("user_id", flat=True))
+    return {"pinned": sorted(holders), "moved": sorted(moved), "into": target.pk}
+
+
+def _pin_again(old: str, facts: dict[str, Any]) -> None:
+    """Put a tag that was merged or removed on the rails where it was; who wanted the other one there keeps that."""
+    if not facts.get("pinned"):
+        return
+    with transaction.atomic():
+        tags = ensure_tags({normal_form(old): old})
+        if not tags:  # the name is being removed anew
+            return
+        here = User.objects.filter(pk__in=facts["pinned"]).values_list("pk", flat=True)
+        pins = [PinnedTag(user_id=user, tag=tags[0]) for user in here]
+        PinnedTag.objects.bulk_create(pins, ignore_conflicts=True)
+        if "into" in facts and facts["into"] != tags[0].pk:
+            PinnedTag.objects.filter(tag_id=facts["into"], user_id__in=facts["moved"]).delete()
+        transaction.on_commit(forget_pins)
+
+
+def _name_again(old: str, name: str, *, by: Actor) -> None:
+    """Give a renamed tag its name, and its places on rails and in remembered lists.
 
     The new name goes, unless tickets have it all the same or a tag is being merged into it. Records ``tag.renamed``.
     """
-    assert isinstance(run.value, dict)
-    old, name = str(run.value["old"]), str(run.value.get("name", ""))
     with transaction.atomic():
         new = Tag.objects.select_for_update().filter(name=name, name_key=normal_form(name), is_leaving=False).first()
         if new is None or old == name:

@@ -1,5 +1,7 @@
 """The directory of tags: who has which on his rail; renaming, merging and removing them for everybody."""
 
+from typing import Any
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -10,7 +12,7 @@ from otklik.core.events import DomainEvent, record
 from otklik.core.text import normal_form
 from otklik.tickets import events
 from otklik.tickets.actions.bulk_runs import begin_run
-from otklik.tickets.actions.retagging import RETAG, forget_pins, move_places
+from otklik.tickets.actions.retagging import RETAG, forget_pins, move_places, pins_before
 from otklik.tickets.actions.tagging import clean_tags, ensure_tags
 from otklik.tickets.models import BulkRun, PinnedTag, Tag, TicketTag
 from otklik.tickets.queries.folders import TAG
@@ -79,9 +81,10 @@ def merge_tags(tag: Tag, *, into: Tag, by: Actor) -> BulkRun:
         current, target = _locked(tag, also=into), get_tag(into.pk)
         if current.pk == target.pk:
             raise Invalid(_("Choose another tag."), field="into")
+        pins = pins_before(current, target)
         _take_over(current, target)
         told = events.TagMerged(subject_id=current.pk, name=current.name, into=target.name)
-        return _begin(current, current.name, told, by=by)
+        return _begin(current, current.name, told, by=by, **pins)
 
 
 def remove_tag(tag: Tag, *, by: Actor) -> BulkRun:
@@ -92,9 +95,10 @@ def remove_tag(tag: Tag, *, by: Actor) -> BulkRun:
     _allowed(by)
     with transaction.atomic():
         current = _locked(tag)
+        pins = pins_before(current)
         _leave(current, None)
         told = events.TagRemoved(subject_id=current.pk, name=current.name)
-        return _begin(current, current.name, told, by=by)
+        return _begin(current, current.name, told, by=by, **pins)
 
 
 def _allowed(by: Actor) -> None:
@@ -130,10 +134,10 @@ def _leave(source: Tag, target: Tag | None) -> None:
     Tag.objects.filter(pk=source.pk).update(is_leaving=True, merged_into=target)
 
 
-def _begin(tag: Tag, old: str, told: DomainEvent, *, name: str = "", by: Actor) -> BulkRun:
-    """Begin the run; ``name`` is one that the tag is given, which goes again when the run is taken back."""
+def _begin(tag: Tag, old: str, told: DomainEvent, *, by: Actor, **undoing: Any) -> BulkRun:
+    """Begin the run; ``undoing`` is what ``end_taking_back`` has to know besides."""
     record(told, by=by)
     total = TicketTag.objects.filter(tag=tag).count()
     transaction.on_commit(forget_pins)
-    facts = {"tag": tag.pk, "old": old} | ({"name": name} if name else {})
+    facts = {"tag": tag.pk, "old": old, **undoing}
     return begin_run(folder=f"{TAG}{tag.name_key}", act=RETAG, value=facts, total=total, top_id=0, by=by)

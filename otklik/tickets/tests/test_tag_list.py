@@ -180,6 +180,34 @@ def test_merging_leaves_one_word_and_can_be_taken_back(company: People) -> None:
     assert sorted(one.tags.values_list("name", flat=True)) == ["инет"]
 
 
+def test_rails_are_as_they_were_when_a_merge_or_a_removal_is_taken_back(company: People) -> None:
+    company.ticket(tags=["инет", "сеть"])
+    anna, boris, vera = (company.actor(user) for user in (company.anna, company.boris, company.vera))
+    for name, actors in (("инет", (anna, boris)), ("сеть", (boris, vera))):
+        for actor in actors:
+            pin_tag(_tag(name), by=actor)
+
+    def rails() -> list[list[str]]:
+        pins = PinnedTag.objects.order_by("tag__name")
+        return [[pin.tag.name for pin in pins.filter(user_id=actor.id)] for actor in (anna, boris, vera)]
+
+    before = rails()
+    assert before == [["инет"], ["инет", "сеть"], ["сеть"]]
+    for begin, between in (
+        (lambda: merge_tags(_tag("инет"), into=_tag("сеть"), by=vera), [["сеть"]] * 3),
+        (lambda: remove_tag(_tag("инет"), by=vera), [[], ["сеть"], ["сеть"]]),
+    ):
+        run = begin()
+        _jobs()
+        assert rails() == between
+        bulk_runs.undo_run(run)
+        for _time in range(2):  # the worker died after the last ticket
+            bulk_runs.go_on(run.pk)
+            BulkRun.objects.filter(pk=run.pk).update(state="undoing")
+        BulkRun.objects.filter(pk=run.pk).update(state="undone")
+        assert rails() == before
+
+
 def test_renaming_that_is_taken_back_leaves_nothing_of_the_new_name(company: People) -> None:
     tickets = [company.ticket(tags=["холод", "сеть"]), company.ticket(tags=["холод"])]
     anna, vera = company.actor(company.anna), company.actor(company.vera)
