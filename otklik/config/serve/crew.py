@@ -17,6 +17,7 @@ from otklik.config.serve.processes import Restarts, Signals, die_with_parent, ho
 GRACE = 15.0  # seconds for a child to finish; below the supervisor's, so that the crew itself ends it
 _WATCHED = (signal.SIGTERM, signal.SIGCHLD)
 _PREPARE_FAILED = 1
+_FOR_PROGRAMS = 3  # prepared, and programs call this desk
 _TELLING_SECONDS = 10
 
 
@@ -154,9 +155,9 @@ def _log_death(name: str, how: str, delay: float) -> None:
     logging.getLogger("otklik.serve").warning("process ended", extra=extra)
 
 
-def _prepare(plan: Plan) -> bool:
+def _prepare(plan: Plan) -> int:
     """Migrate, load the demo company, invite the first administrator: all in a child of its own, so that the crew
-    stays without connections."""
+    stays without connections. Answer how it ended: 0, ``_FOR_PROGRAMS``, or anything else for a failure."""
     crew = os.getpid()
     pid = os.fork()
     if pid == 0:
@@ -165,9 +166,11 @@ def _prepare(plan: Plan) -> bool:
             die_with_parent(crew)
             if not plan.prepare:
                 signal.alarm(_TELLING_SECONDS)  # a database that does not answer holds no page up
-            from otklik.config.serve.prepare import prepare
+            from otklik.config.serve.prepare import prepare, programs_call
 
             code = prepare(plan)
+            if code == 0 and plan.web and programs_call():
+                code = _FOR_PROGRAMS
         except BaseException:
             import logging
 
@@ -175,13 +178,16 @@ def _prepare(plan: Plan) -> bool:
         finally:
             sys.stderr.flush()
             os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def main() -> int:
-    """Run a crew for the plan in the first argument."""
-    parent = os.getppid()
-    die_with_parent(parent)
+    """Run a crew for the plan in the first argument; the second is the process id of its supervisor.
+
+    Asking for the parent's id would be too late: it may have been killed while Python started here, and a crew without
+    a supervisor would live on unseen.
+    """
+    die_with_parent(int(sys.argv[2]))
     name_process("otklik-crew")
     plan = Plan.from_json(sys.argv[1])
     from otklik.config.cli.setup import start_django
@@ -190,7 +196,12 @@ def main() -> int:
     from otklik.config.serve.children import children_of, preload
 
     preload(plan)
-    if (plan.prepare or plan.tells) and not _prepare(plan) and plan.prepare:
+    ended = _prepare(plan) if plan.prepare or plan.tells else 0
+    if ended == _FOR_PROGRAMS:
+        from otklik.config.api_door import load_api
+
+        load_api()
+    elif ended and plan.prepare:
         return 1
     gc.collect()
     gc.freeze()  # the collector would write into every shared page

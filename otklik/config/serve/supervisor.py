@@ -24,7 +24,7 @@ class Crew:
     def __init__(self, plan: Plan, keep: tuple[int, ...]) -> None:
         self.reader, writer = os.pipe()
         os.set_inheritable(writer, True)
-        command = [sys.executable, "-m", _CREW, plan.with_ready(writer).to_json()]
+        command = [sys.executable, "-m", _CREW, plan.with_ready(writer).to_json(), str(os.getpid())]
         # a dozen threads that mostly sleep need no heap each: glibc would give every one its own
         env = {"MALLOC_ARENA_MAX": "2", **os.environ}
         descriptors = (*plan.descriptors, writer, *keep)

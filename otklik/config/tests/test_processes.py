@@ -3,6 +3,9 @@
 import os
 import resource
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -74,3 +77,12 @@ def test_a_plan_survives_the_command_line(services: tuple[str, ...] | None) -> N
     plan = Plan(data="/a b", web=2, services=services, without=("smtp",), demo=True, listen_fd=3, smtp_fd=4)
     assert Plan.from_json(plan.to_json()) == plan
     assert plan.with_ready(9).descriptors == (3, 4, 9)
+
+
+def test_a_crew_whose_supervisor_died_while_it_was_starting_ends_at_once(tmp_path: Path) -> None:
+    plan = Plan(data=str(tmp_path / "desk"), web=0, services=("jobs",))
+    command = [sys.executable, "-m", "otklik.config.serve.crew", plan.to_json()]
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    ended = subprocess.run([*command, gone.stdout.decode().strip()], timeout=60, check=False)
+    assert ended.returncode == 1
+    assert not (tmp_path / "desk").exists()
