@@ -20,6 +20,14 @@ ARGUMENTS: Final = (
 )
 DESKTOP: Final = (1440, 900)
 PHONE: Final = (390, 844)
+# what the keys of letters and signs write in the Russian layout, alone and with Shift
+RUSSIAN: Final = {
+    **{f"Key{latin}": (sign, sign.upper()) for latin, sign in zip(
+        "QWERTYUIOPASDFGHJKLZXCVBNM", "йцукенгшщзфывапролдячсмить", strict=True)},
+    "BracketLeft": ("х", "Х"), "BracketRight": ("ъ", "Ъ"), "Semicolon": ("ж", "Ж"), "Quote": ("э", "Э"),
+    "Comma": ("б", "Б"), "Period": ("ю", "Ю"), "Backquote": ("ё", "Ё"), "Slash": (".", ","), "Backslash": ("\\", "/"),
+    "Digit2": ("2", '"'), "Digit7": ("7", "?"),
+}  # fmt: skip
 
 
 def chromium() -> str:
@@ -64,6 +72,15 @@ class Visitor:
         self.page.locator(".signin__fields [name=password]").fill(password)
         self.page.locator(".signin__fields button").click()
         self.page.wait_for_url("**/tickets/**")
+
+    def press_russian(self, code: str, *, shift: bool = False) -> None:
+        """Press a key by its place (``KeyR``, ``Slash``), with the sign that the Russian layout has there."""
+        sign = RUSSIAN[code][shift]
+        sent = {"code": code, "key": sign, "modifiers": 8 if shift else 0}
+        session = self.context.new_cdp_session(self.page)
+        session.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": sign, **sent})
+        session.send("Input.dispatchKeyEvent", {"type": "keyUp", **sent})
+        session.detach()
 
     def close(self) -> None:
         """Close the window."""

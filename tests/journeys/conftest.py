@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from otklik.testing.browser import Visitor, browser, chromium, visitor
 from otklik.testing.server import Desk, free_port, running_desk, wait_until
@@ -115,3 +115,17 @@ def undo(page: Page, words: str = "") -> None:
     button = page.locator(".toast", has_text=words).get_by_role("button", name="Отменить").last
     button.focus()
     button.click()
+
+
+def ready(page: Page, *names: str) -> None:
+    """Wait until the scripts of these elements are there: their keys are lost before."""
+    page.wait_for_function("(names) => names.every((name) => customElements.get(name))", arg=list(names))
+
+
+def tab_to(page: Page, wanted: Locator, *, backwards: bool = False, most: int = 30) -> None:
+    """Walk with the Tab key to an element; fail when it does not lie on the way."""
+    for _step in range(most):
+        page.keyboard.press("Shift+Tab" if backwards else "Tab")
+        if wanted.evaluate("(element) => element === document.activeElement"):
+            return
+    raise AssertionError(f"{wanted} is not reached with the Tab key")

@@ -13,7 +13,10 @@ export async function mountEditor(textarea, { moduleUrl, onFiles, onSubmit }) {
   textarea.hidden = true;
   const keys = kit.Extension.create({
     name: "deskKeys",
-    addKeyboardShortcuts: () => ({ "Mod-Enter": () => (onSubmit(), true) }),
+    addKeyboardShortcuts: () => ({
+      "Mod-Enter": () => (onSubmit(), true),
+      Escape: () => (editor.view.dom.blur(), true), // the editor keeps this key to itself: nobody else could act on it
+    }),
   });
   const editor = new kit.Editor({
     element: place,

@@ -18,10 +18,12 @@ export function isTyping(target) {
   return target.matches("input:not([type=checkbox]):not([type=radio])");
 }
 
-function press(element) {
-  if (element.matches("textarea, input:not([type=radio]):not([type=checkbox])")) element.focus();
-  else if (element.matches("select")) element.showPicker?.();
-  else element.click();
+// does what a key stands for; a menu is opened from its own place, so that the focus goes on into it
+export function press(element) {
+  if (element.matches("textarea, input:not([type=radio]):not([type=checkbox])")) return element.focus();
+  if (element.matches("select")) return element.showPicker?.();
+  if (element.matches("summary")) element.focus();
+  element.click();
 }
 
 function declared(code) {

@@ -1,4 +1,6 @@
-// "@" in a note: the colleagues whom it may call. Their names are fetched once, when the first "@" is typed.
+// "@" in a note: the colleagues whom it may call. Their names are fetched once, when the first "@" is typed. The sign is
+// in the English layout only, so that a Russian name is often typed with that layout on: it is found all the same.
+import { thoseThatFit } from "./layout.js";
 import { request } from "./net.js";
 import { SignMenu, insertAt } from "./sign-menu.js";
 
@@ -7,8 +9,7 @@ export function useMentions(composer) {
   let people = null;
   const find = async (typed) => {
     people ??= request(words.peopleUrl).then((answer) => answer.json()).then(({ items }) => items);
-    const wanted = typed.trim().toLocaleLowerCase();
-    const found = (await people.catch(() => [])).filter(({ name }) => {
+    const found = thoseThatFit(await people.catch(() => []), typed.trim().toLocaleLowerCase(), ({ name }, wanted) => {
       const lower = name.toLocaleLowerCase();
       return lower.startsWith(wanted) || lower.split(" ").some((part) => part.startsWith(wanted));
     });

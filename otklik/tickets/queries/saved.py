@@ -6,6 +6,7 @@ from otklik.accounts import policies as rights
 from otklik.core.actor import Actor
 from otklik.core.errors import NotFound
 from otklik.core.text import normal_form
+from otklik.search.words import other_layout
 from otklik.tickets.models import SavedReply, Sharing
 
 
@@ -37,6 +38,14 @@ def find_saved(actor: Actor, words: str) -> QuerySet[SavedReply]:
     for word in normal_form(words).split()[:8]:
         rows = rows.filter(search_key__contains=word)
     return rows
+
+
+def first_saved(actor: Actor, words: str, most: int) -> list[SavedReply]:
+    """Return the first saved replies that hold all the words; where none does, what the same keys write in the other
+    keyboard layout."""
+    rows = list(find_saved(actor, words)[:most])
+    other = "" if rows else other_layout(words)
+    return list(find_saved(actor, other)[:most]) if other else rows
 
 
 def get_saved(actor: Actor, saved_id: int) -> SavedReply:

@@ -118,6 +118,10 @@ def test_composer_finds_and_fills_and_page_keeps(company: People) -> None:
     assert [item["title"] for item in client.get("/saved-replies/offered/?q=закажите выезд").json()["items"]] == [
         "Пропуск"
     ]
+    for words in ("ghjgecr", "ghjgecr dstpl"):  # typed with the other keyboard layout on
+        assert len(client.get("/saved-replies/offered/", {"q": words}).json()["items"]) == 1
+        assert "Пропуск" in client.get("/saved-replies/", {"q": words}).content.decode()
+    assert client.get("/saved-replies/offered/?q=ytn nfrjuj").json()["items"] == []
     ticket = company.ticket()
     assert company.anna.name in client.get(f"/tickets/{ticket.pk}/saved-replies/{row.pk}/").json()["text"]
     boris = Client()

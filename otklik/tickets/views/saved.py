@@ -21,7 +21,7 @@ from otklik.core.text import normal_address
 from otklik.tickets import queries
 from otklik.tickets.actions.saving import FIELDS, Addressee, fill, remove_reply, save_reply
 from otklik.tickets.models import SavedReply, Sharing
-from otklik.tickets.queries.saved import find_saved, get_saved, may_change
+from otklik.tickets.queries.saved import find_saved, first_saved, get_saved, may_change
 from otklik.tickets.views.answers import actor_of, done_page, noun, only_fields
 
 _ON_PAGE = 300
@@ -33,7 +33,7 @@ _FORM = ("title", "folder", "sharing", "team", "body", "format", "version")
 @permission_required("tickets.reply")
 def offered(request: HttpRequest) -> HttpResponse:
     """Answer with saved replies that hold the words ``q``, for the list in the composer."""
-    rows = find_saved(actor_of(request), request.GET.get("q", "")[:80])[:_IN_LIST]
+    rows = first_saved(actor_of(request), request.GET.get("q", "")[:80], _IN_LIST)
     items = [
         {"id": row.pk, "title": row.title, "hint": row.folder, "text": html_to_text(row.body_html)[:160]}
         for row in rows
@@ -86,7 +86,7 @@ def saved_list(request: HttpRequest) -> HttpResponse:
     """Show the saved replies by folder; ``q`` finds."""
     actor, words = actor_of(request), request.GET.get("q", "")[:80]
     folders: dict[str, list[dict[str, Any]]] = {}
-    for row in find_saved(actor, words)[:_ON_PAGE]:
+    for row in first_saved(actor, words, _ON_PAGE):
         folders.setdefault(row.folder, []).append(_line(row, actor))
     context = {"folders": list(folders.items()), "q": words}
     return render(request, "tickets/saved_list.html", context)

@@ -1,5 +1,6 @@
 // Menus are <details class="popover-host">: they open without us. We close them by Esc, by a press outside and after a
 // choice, keep one open at a time, and walk their items with the arrows.
+import { thoseThatFit } from "../layout.js";
 
 const openMenus = () => document.querySelectorAll("details.popover-host[open]");
 
@@ -32,7 +33,9 @@ document.addEventListener("htmx:afterRequest", (event) => {
 
 function focusFirst(menu) {
   const first = menu.querySelector("[data-autofocus], .menu__item[aria-current=true], .menu__item");
-  if (menu.contains(document.activeElement) || document.activeElement === document.body) first?.focus();
+  if (!first || !(menu.contains(document.activeElement) || document.activeElement === document.body)) return;
+  first.focus();
+  if (first.matches("[type=number]")) first.select(); // what is typed is the new number, not digits after the old one
 }
 
 document.addEventListener("keydown", (event) => {
@@ -45,16 +48,19 @@ document.addEventListener("keydown", (event) => {
     const items = [...menu.querySelectorAll(".menu__item")].filter((item) => item.checkVisibility());
     if (!items.length) return;
     event.preventDefault();
-    const at = items.indexOf(document.activeElement);
-    items.at((at + (event.key === "ArrowDown" ? 1 : -1)) % items.length)?.focus();
+    const at = items.indexOf(document.activeElement); // none has the focus yet: down to the first, up to the last
+    items.at(event.key === "ArrowDown" ? (at + 1) % items.length : Math.max(at, 0) - 1)?.focus();
+  } else if (event.key === "Enter" && !event.isComposing && event.target.matches("[data-menu-filter]")) {
+    event.preventDefault();
+    if (event.target.value.trim()) [...menu.querySelectorAll(".menu__item")].find((item) => item.checkVisibility())?.click();
   }
 });
 
-// a filter field in a menu hides the items that do not hold its words
+// a filter field in a menu hides the items that do not hold its words; Enter in it takes the first that is left
 document.addEventListener("input", (event) => {
   if (!event.target.matches?.("[data-menu-filter]")) return;
   const words = event.target.value.trim().toLocaleLowerCase();
-  for (const item of event.target.closest(".popover").querySelectorAll(".menu__item")) {
-    item.closest("form, li")?.toggleAttribute("hidden", !item.textContent.toLocaleLowerCase().includes(words));
-  }
+  const items = [...event.target.closest(".popover").querySelectorAll(".menu__item")];
+  const left = new Set(thoseThatFit(items, words, (item, wanted) => item.textContent.toLocaleLowerCase().includes(wanted)));
+  for (const item of items) item.closest("form, li")?.toggleAttribute("hidden", !left.has(item));
 });

@@ -1,16 +1,12 @@
 // <ok-palette>: Ctrl+K or ⌘K. What the page itself offers (links of the rail, everything with a key) is found at once
 // and in the wrong keyboard layout too; settings, tags, saved replies, tickets and people come from the server.
+import { press } from "../keys.js";
+import { switched } from "../layout.js";
 import { request } from "../net.js";
 
-const RUSSIAN = "йцукенгшщзхъфывапролджэячсмитьбю.ё";
-const LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,./`";
 const MOST = 8;
 
 const plain = (text) => text.toLowerCase().replaceAll("ё", "е").replace(/\s+/g, " ").trim();
-const switched = (text) => [...text].map((sign) => {
-  const place = LATIN.indexOf(sign);
-  return place < 0 ? (LATIN[RUSSIAN.indexOf(sign)] ?? sign) : RUSSIAN[place];
-}).join("");
 
 function fits(label, words) {
   const text = plain(label);
@@ -141,9 +137,7 @@ class Palette extends HTMLElement {
     this.dialog.close();
     const { saved } = line.firstElementChild.dataset;
     if (saved) return document.dispatchEvent(new CustomEvent("saved-reply", { detail: { id: saved } }));
-    const { element } = line.command;
-    if (element.matches("textarea, input:not([type=radio]):not([type=checkbox])")) element.focus();
-    else element.click();
+    press(line.command.element);
   }
 }
 
