@@ -11,6 +11,7 @@ import socket
 import tempfile
 import uuid
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ import pytest
 from tests import postgres
 
 _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0", "::ffff:127.")
-_DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server", "fresh_database"}
+_DATABASE_FIXTURES = {
+    "db", "transactional_db", "django_db_reset_sequences", "live_server", "fresh_database", "shared_database",
+}  # fmt: skip
 _KEY = pytest.StashKey[Path]()
 _SERVER = pytest.StashKey[postgres.Server]()
 
@@ -125,16 +128,31 @@ def _data_folder(tmp_path: Path, settings: Any) -> None:
 
 
 @pytest.fixture
-def fresh_database(pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[str]:
+def fresh_database(pytestconfig: pytest.Config) -> Iterator[str]:
     """Return the URL of an empty database for tests that start processes; "" means SQLite in the data folder."""
-    server = pytestconfig.stash.get(_SERVER, None)
+    with _empty_database(pytestconfig) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def shared_database(pytestconfig: pytest.Config) -> Iterator[str]:
+    """Return the same for a desk that all tests of a file use."""
+    with _empty_database(pytestconfig) as url:
+        yield url
+
+
+@contextmanager
+def _empty_database(config: pytest.Config) -> Iterator[str]:
+    server = config.stash.get(_SERVER, None)
     if server is None:
         yield ""
         return
     name = f"otklik_{uuid.uuid4().hex}"
     server.create(name)
-    yield server.url(name)
-    server.drop(name)
+    try:
+        yield server.url(name)
+    finally:
+        server.drop(name)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,11 +12,11 @@ from otklik.testing.server import Desk, running_desk, wait_until
 EMAIL, PASSWORD = "anna@desk.example", "very long and secret"
 
 
-@pytest.fixture
-def desk(tmp_path: Path, fresh_database: str) -> Iterator[Desk]:
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, shared_database: str) -> Iterator[Desk]:
     """Run a desk with two web processes: what one does, the streams of the other tell."""
-    env = {"OTKLIK_DATABASE_URL": fresh_database}
-    with running_desk(tmp_path, env=env, arguments=("--web", "2"), prepared=True) as running:
+    folder, env = tmp_path_factory.mktemp("stream"), {"OTKLIK_DATABASE_URL": shared_database}
+    with running_desk(folder, env=env, arguments=("--web", "2"), prepared=True) as running:
         running.cli("user", "add", EMAIL, "--role", "admin", "--password-stdin", stdin=PASSWORD.encode())
         yield running
 
