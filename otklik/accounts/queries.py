@@ -178,6 +178,12 @@ def session_of(user_id: int, handle: str) -> Session | None:
     return next((row for row in sessions_of(user_id) if session_handle(row.session_key) == handle), None)
 
 
+def any_token() -> bool:
+    """Tell whether anybody holds a token that works."""
+    live = Q(expires_at__isnull=True) | Q(expires_at__gt=now())
+    return ApiToken.objects.filter(live, revoked_at__isnull=True, user__is_active=True).exists()
+
+
 def live_tokens_of(user_id: int) -> QuerySet[ApiToken]:
     """Return the tokens of a person that were not taken back, the newest first."""
     return ApiToken.objects.filter(user_id=user_id, revoked_at__isnull=True).order_by("-id")

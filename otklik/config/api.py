@@ -6,7 +6,6 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -135,12 +134,6 @@ def _reason(row: dict[str, Any]) -> str:
     return texts.get(kind, _("This value cannot be used."))
 
 
-@csrf_exempt  # whoever asks by a token has no cookie to prove; the answer is the same for everybody
-def not_found(request: HttpRequest, rest: str = "") -> HttpResponse:
-    """Answer addresses under ``/api/`` that are not there: as a problem, never as a page."""
-    return as_response(problem(404, code="not-found"))
-
-
 @require_safe
 def openapi(request: HttpRequest) -> HttpResponse:
     """Give the schema to programs; it holds no data, so it needs no token."""
@@ -186,3 +179,6 @@ def _type(facts: dict[str, Any]) -> str:
     if facts.get("type") == "array":
         return f"[{_type(facts.get('items', {}))}]"
     return str(facts.get("type") or facts.get("$ref", "").rpartition("/")[2] or "any")
+
+
+urlpatterns, app_name, _namespace = api.urls

@@ -1,8 +1,8 @@
 """All addresses: pages of the rooms, sign-in, health, and the API."""
 
-from django.urls import include, path, re_path
+from django.urls import include, path
 
-from otklik.config.api import api, docs, not_found, openapi
+from otklik.config import api_door
 from otklik.config.health import healthz, readyz
 from otklik.config.metrics import metrics
 from otklik.config.system import system
@@ -12,10 +12,7 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
     path("settings/system/", system, name="system"),
-    path("api/v1/docs", docs, name="api-docs"),
-    path("api/v1/openapi.json", openapi, name="api-schema"),
-    path("api/v1/", api.urls),
-    re_path(r"^api/(?P<rest>.*)$", not_found, name="api-not-found"),
+    *api_door.urlpatterns,
     path("accounts/", include("otklik.accounts.urls")),
     path("", include("otklik.accounts.pages_urls")),
     path("", include("otklik.core.urls")),

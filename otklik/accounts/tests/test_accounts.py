@@ -8,7 +8,7 @@ from django.test import Client
 
 from otklik.accounts import actions, policies
 from otklik.accounts.models import ApiToken, User
-from otklik.accounts.queries import actor_for, actor_for_token, visible_to
+from otklik.accounts.queries import actor_for, actor_for_token, any_token, visible_to
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import Conflict, Forbidden, Invalid
@@ -93,16 +93,20 @@ def test_token_that_is_no_token_finds_nobody(company: People) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_revoked_expired_and_blocked_tokens_die(company: People) -> None:
     anna = actor_for(company.anna)
+    assert not any_token()
     token, plain = actions.create_token(company.anna, name="x", scopes=[], by=anna)
     assert actor_for_token(plain) is not None
+    assert any_token()
     assert actions.revoke_token(token, by=anna)
     assert not actions.revoke_token(token, by=anna)
     assert actor_for_token(plain) is None
+    assert not any_token()
     _, short = actions.create_token(company.anna, name="y", scopes=[], by=anna, expires_at=now() - timedelta(seconds=1))
     assert actor_for_token(short) is None
     _, third = actions.create_token(company.anna, name="z", scopes=[], by=anna)
     User.objects.filter(pk=company.anna.pk).update(is_active=False)
     assert actor_for_token(third) is None
+    assert not any_token()
 
 
 def test_blocked_user_with_a_token_in_use_is_out_within_seconds(company: People) -> None:

@@ -39,10 +39,7 @@ def preload(plan: Plan) -> None:
         from otklik.config.asgi import application  # noqa: F401 - builds the middleware once
         from otklik.config.serve import web  # noqa: F401 - the server
 
-        resolver = get_resolver()
-        for pattern in resolver.url_patterns:
-            getattr(pattern, "url_patterns", None)
-        resolver._populate()  # the reverse map, which the first page would build
+        get_resolver()._populate()  # all addresses but the API's, and the reverse map, which the first page would build
         for language, _name in settings.LANGUAGES:
             with translation.override(language):
                 translation.gettext("Tickets")

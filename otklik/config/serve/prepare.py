@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db import DatabaseError, Error, connection
 
 from otklik import sqlite_is_safe
+from otklik.accounts.queries import any_token
 from otklik.config.serve.folder import is_demo, mark_demo
 from otklik.config.serve.plan import Plan
 from otklik.config.serve.processes import say
@@ -42,6 +43,13 @@ def prepare(plan: Plan) -> int:
     except DatabaseError as error:
         return _refuse(f"the database cannot be used: {str(error).partition(chr(10))[0]}")
     return 0
+
+
+def programs_call() -> bool:
+    """Tell whether programs use this desk: somebody holds a token of the API."""
+    with suppress(Error):  # as above
+        return any_token()
+    return False
 
 
 def invite() -> None:

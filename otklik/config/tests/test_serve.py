@@ -97,6 +97,20 @@ def test_a_killed_crew_comes_back(desk: Desk) -> None:
     wait_until(lambda: answers(desk), what="an answer")
 
 
+def test_a_desk_that_programs_call_shares_the_api(desk: Desk) -> None:
+    def holds_api() -> bool:
+        return "pydantic_core" in Path(f"/proc/{desk.child('crew')}/maps").read_text(encoding="utf-8")
+
+    assert not holds_api()
+    token = desk.cli("token", "create", "--user", "admin@demo.otklik.test").stdout.decode().strip()
+    answer = desk.get("/api/v1/profile", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status == 200  # loaded by this web process alone
+    crew = desk.child("crew")
+    os.kill(desk.pid, signal.SIGHUP)
+    wait_until(lambda: not alive(crew), what="the end of the first crew")
+    assert holds_api()
+
+
 def test_the_end_of_the_supervisor_is_the_end_of_all(desk: Desk) -> None:
     for name in ("crew", "web-0", "engine"):  # a crew that was just replaced is still starting them
         desk.child(name)
