@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import Model, QuerySet
 
@@ -41,7 +42,10 @@ class _Plan:
 
 @dataclass(frozen=True, slots=True)
 class Found[M: Model]:
-    """Rows that tell whether something is as it was before; objects are made only of those that are wanted."""
+    """Rows that tell whether something is as it was before; objects are made only of those that are wanted.
+
+    Of a query for values the objects are tuples of these, as fields give them.
+    """
 
     rows: Sequence[Row]
     _plan: _Plan | None = None
@@ -52,6 +56,16 @@ class Found[M: Model]:
         if not wanted or self._plan is None:
             return []
         return list(_objects(self._plan, wanted, connections[self._plan.queryset.db]))
+
+
+def found_by(queryset: QuerySet[Any, Any]) -> Found[Any]:
+    """Return the rows of an ordinary query, as a prepared one gives them."""
+    compiler = queryset.query.get_compiler(using=queryset.db)
+    try:
+        sql, parameters = compiler.as_sql()
+    except EmptyResultSet:  # a condition that nothing fits
+        return Found(())
+    return _found(_Plan(queryset, compiler, sql, (), parameters), parameters)
 
 
 def place_of(model: type[Model], column: str) -> int:
@@ -81,10 +95,7 @@ class Prepared[M: Model]:
             constant if slot is None else _filled(given, slot)
             for slot, constant in zip(plan.slots, plan.constants, strict=True)
         ]
-        connection = connections[plan.queryset.db]
-        with connection.cursor() as cursor:
-            cursor.execute(plan.sql, filled)
-            return Found(cursor.fetchall(), plan)
+        return _found(plan, filled)
 
     def _plan(self, given: list[Any]) -> _Plan:
         plans: dict[tuple[Any, ...], _Plan] = self._local.__dict__.setdefault("plans", {})
@@ -129,6 +140,12 @@ def _stand_in(place: int, value: Any, marks: dict[Any, tuple[int, int]]) -> Any:
 def _filled(given: list[Any], slot: tuple[int, int]) -> Any:
     place, number = slot
     return given[place] if number < 0 else given[place][number]
+
+
+def _found(plan: _Plan, parameters: Sequence[Any]) -> Found[Any]:
+    with connections[plan.queryset.db].cursor() as cursor:
+        cursor.execute(plan.sql, parameters)
+        return Found(cursor.fetchall(), plan)
 
 
 def _objects(plan: _Plan, rows: Sequence[tuple[Any, ...]], connection: Any) -> Iterable[Any]:

@@ -18,7 +18,9 @@ from otklik.search.line import Part, read_line, written
 from otklik.search.snippets import Marker
 from otklik.tickets.documents import MESSAGE
 from otklik.tickets.models import MessageKind
-from otklik.tickets.presenters.rows import COLUMNS, Row, Rows, present_rows
+from otklik.tickets.presenters.kept_rows import KeptRow
+from otklik.tickets.presenters.row_html import spoken
+from otklik.tickets.presenters.rows import COLUMNS, Marked, Rows, present_rows
 from otklik.tickets.queries.found import found_rows, found_texts
 from otklik.tickets.queries.line_keys import KEYS
 from otklik.tickets.queries.searching import Found
@@ -51,24 +53,24 @@ def search_url(text: str, sort: str = "newest", **more: str) -> str:
 
 def present_found(actor: Actor, found: Found, carried: str) -> Rows:
     """Return the rows of a page in the order in which they were found (two statements), with what was found marked."""
-    ordered = found_rows(actor, found, COLUMNS)
-    texts = found_texts(actor, found, [row[0] for row in ordered])
+    tickets = found_rows(actor, found, COLUMNS)
+    texts = found_texts(actor, found, [row[0] for row in tickets.rows])
     marker = Marker(found.asked.match)
 
-    def dress(row: Row) -> None:
-        row["marked_subject"] = marked(marker.whole(row["subject"]))
-        text = texts.get(row["number"])
+    def mark(row: KeptRow) -> Marked:
+        subject, at = marked(marker.whole(row.subject)), row.activity_at
+        text = texts.get(row.number)
         if text is None:
-            row["marked_preview"] = marked(marker.whole(row["preview"]))
-            return
-        if pieces := marker.snippet(text.text):
-            row["said_by"] = _("Note") if text.kind == MessageKind.NOTE else text.author.split(" ", 1)[0]
-            row["marked_preview"] = marked(pieces)
-        hit = found.spots[row["number"]]
+            return Marked(subject, spoken(escape(row.said_by), marked(marker.whole(row.preview))), at)
+        hit = found.spots[row.number]
         if hit.kind == MESSAGE:
-            row["activity_at"] = datetime.fromtimestamp(moment_of(hit.place), UTC)
+            at = datetime.fromtimestamp(moment_of(hit.place), UTC)
+        if pieces := marker.snippet(text.text):
+            said_by = _("Note") if text.kind == MessageKind.NOTE else text.author.split(" ", 1)[0]
+            return Marked(subject, spoken(escape(said_by), marked(pieces)), at)
+        return Marked(subject, spoken(escape(row.said_by), escape(row.preview)), at)
 
-    return present_rows(ordered, query=carried, limit=len(ordered), dress=dress, instead_of=actor.stands_in_for)
+    return present_rows(tickets, query=carried, limit=len(tickets.rows), mark=mark, instead_of=actor.stands_in_for)
 
 
 def marked(pieces: Sequence[tuple[str, bool]]) -> SafeString:

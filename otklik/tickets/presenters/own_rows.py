@@ -4,12 +4,13 @@ from functools import lru_cache
 from html import escape
 from typing import Any, Final
 
+from otklik.core.shown import Dates
 from otklik.tickets.columns import Layout
-from otklik.tickets.presenters.row_html import RowWriter
+from otklik.tickets.presenters.row_html import ROW, TEXTS, Form
 
 EXTRA: Final = ("created_at", "team__name", "type__name_ru", "type__name_en")
 """What own columns need beyond the columns of the usual row."""
-_HEAD, _MARK, _REST = RowWriter.form.partition('<span class="ticket-row__channel"')
+_HEAD, _MARK, _REST = ROW.partition('<span class="ticket-row__channel"')
 _MAIN: Final = '<div class="ticket-row__main">' + _REST.partition('<div class="ticket-row__main">')[2].partition(
     '<span class="ticket-row__tags"'
 )[0]  # fmt: skip
@@ -30,11 +31,12 @@ _CELLS: Final = {
 }
 _NUMBER: Final = '<span class="ticket-row__number">'
 _SIDE_MARK: Final = '<span class="chip chip--accent">{}</span>'
-_OWN_TEXTS: Final = (*RowWriter.texts, "type", "team", "organization_name", "created", "created_exact")
+_OWN_TEXTS: Final = (*TEXTS, "type", "team", "organization_name", "created_exact")
 
 
 @lru_cache(maxsize=256)
-def _form(columns: tuple[tuple[str, str], ...]) -> str:
+def own_form(columns: tuple[tuple[str, str], ...]) -> Form:
+    """Return the row of a layout's columns; widths are classes, so that no style stands in the page."""
     cells = [
         _MAIN if key == "subject" else f'<div class="cell cell--{width} cell--{key}">{_CELLS[key]}</div>\n'
         for key, width in columns
@@ -42,27 +44,16 @@ def _form(columns: tuple[tuple[str, str], ...]) -> str:
     if "tags" not in dict(columns):  # what stands there otherwise must not be lost
         cells = [cell.replace(_NUMBER, "{side_mark}" + _NUMBER, 1) for cell in cells]
     head = _HEAD.replace('class="ticket-row{', 'data-at="{at}" class="ticket-row ticket-row--own{', 1)
-    return f"{head}{''.join(cells)}</li>\n"
+    return Form(f"{head}{''.join(cells)}</li>\n", _OWN_TEXTS)
 
 
-class OwnRowWriter(RowWriter):
-    """Fills rows with the columns of a layout; widths are classes, so that no style stands in the page."""
-
-    texts = _OWN_TEXTS
-
-    def __init__(self, sprite: str, unread_label: str, layout: Layout) -> None:
-        super().__init__(sprite, unread_label)
-        self.form = _form(layout.columns)
-
-
-def add_own(row: dict[str, Any], value: dict[str, Any], layout: Layout, times: Any) -> None:
+def add_own(row: dict[str, Any], value: dict[str, Any], layout: Layout, times: Dates) -> None:
     """Add to a row what only own columns show, and the key of its place in this order."""
-    created = value["created_at"]
     row["type"] = value["type__name_ru" if times.russian else "type__name_en"] or "—"
     row["team"] = value["team__name"] or "—"
     row["organization_name"] = value["organization__name"] or "—"
     row["messages"] = value["message_count"]
-    row["created"], row["created_exact"] = times.age(created), times.exact(created)
+    row["created_exact"] = times.exact(value["created_at"])
     row["side_mark"] = _SIDE_MARK.format(escape(row["side_answer"])) if row["side_answer"] else ""
     row["at"] = row["sort"]
     number = value["pk"]

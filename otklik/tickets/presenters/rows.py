@@ -1,22 +1,24 @@
 """Rows of the ticket list: one statement of plain values, one dictionary of ready strings a row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import escape
 from typing import Any, Final
 
-from django.db.models import QuerySet
 from django.templatetags.static import static
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from otklik.core import shown
 from otklik.core.clock import now
+from otklik.core.prepared import Found
 from otklik.tickets.columns import Layout
-from otklik.tickets.models import Category, Priority, Ticket
-from otklik.tickets.presenters.own_rows import EXTRA, OwnRowWriter, add_own
-from otklik.tickets.presenters.row_html import NumberedRowWriter, RowWriter
+from otklik.tickets.models import Category, Priority
+from otklik.tickets.presenters.kept_rows import KeptRow, View, kept_rows
+from otklik.tickets.presenters.own_rows import EXTRA, add_own, own_form
+from otklik.tickets.presenters.row_html import NUMBERED, USUAL, Form, RowWriter
 
 Row = dict[str, Any]
 COLUMNS: Final = (
@@ -56,53 +58,106 @@ class Rows:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What a search shows in place of a row's own: the subject and the words as HTML, and when these were said."""
+
+    subject: str
+    words: str
+    at: datetime
+
+
+def columns_of(layout: Layout | None) -> tuple[str, ...]:
+    """Return the columns from which rows are made: the reader's own ones need a few more."""
+    return COLUMNS if layout is None else (*COLUMNS, *EXTRA)
+
+
 def present_rows(
-    tickets: QuerySet[Ticket] | list[tuple[Any, ...]],
+    found: Found[Any],
     *,
     query: str = "",
     limit: int = 50,
-    dress: Callable[[Row], None] | None = None,
+    mark: Callable[[KeptRow], Marked] | None = None,
     instead_of: frozenset[int] = frozenset(),
     layout: Layout | None = None,
     by_number: bool = False,
 ) -> Rows:
-    """Read up to ``limit`` rows in one statement and make them ready; a list holds the ``COLUMNS`` read already.
+    """Make up to ``limit`` rows ready that were found by ``columns_of(layout)``.
 
-    ``query`` is what the links carry on, so that the card knows which folder it was opened from. ``dress`` changes each
-    row before it is written: ``marked_subject`` and ``marked_preview`` are HTML that stands in place of the texts.
-    ``layout`` are the reader's own columns and order; with ``by_number`` the usual row stands in the order of numbers.
-    ``instead_of`` are the people whose tickets the reader works on
-    while they are away: those rows say so.
+    ``query`` is what the links carry on, so that the card knows which folder it was opened from. ``mark`` gives what
+    stands in place of a row's own words. ``layout`` are the reader's own columns and order; with ``by_number`` the
+    usual row stands in the order of numbers. ``instead_of`` are the people whose tickets the reader works on while they
+    are away: those rows say so.
     """
-    names = COLUMNS if layout is None else (*COLUMNS, *EXTRA)
-    values = tickets if isinstance(tickets, list) else list(tickets.values_list(*names))
-    words = _Words(now())
-    held = [dict(zip(names, value, strict=True)) for value in values[:limit]]
-    rows = [_row(value, words, query, instead_of) for value in held]
-    if dress is not None:
-        for row in rows:
-            dress(row)
-            at = row["activity_at"]
-            row |= {"sort": sort_key(at, row["number"]), "age": words.times.age(at), "exact": words.times.exact(at)}
-    writer = (NumberedRowWriter if by_number else RowWriter)(static("icons.svg"), words.waits)
-    if by_number:
-        for row in rows:
+    times = shown.Moments(now())
+    view = View(get_language(), times.zone, times.today, instead_of, layout, by_number)
+    rows = kept_rows(view, found.rows[:limit], lambda missing: _made(found.objects(missing), view))
+    pages = _PageWriter(form_of(view), query, times)
+    html = mark_safe("".join([pages.write(row, mark(row) if mark else None) for row in rows]))
+    last = (rows[-1].activity_at, rows[-1].number) if len(found.rows) > limit else None
+    return Rows(html, f"/tickets/{rows[0].number}/{query}" if rows else "", last, len(rows))
+
+
+def form_of(view: View) -> Form:
+    """Return the form of a view's rows."""
+    if view.layout is not None:
+        return own_form(view.layout.columns)
+    return NUMBERED if view.by_number else USUAL
+
+
+class _PageWriter:
+    """Puts into kept rows what passes with the minutes or is another on each page."""
+
+    def __init__(self, form: Form, query: str, times: shown.Moments) -> None:
+        self._times = times
+        self._query = escape(query)
+        self._places = form.places
+        self._query_at, self._age_at = form.places["query"], form.places.get("age")
+        self._created_at = form.places.get("created")
+
+    def write(self, row: KeptRow, marked: Marked | None) -> str:
+        pieces = row.pieces.copy()
+        pieces[self._query_at] = self._query
+        if self._age_at is not None:
+            pieces[self._age_at] = self._times.age(row.activity_at if marked is None else marked.at)
+        if self._created_at is not None:
+            pieces[self._created_at] = self._times.age(row.created_at or row.activity_at)
+        if marked is not None:
+            late = {"subject_shown": marked.subject, "words": marked.words}
+            late |= {"sort": sort_key(marked.at, row.number), "exact": self._times.exact(marked.at)}
+            for name, html in late.items():
+                pieces[self._places[name]] = html
+        return "".join(pieces)
+
+
+def _made(held: Sequence[tuple[Any, ...]], view: View) -> list[KeptRow]:
+    """Return rows without their late parts; whatever is looked at here stands in the values or in the view."""
+    dates = shown.Dates(view.today, view.zone)
+    names, words = columns_of(view.layout), _Words(dates)
+    writer = RowWriter(form_of(view), static("icons.svg"), words.waits)
+    made = []
+    for values in held:
+        value = dict(zip(names, values, strict=True))
+        row = _row(value, words, view.instead_of)
+        if view.by_number:
             row |= {"at": row["sort"], "sort": sort_key(_BEGINNING, row["number"])}
-    if layout is not None:
-        for row, value in zip(rows, held, strict=True):
-            add_own(row, value, layout, words.times)
-        writer = OwnRowWriter(static("icons.svg"), words.waits, layout)
-    html = mark_safe("".join(writer.write(row) for row in rows))
-    last = (rows[-1]["activity_at"], rows[-1]["number"]) if len(values) > limit else None
-    return Rows(html, rows[0]["url"] if rows else "", last, len(rows))
+        if view.layout is not None:
+            add_own(row, value, view.layout, dates)
+        made.append(
+            KeptRow(
+                number=row["number"], subject=row["subject"], said_by=row["said_by"], preview=row["preview"],
+                activity_at=row["activity_at"], created_at=value.get("created_at"), pieces=writer.write(row),
+            )
+        )  # fmt: skip
+    return made
 
 
 class _Words:
-    """The words every row needs, translated once for the page."""
+    """The words every row needs, translated once for many."""
 
-    def __init__(self, at: datetime) -> None:
-        self.times = shown.Moments(at)
-        self.russian = self.times.russian
+    def __init__(self, times: shown.Dates) -> None:
+        self.times = times
+        self.russian = times.russian
         self.open_label = _("Ticket %(number)s: %(subject)s")
         self.select_label = _("Select %(number)s")
         self.nobody = _("No assignee")
@@ -114,14 +169,14 @@ class _Words:
         self.priorities = {Priority.HIGH.value: _("High"), Priority.URGENT.value: _("Urgent")}
 
 
-def _row(value: dict[str, Any], words: _Words, query: str, instead_of: frozenset[int] = frozenset()) -> Row:
+def _row(value: dict[str, Any], words: _Words, instead_of: frozenset[int]) -> Row:
     number, subject, activity = value["pk"], value["subject"] or "—", value["activity_at"]
     tags = value["tags_shown"]
     state, icon, label = _state(value, words)
     priority = value["priority"]
     return {
         "number": number,
-        "url": f"/tickets/{number}/{query}",
+        "url": f"/tickets/{number}/",
         "version": f"{value['version']}-{value['message_count']}-{value['awaits_us']:d}-{value['side_unread'] or 0}",
         "sort": sort_key(activity, number),
         "activity_at": activity,
@@ -150,7 +205,6 @@ def _row(value: dict[str, Any], words: _Words, query: str, instead_of: frozenset
         "state": state,
         "state_icon": icon,
         "state_label": label,
-        "age": words.times.age(activity),
         "exact": words.times.exact(activity),
     }
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from otklik.core.actor import Actor
 from otklik.core.errors import NotFound
-from otklik.core.prepared import Prepared
+from otklik.core.prepared import Found, Prepared, found_by
 from otklik.core.text import normal_form
 from otklik.tickets.models import Category, Ticket, TicketTag
 from otklik.tickets.queries.access import assigned_to, is_limited, sees_all, visible_to
@@ -122,18 +122,17 @@ def in_folder(
 _first_pages: dict[tuple[str, tuple[str, ...], int], Prepared[Ticket]] = {}
 
 
-def first_rows(actor: Actor, folder: Folder, columns: tuple[str, ...], limit: int = 50) -> list[tuple[Any, ...]]:
+def first_rows(actor: Actor, folder: Folder, columns: tuple[str, ...], limit: int = 50) -> Found[Any]:
     """Return the columns of what ``in_folder`` begins with; the most asked statement of the desk, worded once.
 
     Only for whom nothing is hidden; for others their own conditions are worded each time.
     """
     if not sees_all(actor) or actor.id is None or (folder.key == "mine" and actor.stands_in_for):
-        return list(in_folder(actor, folder, limit=limit).values_list(*columns))
+        return found_by(in_folder(actor, folder, limit=limit).values_list(*columns))
     key = (folder.key, columns, limit)
     if key not in _first_pages:
         _first_pages[key] = _first_page(folder, columns, limit)
-    rows: list[Any] = _first_pages[key](actor.id) if folder.key == "mine" else _first_pages[key]()
-    return rows
+    return _first_pages[key].found(actor.id) if folder.key == "mine" else _first_pages[key].found()
 
 
 def _first_page(folder: Folder, columns: tuple[str, ...], limit: int) -> Prepared[Ticket]:

@@ -1,14 +1,15 @@
 """What a page of found tickets shows of them: rows and texts, looked up anew within what the reader may see."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
 from django.db.models import QuerySet
 
 from otklik.core.actor import Actor
-from otklik.core.prepared import Prepared
+from otklik.core.prepared import Found as Rows
+from otklik.core.prepared import Prepared, found_by
 from otklik.tickets.documents import MESSAGE
 from otklik.tickets.models import Message, MessageKind, Ticket
 from otklik.tickets.queries.access import sees_all, visible_to
@@ -33,20 +34,20 @@ def found_tickets(actor: Actor, found: Found) -> QuerySet[Ticket]:
     return tickets.filter(*(condition.where for condition in found.asked.conditions))
 
 
-def found_rows(actor: Actor, found: Found, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
-    """Return columns of the tickets of a page in the order in which they were found (one statement)."""
+def found_rows(actor: Actor, found: Found, columns: tuple[str, ...]) -> Rows[Any]:
+    """Return columns, first the number, of a page's tickets in the order in which they were found (one statement)."""
     if sees_all(actor) and not found.asked.conditions:
-        rows: list[Any] = _any_rows(columns)(list(found.numbers))
+        rows = _any_rows(columns).found(list(found.numbers))
     else:
-        rows = list(found_tickets(actor, found).values_list("pk", *columns))
-    values = {row[0]: row[1:] for row in rows}
-    return [values[number] for number in found.numbers if number in values]
+        rows = found_by(found_tickets(actor, found).values_list(*columns))
+    by_number = {row[0]: row for row in rows.rows}
+    return replace(rows, rows=[by_number[number] for number in found.numbers if number in by_number])
 
 
 @lru_cache(maxsize=8)
 def _any_rows(columns: tuple[str, ...]) -> Prepared[Ticket]:
     """Return the query for tickets by number; whoever asks sees all."""
-    return Prepared(lambda numbers: Ticket.objects.filter(pk__in=numbers).values_list("pk", *columns))
+    return Prepared(lambda numbers: Ticket.objects.filter(pk__in=numbers).values_list(*columns))
 
 
 _texts: Final[Prepared[Any]] = Prepared(

@@ -15,7 +15,7 @@ def _same_for_everybody(company: People) -> None:
         visible = set(queries.visible_to(actor).values_list("pk", flat=True))
         for folder in (*queries.FOLDERS, *teams):
             expected = list(queries.in_folder(actor, folder).values_list(*COLUMNS))
-            assert queries.first_rows(actor, folder, COLUMNS) == expected
+            assert queries.first_rows(actor, folder, COLUMNS).objects() == expected
             assert {row[0] for row in expected} <= visible
 
 
@@ -34,5 +34,6 @@ def test_the_first_page_is_as_long_as_asked(company: People) -> None:
         company.ticket(f"Заявка {number}")
     actor = company.actor(company.anna)
     folder = next(folder for folder in queries.FOLDERS if folder.key == "all")
-    assert len(queries.first_rows(actor, folder, COLUMNS, limit=2)) == 3  # one more tells that there is a next page
-    assert len(queries.first_rows(actor, folder, COLUMNS, limit=50)) == 4
+    # one more than asked tells that there is a next page
+    assert len(queries.first_rows(actor, folder, COLUMNS, limit=2).rows) == 3
+    assert len(queries.first_rows(actor, folder, COLUMNS, limit=50).rows) == 4

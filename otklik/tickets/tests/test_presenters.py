@@ -11,6 +11,7 @@ from otklik.channels.email.events.outgoing import ConfirmationSent
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.events import record
+from otklik.core.prepared import found_by
 from otklik.core.shown import Moments
 from otklik.testing.people import People
 from otklik.testing.tools import desk_client
@@ -18,7 +19,7 @@ from otklik.tickets import queries
 from otklik.tickets.models import Ticket
 from otklik.tickets.presenters.deliveries import present_deliveries
 from otklik.tickets.presenters.row_html import escaped
-from otklik.tickets.presenters.rows import present_rows
+from otklik.tickets.presenters.rows import COLUMNS, present_rows
 from otklik.tickets.presenters.text import rich_html, text_html
 
 
@@ -117,7 +118,8 @@ def test_row_escapes_whatever_came_from_outside(company: People) -> None:
     Ticket.objects.filter(pk=ticket.pk).update(preview=nasty, last_author_name=nasty, last_author_kind="user")
     company.clara.name = nasty
     company.clara.save(update_fields=["name"])
-    rows = present_rows(queries.visible_to(company.actor(company.anna)), query='?q="><x>')
+    found = queries.visible_to(company.actor(company.anna)).values_list(*COLUMNS)
+    rows = present_rows(found_by(found), query='?q="><x>')
     assert "<script>" not in rows.html
     assert "<b><" not in rows.html
     assert "<x>" not in rows.html

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,12 +15,12 @@ from otklik.accounts.web import permission_required
 from otklik.core.actor import Actor
 from otklik.core.errors import Invalid, NotFound
 from otklik.core.pages import decode_cursor, encode_cursor
+from otklik.core.prepared import Found, found_by
 from otklik.tickets import queries
-from otklik.tickets.columns import Layout
-from otklik.tickets.models import Ticket
+from otklik.tickets.columns import DEFAULT_SORT, Layout
 from otklik.tickets.presenters.card import rights_of
 from otklik.tickets.presenters.empty import present_empty
-from otklik.tickets.presenters.rows import COLUMNS, present_rows
+from otklik.tickets.presenters.rows import columns_of, present_rows
 from otklik.tickets.queries import Folder
 from otklik.tickets.queries.folders import TAG
 from otklik.tickets.views.answers import actor_of
@@ -52,9 +51,9 @@ def ticket_list(request: HttpRequest) -> HttpResponse:
     if folder.tag:
         ids = numbers_of(request.GET["ids"]) if "ids" in request.GET else None
         return tagged_list(request, actor, folder, layout, ids)
-    tickets = _tickets(request, actor, folder, layout)
     carried = urlencode({"folder": folder.key})
-    rows = present_rows(tickets, query=f"?{carried}", limit=PAGE, instead_of=actor.stands_in_for, layout=layout)
+    found = _tickets(request, actor, folder, layout)
+    rows = present_rows(found, query=f"?{carried}", limit=PAGE, instead_of=actor.stands_in_for, layout=layout)
     context: dict[str, Any] = {"rows": rows.html, "more_url": "", "may": rights_of(actor)}
     if rows.last is not None:
         context["more_url"] = f"/tickets/?{carried}&{urlencode({'cursor': encode_cursor(rows.last)})}"
@@ -71,23 +70,22 @@ def ticket_list(request: HttpRequest) -> HttpResponse:
     return render(request, "tickets/list.html", context)
 
 
-def _tickets(
-    request: HttpRequest, actor: Actor, folder: Folder, layout: Layout | None
-) -> QuerySet[Ticket] | list[tuple[Any, ...]]:
+def _tickets(request: HttpRequest, actor: Actor, folder: Folder, layout: Layout | None) -> Found[Any]:
+    columns = columns_of(layout)
     if "ids" in request.GET:
         numbers = numbers_of(request.GET["ids"])
-        return queries.visible_to(actor).filter(folder.where(actor), pk__in=numbers).order_by("-activity_at", "-id")
+        named = queries.visible_to(actor).filter(folder.where(actor), pk__in=numbers)
+        return found_by(named.order_by("-activity_at", "-id").values_list(*columns))
     after = None
     if cursor := request.GET.get("cursor"):
         moment, number = decode_cursor(cursor, _ORDER)
         assert isinstance(moment, datetime)
         assert isinstance(number, int)
         after = (moment, number)
-    if layout is not None:
-        return queries.in_folder(actor, folder, after=after, limit=PAGE, sort=layout.sort)
-    if after is None:
-        return queries.first_rows(actor, folder, COLUMNS, limit=PAGE)
-    return queries.in_folder(actor, folder, after=after, limit=PAGE)
+    if after is None and layout is None:
+        return queries.first_rows(actor, folder, columns, limit=PAGE)
+    sort = layout.sort if layout is not None else DEFAULT_SORT
+    return found_by(queries.in_folder(actor, folder, after=after, limit=PAGE, sort=sort).values_list(*columns))
 
 
 def numbers_of(text: str) -> list[int]:

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from otklik.core.actor import Actor
 from otklik.core.pages import decode_cursor, encode_cursor
+from otklik.core.prepared import found_by
 from otklik.tickets import queries
 from otklik.tickets.columns import Layout
 from otklik.tickets.presenters.card import rights_of
-from otklik.tickets.presenters.rows import COLUMNS, Rows, present_rows
+from otklik.tickets.presenters.rows import Rows, columns_of, present_rows
 from otklik.tickets.queries.tagged import tagged
 
 PAGE = 50
@@ -51,10 +52,10 @@ def _rows(
         (after,) = decode_cursor(cursor, [int])  # type: ignore[assignment]
     rising = layout is not None and layout.sort == "created"
     tickets = tagged(actor, folder.tag, after=after, rising=rising, among=ids, limit=PAGE)
-    shown: dict[str, Any] = {"query": query, "limit": PAGE, "instead_of": actor.stands_in_for}
-    if layout is None:
-        return present_rows(list(tickets.values_list(*COLUMNS)), by_number=True, **shown)
-    return present_rows(tickets, layout=layout, **shown)
+    return present_rows(
+        found_by(tickets.values_list(*columns_of(layout))), query=query, limit=PAGE, instead_of=actor.stands_in_for,
+        layout=layout, by_number=layout is None,
+    )  # fmt: skip
 
 
 def _empty(name: str) -> dict[str, Any]:
