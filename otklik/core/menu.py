@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from otklik.core.actor import Actor
@@ -16,7 +17,10 @@ def _everybody(actor: Actor) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MenuItem:
-    """One place to go to. ``count`` gives the number beside it and must be cheap: it runs on every page."""
+    """One place to go to. ``visible`` goes by the actor alone: what he sees is kept for him.
+
+    ``count`` gives the number beside it and must be cheap: it runs on every page.
+    """
 
     key: str
     label: Any
@@ -38,5 +42,10 @@ def register_menu(item: MenuItem) -> MenuItem:
 
 def menu_for(actor: Actor, group: MenuGroup | None = None) -> list[MenuItem]:
     """Return what the actor may see, in order; of one group, or of all."""
-    shown = [item for item in menu if (group is None or item.group == group) and item.visible(actor)]
-    return sorted(shown, key=lambda item: (item.order, item.key))
+    return [item for item in _menu_of(actor, menu.version) if group is None or item.group == group]
+
+
+@lru_cache(maxsize=500)
+def _menu_of(actor: Actor, _version: int) -> tuple[MenuItem, ...]:
+    shown = [item for item in menu if item.visible(actor)]
+    return tuple(sorted(shown, key=lambda item: (item.order, item.key)))

@@ -14,6 +14,8 @@ class Registry[T]:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.version = 0
+        """Another number after every change, so that what was made of the items can be kept until then."""
         self._items: dict[str, T] = {}
 
     def register(self, key: str, item: T) -> T:
@@ -27,11 +29,13 @@ class Registry[T]:
         if known is not None and known is not item and known != item:
             raise ValueError(f"{self.name}: “{key}” is registered already.")
         self._items[key] = item
+        self.version += 1
         return item
 
     def unregister(self, key: str) -> None:
         """Take an item out again (tests and plugins that are switched off)."""
         self._items.pop(key, None)
+        self.version += 1
 
     def get(self, key: str) -> T | None:
         """Return the item, or None."""

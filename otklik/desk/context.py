@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache, cached_property
+from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -37,9 +39,19 @@ def _address(name: str) -> str:
     return reverse(name)
 
 
-_TOKEN_PLACE = "place-of-the-token"  # noqa: S105 - a mark in a kept page, replaced by the real one
-_MOST_RAILS = 500
-_rails: dict[tuple[Any, ...], str] = {}
+@cache
+def _address_if_any(name: str) -> str:
+    """Return the same, nothing for a page that there is not."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+_TOKEN_PLACE = "place-of-the-token"  # noqa: S105 - a mark in a kept part, replaced by the real one
+_QUERY_PLACE = "place-of-the-query"
+_MOST_KEPT = 500
+_kept: dict[tuple[Any, ...], str] = {}
 _STANDING = ("parts/cheatsheet.html", "parts/palette.html", "parts/bell.html")
 _PHONE = ("mine", "unassigned", "open")
 
@@ -179,9 +191,8 @@ class Shell:
     def _menu(self, group: MenuGroup) -> list[Link]:
         links = []
         for item in menu_for(self.actor, group) if self.actor else ():
-            try:
-                url = _address(item.url_name)
-            except NoReverseMatch:
+            url = _address_if_any(item.url_name)
+            if not url:
                 continue  # a plugin that was switched off may leave an item behind: the rail lives without it
             current = self.request.path.startswith(url)
             count = self.counters.get(f"menu.{item.key}", "")
@@ -252,34 +263,44 @@ class Shell:
 
     @property
     def rail(self) -> SafeString:
-        """The rail as HTML. It is the same for a reader until a counter or the place changes, so it is kept."""
+        """The rail as HTML."""
         if self.actor is None:
             return SafeString("")
-        query = self.request.GET.get("q", "")[:300]
-        key = (
-            self.actor, self.me, self.language, self.current_place,
-            tuple(self.counters.items()), tuple((team.pk, team.name, team.hue) for team in teams()),
-            pins_of(self.actor), query,
-        )  # fmt: skip
-        html = _rails.get(key)
-        if html is None:
-            context = {"shell": self, "sprite": sprite(), "query": query, "csrf_token": _TOKEN_PLACE}
-            html = render_to_string("parts/rail.html", context)
-            if len(_rails) >= _MOST_RAILS:
-                _rails.clear()
-            _rails[key] = html
-        return mark_safe(html.replace(_TOKEN_PLACE, csrf_token(self.request)))  # the token differs on every page
+        html = self._ways("parts/rail.html").replace(_TOKEN_PLACE, csrf_token(self.request))
+        return mark_safe(html.replace(_QUERY_PLACE, escape(self.request.GET.get("q", "")[:300])))
 
     @property
-    def current_place(self) -> tuple[str, ...]:
-        """Return the keys of what the rail marks as current."""
-        links = (*self.menu_main, *self.menu_foot)
+    def phone_bar(self) -> SafeString:
+        """The bar at the bottom of a phone as HTML."""
+        return mark_safe(self._ways("parts/phone_bar.html"))
+
+    def _ways(self, name: str) -> str:
+        """Return a part that leads to other pages: the same for a reader until a counter or the place changes.
+
+        Kept by all that it shows. What differs on every page, token and search line, has a mark in its place.
+        """
+        key = (name, *self._place)
+        html = _kept.get(key)
+        if html is None:
+            context = {"shell": self, "sprite": sprite(), "query": _QUERY_PLACE, "csrf_token": _TOKEN_PLACE}
+            html = render_to_string(name, context)
+            if len(_kept) >= _MOST_KEPT:
+                _kept.clear()
+            _kept[key] = html
+        return html
+
+    @cached_property
+    def _place(self) -> tuple[Any, ...]:
+        """Return all that the ways to other pages show: who reads, what there is for him, and where he is."""
+        path, user = self.request.path, self.request.user
+        told = (user.name, user.hue, user.role) if isinstance(user, User) else ()
+        items = menu_for(self.actor) if self.actor else ()
         return (
-            getattr(self.request, "folder_key", ""),
-            str(self.on_profile),
-            str(self.on_tags),
-            *(x.key for x in links if x.current),
-        )
+            self.actor, told, self.language, getattr(self.request, "folder_key", ""), self.on_profile, self.on_tags,
+            tuple(item.key for item in items if (url := _address_if_any(item.url_name)) and path.startswith(url)),
+            tuple(self.counters.items()), tuple((team.pk, team.name, team.hue) for team in teams()),
+            pins_of(self.actor) if self.actor else (),
+        )  # fmt: skip
 
     @property
     def standing(self) -> SafeString:
@@ -305,8 +326,8 @@ def _standing(_language: str) -> SafeString:
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Give templates the shell and the address of the icon sprite."""
-    return {"shell": Shell(request), "sprite": sprite()}
+    """Give templates the shell, the address of the icon sprite, and one token for all forms of the page."""
+    return {"shell": Shell(request), "sprite": sprite(), "csrf_token": SimpleLazyObject(lambda: csrf_token(request))}
 
 
 @cache

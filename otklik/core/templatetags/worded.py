@@ -3,11 +3,18 @@
 A page of the desk holds over a hundred fixed texts; Django words each anew through lazy objects, which was a fifth of
 the time of the ticket card. The settings put this library in the place of ``i18n`` and ``static``, so templates load
 those names as ever, and everything that is not fixed is Django's own.
+
+``{% fixed %}…{% endfixed %}`` does the same for a whole piece of a page: what stands between depends on the language
+alone and is made once in each. It sees no variable of the page but ``sprite``, so nothing of one reader can stay in it;
+a tag that could depend on more is refused when the piece is first shown.
 """
 
 from typing import Any
 
-from django.template import Library, Node
+from django.template import Library, Node, NodeList, TemplateSyntaxError
+from django.template.base import TextNode, VariableNode
+from django.template.defaulttags import LoadNode, URLNode
+from django.template.loader_tags import IncludeNode
 from django.templatetags import i18n, static
 from django.utils.translation import get_language
 
@@ -63,3 +70,37 @@ def do_static(parser: Any, token: Any) -> Node:
         return node  # type: ignore[no-any-return]
     name, node.varname = node.varname, None
     return Fixed(node, name)
+
+
+class Apart(Node):
+    """What stands between ``fixed`` and ``endfixed``: it sees none of the variables of the page."""
+
+    def __init__(self, nodelist: NodeList) -> None:
+        self._nodelist = nodelist
+
+    def render(self, context: Any) -> str:
+        """Return the piece. Raises ``TemplateSyntaxError`` when a part may depend on more than the language."""
+        _refuse_others(self._nodelist, context.template.engine)
+        return self._nodelist.render(context.new({"sprite": static.static("icons.svg")}))
+
+
+def _refuse_others(nodelist: NodeList, engine: Any) -> None:
+    for node in nodelist:
+        if isinstance(node, IncludeNode) and isinstance(node.template.var, str):
+            _refuse_others(engine.get_template(node.template.var).nodelist, engine)
+        elif isinstance(node, VariableNode):
+            if str(node.filter_expression) != "sprite":
+                raise TemplateSyntaxError(f"{node.filter_expression} does not depend on the language alone.")
+        elif isinstance(node, URLNode):
+            if node.args or node.kwargs or node.asvar:
+                raise TemplateSyntaxError("An address with arguments does not depend on the language alone.")
+        elif not isinstance(node, TextNode | LoadNode | Fixed):
+            raise TemplateSyntaxError(f"{type(node).__name__} may depend on more than the language.")
+
+
+@register.tag("fixed")
+def do_fixed(parser: Any, token: Any) -> Node:
+    """Compile ``{% fixed %}…{% endfixed %}``."""
+    nodelist = parser.parse(("endfixed",))
+    parser.delete_first_token()
+    return Fixed(Apart(nodelist), None)

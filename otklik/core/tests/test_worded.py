@@ -1,7 +1,7 @@
 """Fixed texts of templates are answered once a language, and answered as Django does."""
 
 import pytest
-from django.template import Context, Template, engines
+from django.template import Context, Template, TemplateSyntaxError, engines
 from django.utils import translation
 
 CASES = [
@@ -45,3 +45,30 @@ def test_each_language_keeps_its_own_words() -> None:
         with translation.override(language):
             said.append(template.render(Context()))
     assert said == ["Заявки", "Tickets", "Заявки"]
+
+
+def test_a_fixed_piece_is_made_once_a_language() -> None:
+    source = (
+        '{% load i18n static %}{% fixed %}<a href="{% url "tickets:new" %}">{{ sprite }}#plus'
+        "{% translate 'Tickets' %}</a>{% include 'parts/styles.html' %}{% endfixed %}{{ given }}"
+    )
+    template = Template(source)
+    for language, word in (("ru", "Заявки"), ("en", "Tickets"), ("ru", "Заявки")):
+        with translation.override(language):
+            said = template.render(Context({"given": "1", "sprite": "another"}))
+        assert f"#plus{word}</a>" in said
+        assert 'href="/tickets/new/"' in said
+        assert "css/tokens.css" in said
+        assert said.endswith("1")
+        assert "another" not in said
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["{{ given }}", "{% if given %}x{% endif %}", "{% csrf_token %}", '{% url "tickets:card" given %}',
+     "{% translate given %}", '{% include "parts/rail.html" %}', "{% include given %}"],
+)  # fmt: skip
+def test_what_differs_between_readers_has_no_place_in_a_fixed_piece(piece: str) -> None:
+    template = Template("{% load i18n static %}{% fixed %}" + piece + "{% endfixed %}")
+    with pytest.raises(TemplateSyntaxError, match="language"):
+        template.render(Context({"given": "parts/rail.html"}))
