@@ -1,7 +1,7 @@
 """Selections of contacts and organisations; everything for pages, API and autocomplete starts at ``visible_to``."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Count, Q, QuerySet
 
@@ -173,8 +173,19 @@ def find_organizations(actor: Actor | None, words: str) -> QuerySet[Organization
 
 def primary_address(contact: Contact) -> str:
     """Return the address mail to the person goes to, as he writes it, or nothing (uses prefetched addresses)."""
+    if "addresses" not in getattr(contact, "_prefetched_objects_cache", ()):
+        return next(iter(_primary_of(contact.pk)), "")
     rows = sorted(contact.addresses.all(), key=lambda row: (not row.is_primary, row.pk))
     return rows[0].shown if rows else ""
+
+
+_primary_of: Final[Prepared[Any]] = Prepared(
+    lambda contact_id: (
+        ContactAddress.objects.filter(contact_id=contact_id)
+        .order_by("-is_primary", "id")
+        .values_list("shown", flat=True)[:1]
+    )
+)
 
 
 def imports_visible_to(actor: Actor | None) -> QuerySet[ContactImport]:

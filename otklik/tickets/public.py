@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Final
 
 from django.conf import settings
-from django.urls import reverse
 
 from otklik.accounts.models import Team, User
 from otklik.contacts.models import Contact
@@ -75,25 +75,36 @@ def attachment_json(row: Attachment) -> Json:
 
 
 _references_of: Final = Prepared(lambda ids: ForeignReference.objects.filter(ticket_id__in=ids).order_by("id"))
-_followers_of: Final = Prepared(
-    lambda ids: Follower.objects.filter(ticket_id__in=ids).select_related("user").order_by("id")
+_followers_of: Final[Prepared[Any]] = Prepared(
+    lambda ids: (
+        Follower.objects.filter(ticket_id__in=ids).order_by("id").values_list("ticket_id", "user_id", "user__name")
+    )
 )
 
 
 def tickets_json(tickets: Sequence[Ticket]) -> list[Json]:
-    """Return tickets that were loaded with ``CARD_RELATED`` and their requesters' addresses."""
+    """Return tickets that were loaded with ``CARD_RELATED`` and their requesters' addresses, or as a card is."""
     numbers = [ticket.pk for ticket in tickets]
-    references: dict[int, list[Json]] = defaultdict(list)
-    for row in _references_of(numbers):
-        references[row.ticket_id].append(reference_json(row))
+    references = _references(tickets)
     followers: dict[int, list[Json]] = defaultdict(list)
-    for follower in _followers_of(numbers):
-        followers[follower.ticket_id].append({"id": follower.user_id, "name": follower.user.name})
+    for number, user_id, name in _followers_of([ticket.pk for ticket in tickets if ticket.followers_shown]):
+        followers[number].append({"id": user_id, "name": name})
     blocks = load_blocks("ticket", numbers)
     return [
         _ticket_json(ticket, references[ticket.pk], followers[ticket.pk]) | _blocks_of(blocks, ticket.pk)
         for ticket in tickets
     ]
+
+
+def _references(tickets: Sequence[Ticket]) -> dict[int, list[Json]]:
+    """Return foreign references by ticket; the statement of a card brings its own along."""
+    found: dict[int, list[Json]] = defaultdict(list)
+    for row in _references_of([ticket.pk for ticket in tickets if not hasattr(ticket, "references_shown")]):
+        found[row.ticket_id].append(reference_json(row))
+    for ticket in tickets:
+        for held in sorted(getattr(ticket, "references_shown", None) or [], key=itemgetter("id")):
+            found[ticket.pk].append({"system": held["system"], "number": held["number"], "url": held["url"] or None})
+    return found
 
 
 def new_ticket_json(ticket: Ticket, *, referenced: bool) -> Json:
@@ -138,7 +149,7 @@ def _ticket_json(ticket: Ticket, references: list[Json], followers: list[Json]) 
         "created_at": iso(ticket.created_at),
         "updated_at": iso(ticket.updated_at),
         "last_message_at": iso(ticket.last_message_at),
-        "url": absolute(reverse("tickets:card", args=[ticket.pk])),
+        "url": absolute(f"/tickets/{ticket.pk}/"),
     }
 
 
