@@ -30,7 +30,8 @@ class Panel:
     ``context`` returns None when there is nothing to show for this actor and subject. A ``lazy`` panel shows an empty
     frame first and is fetched from ``core:panel`` afterwards: everything that asks a foreign system is lazy.
     ``subject_kind`` and ``load`` are what the lazy address needs: ``load(actor, id)`` returns the subject or raises
-    ``NotFound``; it must start at ``visible_to``.
+    ``NotFound``; it must start at ``visible_to``. The template of a ``hot`` panel is a part of ``core.hot``: it
+    sees the panel and what ``context`` returns.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Panel:
     context: PanelContext
     order: int = 100
     lazy: bool = False
+    hot: bool = False
     load: Callable[[Actor, int], Any] | None = None
     refresh_on: str = ""
 
@@ -108,6 +110,8 @@ def _render(panel: Panel, actor: Actor, subject: Any, request: HttpRequest | Non
     context = panel.context(actor, subject)
     if context is None:
         return ""
+    if panel.hot:
+        return render_hot(panel.template, {"panel": panel, **context})
     return render_to_string(panel.template, {"panel": panel, "actor": actor, "subject": subject, **context}, request)
 
 

@@ -127,7 +127,9 @@ def sending_context(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
         return None
     channel = ticket.channel if ticket.channel.kind == "email" and ticket.channel.address else default_channel("email")
     trouble = ways_out().trouble_of(channel.pk if channel else None)
-    return {"trouble": trouble, "may_set": can(actor, "settings.edit")} if trouble else None
+    if not trouble:
+        return None
+    return {"trouble": trouble, "url": reverse("email:mailboxes") if can(actor, "settings.edit") else ""}
 
 
 register_panel(
@@ -138,6 +140,7 @@ register_panel(
         slot="main",
         order=900,  # the last thing above the composer
         template="email/panels/sending.html",
+        hot=True,  # it stands on every card until a server is set
         context=sending_context,
     )
 )

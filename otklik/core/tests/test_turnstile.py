@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, OperationalError, connections, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, connections, transaction
 
 from otklik.core.checks import check_sqlite_version, sqlite_is_safe
 from otklik.core.db.sqlite import turnstile as module
@@ -319,3 +319,14 @@ def test_this_process_uses_a_safe_version(monkeypatch: pytest.MonkeyPatch) -> No
     assert check_sqlite_version() == []
     monkeypatch.setattr("otklik.core.checks.sqlite3.sqlite_version_info", (3, 40, 1))
     assert [problem.id for problem in check_sqlite_version()] == ["otklik.E001"]
+
+
+@pytest.mark.django_db
+def test_a_statement_that_is_converted_once_keeps_its_signs_and_its_values() -> None:
+    with connection.cursor() as cursor:
+        for value in ("a", "%s", "100%"):
+            cursor.execute("SELECT '100%%', %s", [value])
+            assert cursor.fetchone() == ("100%", value)
+        for count in (2, 3000):  # the longer one is not kept
+            cursor.execute(f"SELECT count(*) WHERE 7 IN ({', '.join(['%s'] * count)})", [7] * count)
+            assert cursor.fetchone() == (1,)

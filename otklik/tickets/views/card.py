@@ -1,6 +1,7 @@
 """The ticket card: whole, or only its changing parts for a card that is open already."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 from zlib import crc32
@@ -82,6 +83,11 @@ def card_context(request: HttpRequest, actor: Actor, ticket: Ticket, names: tupl
     }
 
 
+@cache
+def _editor_url() -> str:
+    return static("django_prose_editor/editor.js")
+
+
 def given_to_parts(
     request: HttpRequest, actor: Actor, ticket: Ticket, at: datetime, *, newest: int = 0, notice: str = ""
 ) -> dict[str, Any]:
@@ -99,6 +105,6 @@ def given_to_parts(
         "next_url": f"{base}next/{place.suffix}",
         "previous_url": f"{base}previous/{place.suffix}",
         "place": place.query,
-        "editor_url": static("django_prose_editor/editor.js"),
+        "editor_url": _editor_url(),
         "notice": notice,
     }

@@ -6,6 +6,7 @@ turnstile too; reading ones never do. The busy timeout is only a net.
 
 import re
 import sys
+from functools import lru_cache
 from typing import Any
 
 from django.db.backends.sqlite3 import base
@@ -48,6 +49,17 @@ if not _DRIVER_KNOWS_LIMITS:
         setattr(sys.modules["sqlite3"], _name, _number)
 
 
+_LONGEST_KEPT = 8000
+"""Statements with more letters are those of bulk work, each with another number of values."""
+
+
+@lru_cache(maxsize=256)
+def _with_question_marks(query: str) -> str:
+    """Return a statement as the driver wants it; looking for the places again costs more than many a statement."""
+    converted: str = django_sqlite.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%")
+    return converted
+
+
 class TurnstileCursor(django_sqlite.SQLiteCursorWrapper):
     """A cursor whose writing statements outside a transaction take their turn as well."""
 
@@ -64,6 +76,13 @@ class TurnstileCursor(django_sqlite.SQLiteCursorWrapper):
         finally:
             if not self.connection.in_transaction:
                 queue.leave()
+
+    def convert_query(self, query: str, *, param_names: Any = None) -> str:
+        """Return a statement of Django as the driver wants it; those of pages are converted once."""
+        if param_names is None and len(query) <= _LONGEST_KEPT:
+            return _with_question_marks(query)
+        converted: str = super().convert_query(query, param_names=param_names)
+        return converted
 
     def executemany(self, query: str, param_list: Any) -> Any:
         """Run one statement for many rows."""
