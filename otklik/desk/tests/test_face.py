@@ -17,11 +17,18 @@ def _channels(block: str) -> dict[str, str]:
 def test_both_dark_blocks_are_equal() -> None:
     text = (STATIC / "css/tokens.css").read_text(encoding="utf-8")
     by_system = re.search(r':root:not\(\[data-theme="light"\]\) \{(.*?)\n    \}', text, re.DOTALL)
-    by_choice = re.search(r':root\[data-theme="dark"\] \{(.*?)\n  \}', text, re.DOTALL)
+    by_choice = re.search(r':root\[data-theme="dark"\] \{(.*?)\n    \}', text, re.DOTALL)
     assert by_system
     assert by_choice
     assert _channels(by_system.group(1)) == _channels(by_choice.group(1))
     assert len(_channels(by_choice.group(1))) > 30
+
+
+def test_dark_blocks_are_for_screens_only() -> None:
+    """Paper is white: light ink of a dark scheme could not be read on it."""
+    text = (STATIC / "css/tokens.css").read_text(encoding="utf-8")
+    for block in (':root:not([data-theme="light"]) {', ':root[data-theme="dark"] {'):
+        assert text.partition(block)[0].rpartition("@media ")[2].startswith("screen")
 
 
 def test_components_name_colours_by_token_only() -> None:
