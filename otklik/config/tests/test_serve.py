@@ -178,7 +178,7 @@ def test_a_start_that_cannot_succeed_says_why_and_ends(tmp_path: Path) -> None:
 
 
 def test_a_real_desk_never_becomes_a_demo(tmp_path: Path) -> None:
-    with running_desk(tmp_path) as real:
+    with running_desk(tmp_path, prepared=True) as real:
         assert not (real.data / "demo").exists()
         real.cli("user", "add", "anna@example.org", "--role", "admin", "--password-stdin", stdin=b"a long password\n")
         real.stop()
