@@ -102,6 +102,7 @@ class Committer:
                 self._jobs.put(None)
                 return group
             if job.work is not None:
+                close_old_connections()
                 job.run()
             else:
                 group.append(job)

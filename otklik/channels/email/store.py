@@ -67,7 +67,7 @@ def store_raw(items: Sequence[RawMail]) -> list[Stored]:
         for _ in range(_RACES):
             try:
                 with transaction.atomic():
-                    stored, fresh = _store(items, prints, blobs, backlog.worker)
+                    stored, fresh = store_in(items, prints, blobs, backlog.worker)
             except IntegrityError:
                 continue  # another process stored one of them between our look and our insert
             _hand_on(fresh)
@@ -90,9 +90,13 @@ def _hand_on(fresh: Sequence[Fresh]) -> None:
         wake("mail")
 
 
-def _store(
+def store_in(
     items: Sequence[RawMail], prints: Sequence[Fingerprint], blobs: Sequence[Prepared], worker: str
 ) -> tuple[list[Stored], list[Fresh]]:
+    """Write mails inside the caller's transaction; return where each lies, and the new ones, claimed by ``worker``.
+
+    Raises ``IntegrityError`` when another process stores one of them at this moment.
+    """
     keys = [(item.channel_id, mark.digest) for item, mark in zip(items, prints, strict=True)]
     known = _known(keys)
     fresh: dict[tuple[int, str], int] = {}

@@ -1,6 +1,6 @@
 """The engine: the long-running loops of one process, how they are woken, and whether they are well."""
 
-from otklik.core.engine.beats import ServiceHealth, beat, health, healthy
+from otklik.core.engine.beats import ServiceHealth, beat, health, healthy, others
 from otklik.core.engine.bell import listen, ring, wait_for_wake, wake
 from otklik.core.engine.run import Service, register_service, run_engine, services
 
@@ -11,6 +11,7 @@ __all__ = [
     "health",
     "healthy",
     "listen",
+    "others",
     "register_service",
     "ring",
     "run_engine",

@@ -160,6 +160,14 @@ def healthy(names: list[str] | None = None) -> dict[str, str]:
     return wrong
 
 
+def others(name: str) -> bool:
+    """Tell whether the table knows a loop of this name in another process: one that runs, or one that died lately.
+
+    A loop that ends as it should takes itself out; what was killed stays for an hour (``prune_heartbeats``).
+    """
+    return Heartbeat.objects.filter(name=name).exclude(process=worker_name()).exists()
+
+
 def prune_heartbeats() -> int:
     """Remove processes that have been silent for an hour; return how many loops that were."""
     gone, _ = Heartbeat.objects.filter(beat_at__lt=now() - timedelta(hours=1)).delete()

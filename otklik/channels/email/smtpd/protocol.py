@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 PIECE = 1 << 24
 READ_SECONDS = 600
 MOST_BUFFERED = 256 * 1024 * 1024
+HURRY = 0.004
+"""Seconds from an answer to the next mail: a session that comes sooner has more, and waits for nothing but answers."""
 _END = b"\r\n.\r\n"
 _ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
 _PLAIN_PATH = re.compile(rf"<({_ATOM}(?:\.{_ATOM})*@[\w-]+(?:\.[\w-]+)*)>[ \t]*(.*)", re.ASCII)
@@ -60,6 +62,9 @@ class ReceiverProtocol(SMTP):
     def __init__(self, handler: Any, load: Load, **options: Any) -> None:
         self._load = load
         self._peer = ""
+        self._answered = float("-inf")
+        self.calm = False
+        """Whether nobody else was sending and this session was not in a hurry when the mail in hand began."""
         super().__init__(handler, **options)
         self.__ident__ = "Otklik"
 
@@ -112,6 +117,7 @@ class ReceiverProtocol(SMTP):
             await self.push("501 5.5.4 Syntax: DATA")
             return
         await self.push("354 End data with <CR><LF>.<CR><LF>")
+        self.calm = not self._load.in_data and time.monotonic() - self._answered > HURRY
         self._load.in_data += 1
         buffer = bytearray(b"\r\n")
         try:
@@ -127,6 +133,7 @@ class ReceiverProtocol(SMTP):
         self._set_post_data_state()
         self._reset_timeout()
         await self.push(status)
+        self._answered = time.monotonic()
 
     async def _read_message(self, buffer: bytearray) -> str | None:
         """Read up to the lone dot into ``buffer``, a line end before it; return the answer when it cannot be taken.

@@ -1,6 +1,7 @@
 """A process for the kill test: forks an engine that receives mail and dies by itself at a chosen point.
 
-Run as ``python -m otklik.channels.email.tests.receiver_process PORT``. Answers ``ready``; to ``go POINT COUNT`` the
+Run as ``python -m otklik.channels.email.tests.receiver_process [at-once]``. With the word, an engine takes lone mails
+at once although others died before it. Answers ``ready``; to ``go POINT COUNT`` the
 process id of an engine that kills itself when it comes to the point for the COUNT-th time (``never`` lives until the
 mail is done); ``report`` gives one line of JSON about all mails.
 """
@@ -18,6 +19,8 @@ from typing import Any
 import django
 
 POINTS = ("store_begins", "store_ends", "stored", "read", "write_begins", "closing", "closed", "done")
+POINTS_AT_ONCE = ("at_once_begins", "at_once_stored", "at_once_written", "write_begins", "closing", "closed")
+"""The way of a lone mail, whose copy and outcome share a commit."""
 
 
 def _prepare() -> None:
@@ -34,18 +37,21 @@ def _prepare() -> None:
 
 def _mine(point: str, count: int) -> None:
     """Lay the mine: the function of the point is wrapped in one that dies in front of it or behind it."""
-    from otklik.channels.email import backlog, loop, store
+    from otklik.channels.email import at_once, backlog, loop, store
     from otklik.channels.email.actions import finishing
 
     places: dict[str, tuple[Any, str, bool]] = {
-        "store_begins": (store, "_store", False),
-        "store_ends": (store, "_store", True),
+        "store_begins": (store, "store_in", False),
+        "store_ends": (store, "store_in", True),
         "stored": (store, "_hand_on", False),
         "read": (loop, "read", True),
         "write_begins": (finishing, "receive", False),
         "closing": (finishing, "close", False),
         "closed": (finishing, "close", True),
         "done": (backlog.Backlog, "finish", False),
+        "at_once_begins": (at_once, "store_in", False),
+        "at_once_stored": (at_once, "store_in", True),
+        "at_once_written": (at_once, "write", True),
     }
     owner, name, behind = places[point]
     work: Callable[..., Any] = getattr(owner, name)
@@ -62,12 +68,14 @@ def _mine(point: str, count: int) -> None:
 
 
 def _serve(point: str, count: int) -> None:
-    from otklik.channels.email import intake, loop, store
+    from otklik.channels.email import at_once, intake, loop, store
     from otklik.channels.email.models import Inbound
     from otklik.core.engine import run_engine
 
     # on PostgreSQL the leases of the dead must run out: not a minute for each of them
     intake.LEASE = loop.LEASE = store.LEASE = timedelta(seconds=5)  # type: ignore[misc]
+    if "at-once" in sys.argv:
+        at_once.others = lambda _name: False
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_given: stop.set())
     if point != "never":

@@ -15,6 +15,7 @@ from otklik.channels.email.backlog import Fresh, backlog
 from otklik.channels.email.intake import read, settle, take
 from otklik.channels.email.models import Inbound
 from otklik.channels.email.reading import Reading, read_mail
+from otklik.channels.email.smtpd import protocol
 from otklik.channels.email.smtpd.receiver import Receiver
 from otklik.channels.email.store import RawMail, store_raw
 from otklik.channels.email.tests.mails import mail, read_here, support
@@ -68,14 +69,15 @@ def client(parser: Parser) -> Iterator[smtplib.SMTP]:
 def test_a_lone_mail_is_read_before_it_is_committed(
     client: smtplib.SMTP, parser: Parser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The commit waits for the reader here; intake then needs no reader of its own."""
-    keep = store._store
+    """The commit waits for the reader here; intake then needs no reader of its own. The client is in a hurry."""
+    monkeypatch.setattr(protocol, "HURRY", float("inf"))
+    keep = store.store_in
 
     def after_reading(*given: Any) -> Any:
         assert parser.begun.wait(20)
         return keep(*given)
 
-    monkeypatch.setattr(store, "_store", after_reading)
+    monkeypatch.setattr(store, "store_in", after_reading)
     client.sendmail("clara@berezka.example", [OURS], mail(subject="Витрина"))
     (fresh,) = backlog.take(10)
     settle(read([fresh.row], _no_reader, {fresh.row.pk: fresh}))
@@ -87,12 +89,13 @@ def test_what_was_read_and_not_stored_is_no_mail(
     client: smtplib.SMTP, parser: Parser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sender is asked to come again, and nothing is left for intake."""
+    monkeypatch.setattr(protocol, "HURRY", float("inf"))
 
     def fails(*_given: Any) -> Any:
         assert parser.begun.wait(20)
         raise OperationalError
 
-    monkeypatch.setattr(store, "_store", fails)
+    monkeypatch.setattr(store, "store_in", fails)
     with pytest.raises(smtplib.SMTPDataError) as caught:
         client.sendmail("clara@berezka.example", [OURS], mail())
     assert caught.value.smtp_code == 451

@@ -7,15 +7,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from otklik.channels.email.tests.mails import mail
-from otklik.channels.email.tests.receiver_process import POINTS
+from otklik.channels.email.tests.receiver_process import POINTS, POINTS_AT_ONCE
 from otklik.testing.server import free_port
-
-KILLS, CLIENTS = 25, 3
 
 
 class Sender(threading.Thread):
@@ -49,11 +48,17 @@ class Sender(threading.Thread):
 
 
 @pytest.mark.fault
-def test_killed_at_random_points_everything_accepted_is_there_once(process_env: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("mode", "places", "kills", "clients"), [("", POINTS, 25, 3), ("at-once", POINTS_AT_ONCE, 12, 1)]
+)
+def test_killed_at_random_points_everything_accepted_is_there_once(
+    process_env: dict[str, str], mode: str, places: Sequence[str], kills: int, clients: int
+) -> None:
+    """Several clients at a time are taken raw copy first; one alone has its mails finished by their answers."""
     seed = random.SystemRandom().randint(0, 10**6)
     luck, port, enough = random.Random(seed), free_port(), threading.Event()
     process = subprocess.Popen(
-        [sys.executable, "-m", "otklik.channels.email.tests.receiver_process"],
+        [sys.executable, "-m", "otklik.channels.email.tests.receiver_process", mode],
         env=process_env | {"OTKLIK_SMTP_LISTEN": f"127.0.0.1:{port}", "OTKLIK_LOG_LEVEL": "ERROR"},
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
@@ -67,13 +72,13 @@ def test_killed_at_random_points_everything_accepted_is_there_once(process_env: 
         hear.readline()
         return hear.readline().strip()
 
-    senders = [Sender(f"s{number}", port, enough) for number in range(CLIENTS)]
+    senders = [Sender(f"s{number}", port, enough) for number in range(clients)]
     killed = []
     try:
         assert hear.readline().strip() == "ready"
         for sender in senders:
             sender.start()
-        points = list(POINTS) * (KILLS // len(POINTS)) + [luck.choice(POINTS) for _ in range(KILLS % len(POINTS))]
+        points = list(places) * (kills // len(places)) + [luck.choice(places) for _ in range(kills % len(places))]
         luck.shuffle(points)
         for point in points:
             ending = run(point, luck.randint(1, 4))
@@ -95,7 +100,7 @@ def test_killed_at_random_points_everything_accepted_is_there_once(process_env: 
         process.wait(30)
     accepted = [subject for sender in senders for subject in sender.accepted]
     stored = [subject for subject, *_rest in report["mails"]]
-    assert len(accepted) == len(set(accepted)) >= KILLS
+    assert len(accepted) == len(set(accepted)) >= kills
     assert sorted(stored) == sorted(accepted), f"each exactly once; seed {seed}"
     assert {state for _subject, state, *_rest in report["mails"]} == {"ticket"}
     assert len({ticket for _subject, _state, ticket, _copies in report["mails"]}) == len(accepted)
