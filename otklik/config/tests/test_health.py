@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
 from otklik.config import checks, health
@@ -45,6 +47,21 @@ def test_ready_when_everything_moves(client: Client, engine: None) -> None:
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ready", "reasons": []})
     assert "no-store" in answer["Cache-Control"]
+
+
+def test_ready_knows_every_migration_by_the_name_of_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert health._known_names() == set(MigrationLoader(None).disk_migrations)
+    monkeypatch.setattr(health, "_known_migrated", False)
+    monkeypatch.setattr(health, "_all_applied", lambda: pytest.fail("what is in the files is not needed"))
+    assert health._migrated()
+
+
+def test_not_ready_while_a_migration_lacks(client: Client, engine: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "_known_migrated", False)
+    MigrationRecorder(connection).record_unapplied("core", "0001_foundation")
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["reasons"] == ["The database lacks migrations of this version."]
 
 
 def test_not_ready_without_an_engine(client: Client) -> None:
