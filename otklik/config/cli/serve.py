@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from typing import NoReturn
 
 from otklik.config.cli.setup import choose_data_folder, complain
 from otklik.config.serve.folder import FolderInUse, is_demo, lock_folder
@@ -14,6 +14,7 @@ HOST, PORT = "127.0.0.1", 8000
 SMTP_HOST, SMTP_PORT = "127.0.0.1", 2525
 SIGN_INS = ("admin", "supervisor", "agent", "technician", "observer")
 _DATABASE = "otklik.sqlite3"
+_SUPERVISOR = "otklik.config.serve.supervisor"
 
 
 def run_serve(options: argparse.Namespace) -> int:
@@ -37,7 +38,7 @@ def run_serve(options: argparse.Namespace) -> int:
     os.environ["OTKLIK_DEMO"] = "true" if demo else os.environ.get("OTKLIK_DEMO", "")
     address = _base_url(options.host or HOST, pages.getsockname()[1])
     plan = Plan(data=str(folder), web=options.web, demo=demo, listen_fd=pages.fileno(), smtp_fd=mail.fileno())
-    return _supervise(plan, lock, lambda: _welcome(address, f"{smtp_host}:{smtp_port}", demo=demo, first=first))
+    return _supervise(plan, lock, _welcome(address, f"{smtp_host}:{smtp_port}", demo=demo, first=first))
 
 
 def run_web(options: argparse.Namespace) -> int:
@@ -52,7 +53,7 @@ def run_web(options: argparse.Namespace) -> int:
         return 1
     address = _base_url(options.host or HOST, pages.getsockname()[1])
     plan = Plan(data=str(folder), web=options.web, services=None, prepare=False, listen_fd=pages.fileno())
-    return _supervise(plan, None, lambda: print(f"Otklik answers at {address}", flush=True))
+    return _supervise(plan, None, f"Otklik answers at {address}")
 
 
 def run_worker(options: argparse.Namespace) -> int:
@@ -61,7 +62,7 @@ def run_worker(options: argparse.Namespace) -> int:
         return _needs_postgres("worker")
     folder = choose_data_folder(options)
     plan = Plan(data=str(folder), web=0, without=("smtp",), prepare=False)
-    return _supervise(plan, None, lambda: print("Otklik works in the background", flush=True))
+    return _supervise(plan, None, "Otklik works in the background")
 
 
 def run_smtp(options: argparse.Namespace) -> int:
@@ -77,13 +78,18 @@ def run_smtp(options: argparse.Namespace) -> int:
         return 1
     os.environ["OTKLIK_SMTP_LISTEN"] = f"{options.host or host}:{port}"
     plan = Plan(data=str(folder), web=0, services=("smtp",), prepare=False, smtp_fd=mail.fileno())
-    return _supervise(plan, None, lambda: print(f"Otklik receives mail at {host}:{port}", flush=True))
+    return _supervise(plan, None, f"Otklik receives mail at {host}:{port}")
 
 
-def _supervise(plan: Plan, lock: int | None, on_ready: Callable[[], None]) -> int:
-    from otklik.config.serve.supervisor import Supervisor
-
-    return Supervisor(plan, keep=() if lock is None else (lock,), on_ready=on_ready).run()
+def _supervise(plan: Plan, lock: int | None, welcome: str) -> NoReturn:
+    """Become the supervisor, which reads from a pipe what it has to do and to say."""
+    held = plan.descriptors if lock is None else (*plan.descriptors, lock)
+    reader, writer = os.pipe()
+    os.write(writer, "\n".join((plan.to_json(), " ".join(map(str, held)), welcome)).encode())
+    os.close(writer)
+    os.set_inheritable(reader, True)
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", _SUPERVISOR, str(reader)])  # noqa: S606 - our own
 
 
 def _has_other_database() -> bool:
@@ -119,7 +125,7 @@ def _base_url(host: str, port: int) -> str:
     return given.rstrip("/")
 
 
-def _welcome(address: str, smtp: str, *, demo: bool, first: bool) -> None:
+def _welcome(address: str, smtp: str, *, demo: bool, first: bool) -> str:
     lines = [f"Otklik answers at {address}/  (mail receiver at {smtp}). Stop with Ctrl-C."]
     if demo:
         lines.append("Demo company: sign in with the password “demo” as")
@@ -127,4 +133,4 @@ def _welcome(address: str, smtp: str, *, demo: bool, first: bool) -> None:
         lines.append(f"Send it mail for support@demo.otklik.test by SMTP to {smtp}.")
     elif first:
         lines.append("Make the first administrator at the address above, or with: otklik user add EMAIL --role admin")
-    print("\n".join(lines), file=sys.stdout, flush=True)
+    return "\n".join(lines)

@@ -4,7 +4,6 @@ It opens no database connection itself: preparing the database happens in a chil
 connects for itself. It watches its children and starts the dead again with a growing delay.
 """
 
-import gc
 import os
 import signal
 import sys
@@ -13,6 +12,7 @@ from time import monotonic
 
 from otklik.config.serve.plan import Plan
 from otklik.config.serve.processes import Restarts, Signals, die_with_parent, how_it_ended, name_process
+from otklik.config.serve.sharing import share_memory
 
 GRACE = 15.0  # seconds for a child to finish; below the supervisor's, so that the crew itself ends it
 _WATCHED = (signal.SIGTERM, signal.SIGCHLD)
@@ -35,11 +35,11 @@ class Child:
 
 
 class Crew:
-    """Forks the children of a plan, watches them, ends them."""
+    """Forks the children of a plan, watches them, ends them; tells on ``ready_fd`` when all of them are ready."""
 
-    def __init__(self, plan: Plan, children: list[Child]) -> None:
-        self._plan = plan
+    def __init__(self, children: list[Child], ready_fd: int) -> None:
         self._children = children
+        self._ready_fd = ready_fd
         self._reported = False
 
     def run(self) -> int:
@@ -78,8 +78,7 @@ class Crew:
                 child.ready_fd = -1
         if not self._reported and all(child.was_ready for child in self._children):
             self._reported = True
-            if self._plan.ready_fd >= 0:
-                os.write(self._plan.ready_fd, b"r")
+            os.write(self._ready_fd, b"r")
 
     def _reap(self) -> None:
         while True:
@@ -182,7 +181,8 @@ def _prepare(plan: Plan) -> int:
 
 
 def main() -> int:
-    """Run a crew for the plan in the first argument; the second is the process id of its supervisor.
+    """Run a crew for the plan in the first argument; the second is the process id of its supervisor, the third the
+    descriptor on which the crew says that it is ready.
 
     Asking for the parent's id would be too late: it may have been killed while Python started here, and a crew without
     a supervisor would live on unseen.
@@ -203,10 +203,12 @@ def main() -> int:
         load_api()
     elif ended and plan.prepare:
         return 1
-    gc.collect()
-    gc.freeze()  # the collector would write into every shared page
-    return Crew(plan, children_of(plan)).run()
+    share_memory()
+    return Crew(children_of(plan), int(sys.argv[3])).run()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # nothing is left to end, and taking the interpreter down costs more than all of this

@@ -1,7 +1,7 @@
 """What one start of the desk consists of: a value that the supervisor hands to the crew as JSON."""
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Self
 
 
@@ -20,7 +20,6 @@ class Plan:
     demo: bool = False
     listen_fd: int = -1
     smtp_fd: int = -1
-    ready_fd: int = -1
 
     def to_json(self) -> str:
         """Write the plan as one command-line word."""
@@ -34,10 +33,6 @@ class Plan:
         values["without"] = tuple(values["without"])
         return cls(**values)
 
-    def with_ready(self, descriptor: int) -> Self:
-        """Return the same plan reporting its readiness on another descriptor."""
-        return replace(self, ready_fd=descriptor)
-
     @property
     def tells(self) -> bool:
         """Tell whether the log of this part is where people look for how to begin: not that of the receiver alone."""
@@ -46,4 +41,4 @@ class Plan:
     @property
     def descriptors(self) -> tuple[int, ...]:
         """The descriptors that the crew must inherit."""
-        return tuple(fd for fd in (self.listen_fd, self.smtp_fd, self.ready_fd) if fd >= 0)
+        return tuple(fd for fd in (self.listen_fd, self.smtp_fd) if fd >= 0)

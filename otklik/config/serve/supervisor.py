@@ -1,16 +1,15 @@
 """The outermost process: owns sockets and lock, starts the crew, and replaces it when it dies.
 
-It imports neither Django nor settings: little can go wrong in the one process that must not end.
+It imports neither Django nor settings: little can go wrong in the one process that must not end. The command that
+opened the sockets executes it in its own place, so that nobody keeps for years what reading a command line took.
 """
 
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from time import monotonic
 
-from otklik.config.serve.plan import Plan
 from otklik.config.serve.processes import Restarts, Signals, name_process, say
 
 GRACE = 20.0  # seconds that a crew has to finish what it holds
@@ -21,14 +20,13 @@ _WATCHED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 class Crew:
     """One started crew process and the pipe on which it reports that everything answers."""
 
-    def __init__(self, plan: Plan, keep: tuple[int, ...]) -> None:
+    def __init__(self, plan: str, held: tuple[int, ...]) -> None:
         self.reader, writer = os.pipe()
         os.set_inheritable(writer, True)
-        command = [sys.executable, "-m", _CREW, plan.with_ready(writer).to_json(), str(os.getpid())]
+        command = [sys.executable, "-m", _CREW, plan, str(os.getpid()), str(writer)]
         # a dozen threads that mostly sleep need no heap each: glibc would give every one its own
         env = {"MALLOC_ARENA_MAX": "2", **os.environ}
-        descriptors = (*plan.descriptors, writer, *keep)
-        self.process = subprocess.Popen(command, pass_fds=descriptors, stdin=subprocess.DEVNULL, env=env)
+        self.process = subprocess.Popen(command, pass_fds=(*held, writer), stdin=subprocess.DEVNULL, env=env)
         os.close(writer)
         self.is_ready = False
 
@@ -51,12 +49,15 @@ class Crew:
 
 
 class Supervisor:
-    """Runs one desk until it is told to end."""
+    """Runs one desk until it is told to end.
 
-    def __init__(self, plan: Plan, *, keep: tuple[int, ...] = (), on_ready: Callable[[], None]) -> None:
+    ``plan`` is what a crew is told, ``held`` the descriptors it inherits, ``welcome`` what is said once all answers.
+    """
+
+    def __init__(self, plan: str, held: tuple[int, ...], welcome: str) -> None:
         self._plan = plan
-        self._keep = keep
-        self._on_ready = on_ready
+        self._held = held
+        self._welcome = welcome
         self._restarts = Restarts()
         self._crew: Crew | None = None
         self._next: Crew | None = None  # the crew that replaces the present one after HUP
@@ -86,12 +87,12 @@ class Supervisor:
     def _start_crew(self) -> None:
         self._start_at = None
         self._restarts.started()
-        self._crew = Crew(self._plan, self._keep)
+        self._crew = Crew(self._plan, self._held)
 
     def _renew(self) -> None:
         """Start a crew from the code on disk beside the present one; it takes over once it is ready."""
         if self._next is None and self._crew is not None:
-            self._next = Crew(self._plan, self._keep)
+            self._next = Crew(self._plan, self._held)
 
     def _pipes(self) -> list[int]:
         return [crew.reader for crew in (self._crew, self._next) if crew is not None and crew.reader >= 0]
@@ -107,7 +108,8 @@ class Supervisor:
                     self._leaving.append(previous)
             if not self._was_ready:
                 self._was_ready = True
-                self._on_ready()
+                sys.stdout.write(f"{self._welcome}\n")
+                sys.stdout.flush()
 
     def _reap(self) -> None:
         self._leaving = [crew for crew in self._leaving if crew.process.poll() is None]
@@ -143,3 +145,14 @@ class Supervisor:
 
 def _ended(code: int) -> str:
     return f"signal {-code}" if code < 0 else f"code {code}"
+
+
+def main() -> int:
+    """Supervise what the command wrote on the descriptor in the first argument."""
+    with os.fdopen(int(sys.argv[1]), encoding="utf-8") as told:
+        plan, held, welcome = told.read().split("\n", 2)
+    return Supervisor(plan, tuple(map(int, held.split())), welcome).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -76,7 +76,7 @@ def test_ends_are_worded() -> None:
 def test_a_plan_survives_the_command_line(services: tuple[str, ...] | None) -> None:
     plan = Plan(data="/a b", web=2, services=services, without=("smtp",), demo=True, listen_fd=3, smtp_fd=4)
     assert Plan.from_json(plan.to_json()) == plan
-    assert plan.with_ready(9).descriptors == (3, 4, 9)
+    assert plan.descriptors == (3, 4)
 
 
 def test_a_crew_whose_supervisor_died_while_it_was_starting_ends_at_once(tmp_path: Path) -> None:

@@ -103,11 +103,11 @@ def test_a_desk_that_programs_call_shares_the_api(desk: Desk) -> None:
 
     assert not holds_api()
     token = desk.cli("token", "create", "--user", "admin@demo.otklik.test").stdout.decode().strip()
-    answer = desk.get("/api/v1/profile", headers={"Authorization": f"Bearer {token}"})
+    answer = desk.get("/api/v1/profile", headers={"Authorization": f"Bearer {token}"}, timeout=60)
     assert answer.status == 200  # loaded by this web process alone
     crew = desk.child("crew")
     os.kill(desk.pid, signal.SIGHUP)
-    wait_until(lambda: not alive(crew), what="the end of the first crew")
+    wait_until(lambda: not alive(crew), timeout=60, what="the end of the first crew")
     assert holds_api()
 
 
