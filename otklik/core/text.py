@@ -16,8 +16,11 @@ def normal_form(text: str, limit: int = _LIMIT) -> str:
     At most ``limit`` characters of the input are looked at. The form of a form is the form itself.
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text[:limit]).casefold())
-    letters = (_letter(letter) for letter in folded)
-    return unicodedata.normalize("NFC", " ".join("".join(letters).split()))[:limit].rstrip()
+    if folded.isprintable():  # nothing to drop, and no blank but the space: nearly every name and subject
+        letters = folded.replace("ё", "е")
+    else:
+        letters = "".join(map(_letter, folded))
+    return unicodedata.normalize("NFC", " ".join(letters.split()))[:limit].rstrip()
 
 
 def _letter(letter: str) -> str:
@@ -33,7 +36,8 @@ def normal_address(address: str) -> str:
 
     Nothing is judged here: text that is no address comes back stripped and in lower case. At most 320 characters.
     """
-    text = unicodedata.normalize("NFC", address.strip()).lower()[:320]
+    text = address.strip()
+    text = (text if text.isascii() else unicodedata.normalize("NFC", text)).lower()[:320]
     local, at, domain = text.rpartition("@")
     if not at or domain.isascii():
         return text.rstrip(".") if at else text
@@ -47,6 +51,11 @@ def _idna(domain: str) -> str:
     import idna
 
     return idna.encode(domain.rstrip("."), uts46=True).decode("ascii")
+
+
+def printable(text: str) -> str:
+    """Return a text with a space for each character that nobody can see: controls, line ends, marks of direction."""
+    return text if text.isprintable() else "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def short_token() -> str:

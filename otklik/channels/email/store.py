@@ -21,6 +21,7 @@ from otklik.core.blobs import Blob, Prepared, StorageFull, put_blobs
 from otklik.core.bulk import insert_rows
 from otklik.core.clock import now
 from otklik.core.engine import ring, wake
+from otklik.core.text import printable
 
 if TYPE_CHECKING:
     from otklik.channels.email.ahead import Awaited
@@ -156,8 +157,7 @@ def _row(item: RawMail, mark: Fingerprint, blob: Blob, at: datetime, *, copies: 
 
 def _shown(value: bytes, limit: int) -> str:
     """Make a header value storable; it is replaced by what the parser reads, and worded better when shown before."""
-    text = value.decode("utf-8", "replace")
-    return "".join(letter if letter.isprintable() else " " for letter in text)[:limit].strip()
+    return printable(value.decode("utf-8", "replace"))[:limit].strip()
 
 
 def _told(envelope: dict[str, Any]) -> dict[str, Any]:

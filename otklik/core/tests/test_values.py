@@ -15,7 +15,7 @@ from otklik.core.clock import now
 from otklik.core.errors import Busy, Conflict, DomainError, Forbidden, Invalid, NotFound, TooLarge
 from otklik.core.problem import CONTENT_TYPE, problem, problem_of, problem_response
 from otklik.core.registry import Registry
-from otklik.core.text import normal_address, normal_form, short_token
+from otklik.core.text import normal_address, normal_form, printable, short_token
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,14 @@ def test_the_form_is_bounded() -> None:
 def test_the_form_of_an_address(address: str, form: str) -> None:
     assert normal_address(address) == form
     assert normal_address(form) == form
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("Витрина №5", "Витрина №5"), ("a\r\nb\tc", "a  b c"), ("x\u202e\x00y\u00a0z", "x  y z"), ("", "")],
+)
+def test_what_cannot_be_seen_becomes_a_space(text: str, shown: str) -> None:
+    assert printable(text) == shown
 
 
 def test_tokens_are_long_and_never_the_same() -> None:

@@ -9,6 +9,7 @@ from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import Forbidden, NotFound
 from otklik.core.moments import clear_moment
+from otklik.core.text import printable
 from otklik.tickets.events import SUBJECT_TICKET
 from otklik.tickets.models import OPEN_CATEGORIES, Category, Status, Ticket, TicketTag
 
@@ -82,7 +83,7 @@ def preview_of(text: str) -> str:
 
 def clean_subject(subject: str) -> str:
     """Return a subject on one line without control characters, cut to what the column holds."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in subject).split())
+    line = " ".join(printable(subject).split())
     return cut(line, SUBJECT)
 
 
