@@ -5,6 +5,7 @@ when the settings are imported. ``--database=postgresql`` takes the server of :m
 """
 
 import atexit
+import gc
 import os
 import shutil
 import socket
@@ -95,6 +96,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         mark = item.get_closest_marker("django_db")
         if mark and mark.kwargs.get("transaction"):
             item.add_marker(pytest.mark.django_db(**{**mark.kwargs, "serialized_rollback": True}), append=False)
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over what was imported: there is much of it, and it lives as long as we do."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000)
 
 
 def _touches_database(item: pytest.Item) -> bool:

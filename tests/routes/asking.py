@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 from django.core.files.base import ContentFile
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import resolve
 
@@ -26,17 +26,30 @@ class _Back(Exception):
     """Takes back what a request wrote."""
 
 
+class _Writing:
+    """Notes whether anything was written."""
+
+    def __init__(self) -> None:
+        self.seen = False
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        self.seen = self.seen or not sql.startswith(("SELECT", "SAVEPOINT", "RELEASE"))
+        return execute(sql, params, many, context)
+
+
 @contextmanager
 def put_back() -> Iterator[None]:
-    """Take back everything that the block writes."""
+    """Take back everything that the block writes; where it wrote, what the process keeps of the database goes too."""
+    writing = _Writing()
     try:
-        with transaction.atomic():
+        with transaction.atomic(), connection.execute_wrapper(writing):
             yield
             raise _Back
     except _Back:
         pass
-    forget()
-    settings_store.forget()
+    if writing.seen:
+        forget()
+        settings_store.forget()
 
 
 class Visitor:
@@ -48,6 +61,9 @@ class Visitor:
             self.browser.force_login(user)
             _row, plain = accounts.create_token(user, name="t", scopes=scopes, by=actor_for(user))
             self.program = Client(raise_request_exception=False, headers={"authorization": f"Bearer {plain}"})
+            # what is written down at somebody's first request: else each would be the first, as all is taken back
+            self.browser.get("/profile/")
+            self.program.get("/api/v1/profile")
         self._cookies = dict(self.browser.cookies)
 
     def ask(self, method: str, url: str, body: Mapping[str, Any], known: Mapping[str, Any]) -> tuple[int, str]:
