@@ -16,6 +16,8 @@ from otklik.accounts import scopes
 from otklik.accounts.models import CustomRole, User
 from otklik.accounts.policies import PERMISSIONS
 from otklik.accounts.queries import forget_tokens
+from otklik.core import settings_store
+from otklik.core.actor import Actor
 from otklik.core.cached import forget
 from otklik.core.events import Event
 from otklik.testing.people import People
@@ -42,6 +44,15 @@ def test_every_route_has_a_row() -> None:
     assert {name for name, address in routes.items() if address not in covered} == set()
     assert set(ROWS) - set(routes) == set()
     assert all((ROOMS / row.elsewhere).is_file() for row in ROWS.values() if row.elsewhere)
+
+
+def test_nothing_of_what_is_put_back_stays_in_memory(db: None) -> None:
+    before = settings_store.get("agents_see")
+    for seen in ("all", "teams"):
+        with put_back():
+            settings_store.set_value("agents_see", seen, by=Actor.system())
+            assert settings_store.get("agents_see") == seen
+        assert settings_store.get("agents_see") == before
 
 
 ROOMS = Path(otklik.__file__).parent
