@@ -1,16 +1,15 @@
 """Asking: documents that fit, newest first or by fit; what a rebuild would change."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from otklik.search.documents import ALL, compile_draft, sources
 from otklik.search.exact import says
 from otklik.search.match import Match
 from otklik.search.models import Document
-from otklik.search.store import documents_of, floor_of, holders_with, in_holder, matching
+from otklik.search.store import documents_of, floor_of, holders_with, in_holder, matching, newest
 
 RANKED: Final = 2_000
 """The newest candidates among which the best fit is looked for."""
@@ -18,11 +17,12 @@ EXAMINED: Final = 600
 """The texts that are read at once to see whether they have a quoted phrase word for word."""
 CANDIDATES: Final = 5_000
 """The newest candidates that are looked at when a condition lets only some of them through."""
+_COLUMNS: Final = ("id", "holder_id", "kind", "source_id", "length")
+"""The columns of a document that make a ``Hit``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A document that fits."""
+class Hit(NamedTuple):
+    """A document that fits. A tuple, as a page is made of hundreds of them."""
 
     place: int
     holder_id: int
@@ -37,10 +37,12 @@ def hits(match: Match, *, room: str, limit: int, before: int = 0, floor: int = 0
     ``where`` is a condition of the room over its holders (``Exists`` with ``OuterRef("holder_id")``): whoever asks
     gives here what he may see. ``before`` and ``floor`` bound the numbers.
     """
-    rows: QuerySet[Document] = matching(match, room=room, before=before, floor=floor)
+    if where is None and not before and not floor:
+        return list(map(Hit._make, newest(match, _COLUMNS, room=room, limit=limit)))
+    rows = matching(match, room=room, before=before, floor=floor)
     if where is not None:
         rows = rows.filter(where)
-    return [Hit(*row) for row in rows.values_list("id", "holder_id", "kind", "source_id", "length")[:limit]]
+    return list(map(Hit._make, rows.values_list(*_COLUMNS)[:limit]))
 
 
 def word_for_word(match: Match, found: Sequence[Hit], *, room: str) -> list[Hit]:
