@@ -38,6 +38,8 @@ _BLANKED = (
     (re.compile(r"(?i)\b([\w-]*(?:password|passwd|secret|token|api[_-]?key|cookie|authorization)[\w-]*)([\"']?\s*[=:]\s*)"
                 r"(\"[^\"]*\"|'[^']*'|[^\s,;&]+)"), r"\1\2***"),
 )  # fmt: skip
+_BEFORE_SECRETS = re.compile(r"[\s=:]")
+"""One of these stands in all that is blanked; most values of a line have none."""
 _PLAIN = re.compile(r"[\w.:/<>+@*,-]+")
 _MAX_VALUE = 500
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -46,6 +48,8 @@ _Trace = tuple[type[BaseException] | None, BaseException | None, TracebackType |
 
 def blank_secrets(text: str) -> str:
     """Return the text with everything that looks like a credential replaced by ``***``."""
+    if _BEFORE_SECRETS.search(text) is None:
+        return text
     for pattern, replacement in _BLANKED:
         text = pattern.sub(replacement, text)
     return text
