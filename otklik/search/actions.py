@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from django.db import transaction
 from django.db.models import Q
 
-from otklik.core.bulk import insert_rows
+from otklik.core.bulk import insert_rows, new_row
 from otklik.core.claims import back_off
 from otklik.core.clock import now
 from otklik.core.engine import wake
@@ -37,7 +37,8 @@ def note_changes(room: str, changes: Iterable[Change]) -> None:
     """Note, inside the caller's transaction, what is to be read anew; the engine hears of it after the commit."""
     at = now()
     rows = [
-        Pending(room=room, topic=change.topic, key=change.key, at=at, run_at=at) for change in dict.fromkeys(changes)
+        new_row(Pending, room=room, topic=change.topic, key=change.key, at=at, run_at=at)
+        for change in dict.fromkeys(changes)
     ]
     if not rows:
         return

@@ -6,6 +6,7 @@ from typing import Any
 from otklik.channels.email.case import Case
 from otklik.channels.email.models import EmailFact
 from otklik.channels.email.parse.model import Mailbox
+from otklik.core.bulk import new_row
 from otklik.tickets.models import Message
 
 _MOST = 200
@@ -19,7 +20,7 @@ def boxes(items: Iterable[Mailbox]) -> list[dict[str, str]]:
 
 def make_fact(case: Case, message: Message) -> EmailFact:
     """Build the row; the caller saves it."""
-    return EmailFact(message=message, inbound=case.row, sender_state=case.sender_state, **derived(case))
+    return new_row(EmailFact, message=message, inbound=case.row, sender_state=case.sender_state, **derived(case))
 
 
 def derived(case: Case) -> dict[str, Any]:

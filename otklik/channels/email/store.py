@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import F
@@ -18,9 +18,10 @@ from otklik.channels.email.files_ahead import prepare_all
 from otklik.channels.email.fingerprint import Fingerprint, fingerprint
 from otklik.channels.email.models import Inbound, Source
 from otklik.core.blobs import Blob, Prepared, StorageFull, put_blobs
-from otklik.core.bulk import insert_rows
+from otklik.core.bulk import insert_rows, new_row
 from otklik.core.clock import now
 from otklik.core.engine import ring, wake
+from otklik.core.prepared import Prepared as PreparedQuery
 from otklik.core.text import printable
 
 if TYPE_CHECKING:
@@ -128,13 +129,20 @@ def store_in(
 def _known(keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
     digests = {digest for _, digest in keys}
     channels = {channel for channel, _ in keys}
-    rows = Inbound.objects.filter(dedupe__in=digests, channel_id__in=channels).values_list("channel_id", "dedupe", "id")
-    return {(channel, digest): pk for channel, digest, pk in rows}
+    return {(channel, digest): pk for channel, digest, pk in _by_digest(list(digests), list(channels))}
+
+
+_by_digest: Final[PreparedQuery[Any]] = PreparedQuery(
+    lambda digests, channels: Inbound.objects.filter(dedupe__in=digests, channel_id__in=channels).values_list(
+        "channel_id", "dedupe", "id"
+    )
+)
 
 
 def _row(item: RawMail, mark: Fingerprint, blob: Blob, at: datetime, *, copies: int, worker: str) -> Inbound:
     received = item.received_at or at
-    return Inbound(
+    return new_row(
+        Inbound,
         channel_id=item.channel_id,
         dedupe=mark.digest,
         source=item.source,

@@ -12,7 +12,7 @@ from otklik.contacts.domains import company_domain
 from otklik.contacts.models import Contact, ContactAddress, Organization
 from otklik.contacts.queries import contacts_by_address, organizations_by_domain
 from otklik.core.actor import Actor
-from otklik.core.bulk import insert_rows
+from otklik.core.bulk import insert_rows, new_row
 from otklik.core.clock import now
 from otklik.core.errors import Conflict, Invalid
 from otklik.core.events import DomainEvent, record, record_many
@@ -45,7 +45,8 @@ def ensure_contacts(
     contacts: dict[str, Contact] = {}
     for address, (shown, name) in fresh.items():
         label = " ".join(name.split())[:200] or shown.partition("@")[0][:200]
-        contacts[address] = Contact(
+        contacts[address] = new_row(
+            Contact,
             name=label,
             name_key=normal_form(label)[:200],
             organization=owners.get(company_domain(address)),
@@ -54,7 +55,7 @@ def ensure_contacts(
     insert_rows(list(contacts.values()))
     insert_rows(
         [
-            ContactAddress(contact=contact, address=address, shown=fresh[address][0][:320], is_primary=True)
+            new_row(ContactAddress, contact=contact, address=address, shown=fresh[address][0][:320], is_primary=True)
             for address, contact in contacts.items()
         ]
     )

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import BinaryIO, cast
+from typing import BinaryIO, Final, cast
 
 from django.conf import settings
 from django.db import transaction
@@ -27,10 +27,11 @@ from otklik.core.blobs.files import (
     write_new,
 )
 from otklik.core.blobs.models import Blob
-from otklik.core.bulk import insert_rows
+from otklik.core.bulk import insert_rows, new_row
 from otklik.core.clock import now
 from otklik.core.engine.bell import wake
 from otklik.core.errors import Busy, NotFound
+from otklik.core.prepared import Prepared as PreparedQuery
 
 INLINE_LIMIT = 64 * 1024
 """Up to this size the bytes lie in the table and commit together with what refers to them."""
@@ -131,8 +132,8 @@ def put_blobs(contents: Sequence[bytes | Prepared]) -> list[Blob]:
         if item.sha256 in known:
             _reuse(known[item.sha256], item)
         elif item.sha256 not in fresh:
-            fresh[item.sha256] = Blob(
-                sha256=item.sha256, size=item.size, path=item.path, data=item.data, created_at=at, seen_at=at
+            fresh[item.sha256] = new_row(
+                Blob, sha256=item.sha256, size=item.size, path=item.path, data=item.data, created_at=at, seen_at=at
             )
         elif item.path:
             _discard_after_commit(item.path)
@@ -145,7 +146,7 @@ def put_blobs(contents: Sequence[bytes | Prepared]) -> list[Blob]:
 
 def _known(digests: set[str]) -> dict[str, Blob]:
     """Return kept blobs by digest. One that the sweep might be looking at is marked as seen, or left alone if gone."""
-    rows = {row.sha256: row for row in Blob.objects.filter(sha256__in=digests).order_by("-id")}
+    rows = {row.sha256: row for row in _by_digest(list(digests))}
     at = now()
     old = [row.pk for row in rows.values() if row.seen_at < at - KEEP_UNUSED / 2]
     if old:
@@ -153,6 +154,9 @@ def _known(digests: set[str]) -> dict[str, Blob]:
         left = set(Blob.objects.filter(pk__in=old).values_list("pk", flat=True))
         rows = {digest: row for digest, row in rows.items() if row.pk not in old or row.pk in left}
     return rows
+
+
+_by_digest: Final = PreparedQuery(lambda digests: Blob.objects.filter(sha256__in=digests).order_by("-id"))
 
 
 def _reuse(row: Blob, item: Prepared) -> None:

@@ -15,7 +15,9 @@ from otklik.core.engine.watch import Watcher
 
 logger = logging.getLogger(__name__)
 
-_bell = threading.Condition()
+_lock = threading.Lock()
+_bells: dict[str, threading.Condition] = {}
+"""One for each name, all under one lock: who waits for something else is not disturbed."""
 _rung: dict[str, int] = {}
 _rung_all = 0
 _seen = threading.local()
@@ -37,12 +39,15 @@ def wake(name: str) -> None:
 def ring(name: str) -> None:
     """Wake the waiters of this process; ``*`` wakes all."""
     global _rung_all
-    with _bell:
+    with _lock:
         if name == "*":
             _rung_all += 1
+            for bell in _bells.values():
+                bell.notify_all()
         else:
             _rung[name] = _rung.get(name, 0) + 1
-        _bell.notify_all()
+            if name in _bells:
+                _bells[name].notify_all()
 
 
 def wait_for_wake(name: str, timeout: float) -> bool:
@@ -53,8 +58,9 @@ def wait_for_wake(name: str, timeout: float) -> bool:
     from otklik.core.engine.beats import beat
 
     beat()
-    with _bell:
-        woken = _bell.wait_for(lambda: _count(name) != _last(name), timeout)
+    with _lock:
+        bell = _bells.get(name) or _bells.setdefault(name, threading.Condition(_lock))
+        woken = bell.wait_for(lambda: _count(name) != _last(name), timeout)
         _remember(name, _count(name))
     beat()
     return woken
@@ -103,8 +109,8 @@ def _notify(name: str) -> None:
 
 def _after_fork() -> None:
     """Give a forked child locks of its own: a thread of the parent may have held them at that moment."""
-    global _bell, _listener_lock, _listener
-    _bell, _listener_lock, _listener = threading.Condition(), threading.Lock(), None
+    global _lock, _bells, _listener_lock, _listener
+    _lock, _bells, _listener_lock, _listener = threading.Lock(), {}, threading.Lock(), None
 
 
 os.register_at_fork(after_in_child=_after_fork)

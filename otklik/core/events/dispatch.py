@@ -2,16 +2,19 @@
 
 import logging
 from datetime import datetime
+from functools import lru_cache
+from typing import Final
 
 from django.db import connection, transaction
 
-from otklik.core.bulk import insert_rows
+from otklik.core.bulk import delete_rows, insert_rows, new_row
 from otklik.core.claims import back_off
 from otklik.core.clock import now
 from otklik.core.engine.bell import wake
 from otklik.core.events.base import StoredEvent
 from otklik.core.events.listening import Subscriber, outside_subscribers, subscribers
 from otklik.core.events.models import Event, Failure, Live, Outbox
+from otklik.core.prepared import Prepared
 
 logger = logging.getLogger(__name__)
 
@@ -27,21 +30,29 @@ def dispatch_batch(limit: int = 200) -> int:
     again one by one, and keeps a ``Failure`` row for each event it fails on; the others are not touched. Safe to run
     in several processes: on PostgreSQL each takes other rows, on SQLite one waits for the other.
     """
-    if not connection.in_atomic_block and not Outbox.objects.exists():
+    if not connection.in_atomic_block and not _anything():
         return 0
     with transaction.atomic():
-        taken = Outbox.objects.order_by("event_id").select_for_update(skip_locked=True)[:limit]
-        ids = [row.pk for row in taken]
+        ids = [row.pk for row in _untold(limit)()]
         if not ids:
             return 0
-        events = [row.stored() for row in Event.objects.filter(pk__in=ids).order_by("id")]
+        events = [row.stored() for row in _by_number(ids)]
         for subscriber in outside_subscribers():
             if heard := [event for event in events if subscriber.hears(event.kind)]:
                 _tell(subscriber, heard)
         _write_live(events)
-        Outbox.objects.filter(pk__in=ids).delete()
+        delete_rows(Outbox, ids)
         transaction.on_commit(_wake_live)
     return len(ids)
+
+
+_anything: Final = Prepared(lambda: Outbox.objects.all()[:1])
+_by_number: Final = Prepared(lambda numbers: Event.objects.filter(pk__in=numbers).order_by("id"))
+
+
+@lru_cache(maxsize=8)
+def _untold(limit: int) -> Prepared[Outbox]:
+    return Prepared(lambda: Outbox.objects.order_by("event_id").select_for_update(skip_locked=True)[:limit])
 
 
 def _tell(subscriber: Subscriber, events: list[StoredEvent]) -> None:
@@ -86,7 +97,8 @@ def _write_live(events: list[StoredEvent]) -> None:
     at = now()
     insert_rows(
         [
-            Live(
+            new_row(
+                Live,
                 at=at,
                 topic=event.kind,
                 subject_kind=event.subject_kind,

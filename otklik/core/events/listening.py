@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from otklik.core.events.base import StoredEvent
 from otklik.core.registry import Registry
@@ -21,9 +22,12 @@ class Subscriber:
 
     def hears(self, kind: str) -> bool:
         """Tell whether an event of this kind is for the subscriber."""
-        return any(
-            kind == pattern or (pattern.endswith("*") and kind.startswith(pattern[:-1])) for pattern in self.patterns
-        )
+        return _hears(self.patterns, kind)
+
+
+@lru_cache(maxsize=4096)
+def _hears(patterns: tuple[str, ...], kind: str) -> bool:
+    return any(kind == pattern or (pattern.endswith("*") and kind.startswith(pattern[:-1])) for pattern in patterns)
 
 
 subscribers: Registry[Subscriber] = Registry("subscribers")

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from otklik.core.actor import Actor
-from otklik.core.bulk import insert_rows
+from otklik.core.bulk import insert_rows, new_row
 from otklik.core.clock import now
 from otklik.core.engine.bell import wake
 from otklik.core.events.base import DomainEvent, StoredEvent, event_classes, to_data
@@ -40,7 +40,7 @@ def record_many(items: Sequence[tuple[DomainEvent, Actor]], *, cause: int | None
         return []
     at = now()
     rows = insert_rows([_row(event, by, at, cause) for event, by in items])
-    insert_rows([Outbox(event_id=row.pk) for row in rows])
+    insert_rows([new_row(Outbox, event_id=row.pk) for row in rows])
     _wake_after_commit()
     _tell_inside([row.stored() for row in rows], [event for event, _ in items])
     return rows
@@ -49,7 +49,8 @@ def record_many(items: Sequence[tuple[DomainEvent, Actor]], *, cause: int | None
 def _row(event: DomainEvent, by: Actor, at: datetime, cause: int | None) -> Event:
     if event_classes.get(event.kind) is not type(event):
         raise TypeError(f"{type(event).__qualname__} has no kind of its own.")
-    return Event(
+    return new_row(
+        Event,
         at=at,
         kind=event.kind,
         version=event.version,

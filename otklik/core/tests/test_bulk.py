@@ -9,8 +9,9 @@ from django.forms.models import model_to_dict
 
 from otklik.core import bulk
 from otklik.core.blobs import Blob
-from otklik.core.bulk import insert_rows, update_rows
+from otklik.core.bulk import delete_rows, insert_rows, new_row, update_rows
 from otklik.core.events import Event, Failure, Live
+from otklik.core.events.models import Outbox
 from otklik.core.jobs import Job, JobState
 from otklik.core.leases import Lease
 from otklik.testing.tools import assert_statements
@@ -121,3 +122,45 @@ def test_a_row_that_is_gone_is_told() -> None:
         update_rows([first, second], ["task"])
     with assert_statements(0):
         update_rows([], ["task"])
+
+
+def _state(row: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    held = {name: value for name, value in row.__dict__.items() if name != "_state"}
+    return held, dict(row._state.fields_cache)
+
+
+@pytest.mark.parametrize(
+    ("model", "values"),
+    [
+        (Event, {"at": NOON, "kind": "x", "actor_kind": "user", "subject_kind": 1, "subject_id": 2}),
+        (Job, {"task": "x", "run_at": NOON, "enqueued_at": NOON, "key": "k"}),
+        (Failure, {"event": Event(pk=7), "subscriber": "s", "last_error": "", "first_failed_at": NOON}),
+        (Failure, {"event_id": 7, "subscriber": "s", "last_error": "", "first_failed_at": NOON}),
+        (Outbox, {"event": Event(pk=7)}),
+        (Lease, {"name": "x"}),
+    ],
+)
+def test_a_new_row_is_as_the_model_makes_it(model: Any, values: dict[str, Any]) -> None:
+    made, usual = new_row(model, **values), model(**values)
+    assert _state(made) == _state(usual)
+    assert made._state.adding
+    assert made._state.db is None
+
+
+def test_what_a_new_row_is_made_of_is_its_own() -> None:
+    first, second = (new_row(Event, at=NOON, kind="x") for _row in range(2))
+    first.data["changed"] = True
+    assert second.data == {}
+
+
+def test_a_new_row_has_no_columns_but_its_own() -> None:
+    with pytest.raises(TypeError):
+        new_row(Event, colour="red")
+
+
+def test_rows_are_deleted_by_their_keys_in_one_statement() -> None:
+    rows = insert_rows([_event(number) for number in range(4)])
+    with assert_statements(1):
+        delete_rows(Event, [rows[0].pk, rows[2].pk, 10**9])
+    delete_rows(Event, [])
+    assert set(Event.objects.values_list("pk", flat=True)) == {rows[1].pk, rows[3].pk}

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Case, F, QuerySet, When
@@ -13,6 +14,7 @@ from otklik.core.bulk import insert_rows
 from otklik.core.clock import now
 from otklik.core.deputies import recipients_of
 from otklik.core.events import StoredEvent
+from otklik.core.prepared import Prepared
 from otklik.notifications.actions.boxes import forget_bell, plan
 from otklik.notifications.causes import CAUSES, Cause, TicketFacts, concerns_somebody, ways_for, weight
 from otklik.notifications.kinds import DESK, MAIL, NEW, PUSH
@@ -60,7 +62,6 @@ def _facts(numbers: Collection[int], events: Sequence[StoredEvent]) -> dict[int,
     if not numbers:
         return {}
     opened = {event.subject_id for event in events if event.kind == "ticket.opened"}
-    rows = Ticket.objects.filter(pk__in=numbers, shelf__isnull=True).values_list(*_FACTS)
     return {
         pk: TicketFacts(
             assignee_id=assignee,
@@ -69,8 +70,13 @@ def _facts(numbers: Collection[int], events: Sequence[StoredEvent]) -> dict[int,
             requester=requester,
             is_first=pk in opened or count <= 1,
         )
-        for pk, assignee, team, followers, requester, count in rows
+        for pk, assignee, team, followers, requester, count in _by_number(list(numbers))
     }
+
+
+_by_number: Final[Prepared[Any]] = Prepared(
+    lambda numbers: Ticket.objects.filter(pk__in=numbers, shelf__isnull=True).values_list(*_FACTS)
+)
 
 
 def _found(

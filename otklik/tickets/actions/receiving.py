@@ -13,7 +13,7 @@ from django.db import connection
 
 from otklik.contacts.models import Contact
 from otklik.core.actor import Actor
-from otklik.core.bulk import insert_rows, update_rows
+from otklik.core.bulk import insert_rows, new_row, update_rows
 from otklik.core.clock import now
 from otklik.core.events import DomainEvent, OutsideTransaction, record_many
 from otklik.core.moments import clear_moments
@@ -147,7 +147,8 @@ _by_number: Final = Prepared(
 def new_ticket_row(item: Incoming, status: Status) -> Ticket:
     """Return the row of a new ticket, not saved yet."""
     subject = clean_subject(item.subject) or preview_of(item.visible_text or item.body_text)[:80] or "—"
-    ticket = Ticket(
+    ticket = new_row(
+        Ticket,
         subject=subject,
         subject_key=normal_form(subject)[:300],
         language=item.language or item.channel.language,
@@ -176,7 +177,8 @@ def new_ticket_row(item: Incoming, status: Status) -> Ticket:
 
 
 def _message(item: Incoming, ticket: Ticket) -> Message:
-    return Message(
+    return new_row(
+        Message,
         ticket=ticket,
         kind=MessageKind.INCOMING,
         author_kind="contact",
@@ -195,7 +197,8 @@ def _message(item: Incoming, ticket: Ticket) -> Message:
 
 def _write_files(items: Sequence[Incoming], messages: Sequence[Message]) -> None:
     files = [
-        Attachment(
+        new_row(
+            Attachment,
             message=message,
             ticket_id=message.ticket_id,
             blob_id=file.blob_id,

@@ -18,6 +18,7 @@ from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.engine import wake
 from otklik.core.events import record
+from otklik.core.prepared import Prepared
 from otklik.webhooks import events
 from otklik.webhooks.catalog import name_of
 from otklik.webhooks.client import Outcome
@@ -54,7 +55,7 @@ def queue_facts(facts: Sequence[Fact]) -> int:
 
     Facts that were queued before are left alone.
     """
-    hooks = list(Webhook.objects.filter(enabled=True, removed_at__isnull=True).order_by("id"))
+    hooks = _hooks()
     at = now()
     rows = [
         Delivery(
@@ -69,6 +70,9 @@ def queue_facts(facts: Sequence[Fact]) -> int:
         Delivery.objects.bulk_create(rows, ignore_conflicts=True)
         transaction.on_commit(wake_sender)
     return len(rows)
+
+
+_hooks: Final = Prepared(lambda: Webhook.objects.filter(enabled=True, removed_at__isnull=True).order_by("id"))
 
 
 def wake_sender() -> None:
