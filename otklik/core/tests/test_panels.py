@@ -1,5 +1,6 @@
 """Panels, menu and public blocks: filled by rooms, shown in order, one failure never takes the page."""
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,10 +25,12 @@ SUBJECT = SimpleNamespace(pk=7, name="<b>шкаф</b>")
 
 
 @pytest.fixture(autouse=True)
-def _empty(monkeypatch: pytest.MonkeyPatch) -> None:
+def _empty(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for registry in (panels, menu.menu):
         monkeypatch.setattr(registry, "_items", {})
     monkeypatch.setattr(blocks, "_registries", {})
+    yield
+    menu.menu.version += 1  # what was kept of this menu is nobody else's
 
 
 def _panel(key: str, context: Any, **more: Any) -> Panel:
