@@ -1,8 +1,10 @@
 """Eight clients at once on two web processes: lists, cards, searches and the API, pages a second."""
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 from urllib.parse import urlencode
@@ -56,6 +58,7 @@ def measure(tickets: int) -> CrowdFigures:
         tokens = [_token(desk) for _ in range(CLIENTS)]
         number, _subject, present, _messages = open_ticket(desk)
         talk(Browser(desk.port, token=tokens[0]), number, MESSAGES - present)
+        newest = _newest(desk)
         asked = {
             "list of 50 rows": ("/tickets/?folder=all", cookies),
             "card with 20 messages": (f"/tickets/{number}/", cookies),
@@ -63,8 +66,13 @@ def measure(tickets: int) -> CrowdFigures:
             "search for a common word": (f"/search/?{urlencode({'q': COMMON})}", cookies),
             "ticket by API": (f"/api/v1/tickets/{number}", tokens),
         }
-        taken = {key: asyncio.run(_all(desk.port, path, heads)) for key, (path, heads) in asked.items()}
+        taken = {key: asyncio.run(_all(desk.port, path, heads, newest)) for key, (path, heads) in asked.items()}
     return CrowdFigures(tickets, taken)
+
+
+def _newest(desk: Desk) -> int:
+    with closing(sqlite3.connect(f"file:{desk.data / 'otklik.sqlite3'}?mode=ro", uri=True)) as database:
+        return int(database.execute("SELECT max(id) FROM tickets_ticket").fetchone()[0])
 
 
 def _signed_in(desk: Desk) -> str:
@@ -78,10 +86,10 @@ def _token(desk: Desk) -> str:
     return desk.cli(*words).stdout.decode().strip()
 
 
-async def _all(port: int, path: str, heads: list[str]) -> list[float]:
-    """Let the clients ask for ``path``; a place in it is filled with another number each time."""
+async def _all(port: int, path: str, heads: list[str], newest: int) -> list[float]:
+    """Let the clients ask for ``path``; a place in it is filled with another number each time, from the newest on."""
     begins = time.perf_counter() + WARM
-    numbers = count(1)
+    numbers = count(newest, -1)
     heads = [head if head.startswith("Cookie: ") else f"Authorization: Bearer {head}" for head in heads]
     answers = await asyncio.gather(*(_client(port, path, head, begins, numbers) for head in heads))
     return [seconds for client in answers for seconds in client]
