@@ -71,8 +71,8 @@ def measure(tickets: int, answers: int = 400) -> PageFigures:
             "card": browser.measure(f"/tickets/{number}/", answers, holds=subject),
             "api": program.measure(f"/api/v1/tickets/{number}", answers, holds=f'"number": {number}'),
         }
-        served = {key: served(desk, key, answers) for key in taken}
-    return PageFigures(tickets, messages, seeded_in, taken, served)
+        told = {key: served(desk, key, answers) for key in taken}
+    return PageFigures(tickets, messages, seeded_in, taken, told)
 
 
 def served(desk: Desk, key: str, answers: int) -> list[float]:
