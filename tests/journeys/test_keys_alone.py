@@ -34,10 +34,11 @@ def _walk_to(person: Visitor, subject: str) -> None:
 
 
 def _choose(page: Page, name: str) -> None:
-    """Walk down the open menu to an item and press it."""
-    expect(page.locator("details[open] .menu__item").first).to_be_visible()
+    """Walk down the open menu to an item, once round at most, and press it."""
+    items = page.locator("details[open] .menu__item")
+    expect(items.first).to_be_visible()
     page.wait_for_function("() => document.activeElement.closest('details[open] .popover')")
-    for _step in range(30):
+    for _step in range(items.count()):
         if name in (page.evaluate("document.activeElement.textContent") or ""):
             page.keyboard.press("Enter")
             return

@@ -34,9 +34,10 @@ function declared(code) {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
-  if (event.code === "Escape" && document.querySelector("details.popover-host[open]")) return; // it closes that menu
   const code = SIGNS[event.key] ?? (event.shiftKey ? `Shift+${event.code}` : event.code);
-  for (const handler of handlers.get(code) ?? []) {
+  // an open menu has the arrows, Enter and Esc to itself: what lies under it rests; another menu may take its place
+  const menu = document.querySelector("details.popover-host[open]");
+  for (const handler of (!menu && handlers.get(code)) || []) {
     if (handler(event) !== false) {
       event.preventDefault();
       return;
