@@ -121,3 +121,24 @@ def test_time_is_corrected_by_keys_alone(agent: Visitor, desk: Desk) -> None:
     expect(note.locator(".message__spent")).to_contain_text("1 ч 30 мин")
     expect(_sum(page)).to_have_text("1 ч 37 мин")
     expect(note.locator(".message__spent")).to_be_focused()
+
+
+def test_a_form_answers_from_the_moment_it_is_shown(agent: Visitor, desk: Desk) -> None:
+    page = _open(agent, desk, "Быстрее, чем видно")
+    agent.press_russian("KeyC")
+    page.keyboard.type("Пять минут по телефону")
+    _later(page, 300)
+    page.keyboard.press("Control+Enter")
+    note = page.locator(".note", has_text="Пять минут по телефону")
+    note.locator(".message__spent").wait_for()
+    # nobody is quicker: the form is filled and sent in the very task that puts it into the page
+    page.evaluate("""() => new MutationObserver((_, watching) => {
+        const field = document.querySelector("details[open] form input[name=minutes]");
+        if (!field) return;
+        watching.disconnect();
+        field.value = "90";
+        field.form.requestSubmit();
+    }).observe(document.body, { childList: true, subtree: true })""")
+    note.locator(".message__spent").click()
+    expect(note.locator(".message__spent")).to_have_text("1 ч 30 мин")
+    expect(page.locator("h1")).to_contain_text("Быстрее, чем видно")
