@@ -25,6 +25,7 @@ from otklik.tickets.actions.shelving import mark_spam, purge, put_in_bin, restor
 from otklik.tickets.actions.stepping import undo_step
 from otklik.tickets.models import Message, SpamDomain, Step, Ticket
 from otklik.tickets.queries import folder_by_key, in_folder
+from otklik.tickets.views import shelves
 
 TOMORROW = now() + timedelta(days=1)
 
@@ -214,6 +215,20 @@ def test_pages_bin_spam_and_paper(company: People) -> None:
     assert client.delete(f"{base}bin/").status_code == 204
     assert "/tickets/undo/" in client.post(f"{base}spam/", {"learn": "address"})["HX-Trigger"]
     assert client.post(f"{base}spam/", {"learn": "planet"}).status_code == 422
+
+
+def test_paper_says_what_it_leaves_out(company: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelves, "_ON_PAPER", 2)
+    ticket, anna = company.ticket(), company.actor(company.anna)
+    actions.add_note(ticket, body_text="Вторая", by=anna)
+    client, path = desk_client(company.anna), f"/tickets/{ticket.pk}/print/?notes=1"
+    words = "Здесь только последние сообщения: 2."
+    assert words not in client.get(path).content.decode()
+    actions.add_note(ticket, body_text="Третья", by=anna)
+    page = client.get(path).content.decode()
+    assert words in page
+    assert "Третья" in page
+    assert "Витрина с утра" not in page
 
 
 def test_binned_tickets_are_in_no_history_and_no_plain_list_of_programs(company: People) -> None:

@@ -22,7 +22,7 @@ from otklik.tickets.presenters.thread import present_messages
 from otklik.tickets.queries.sides import letters_of, sides_on
 from otklik.tickets.views.answers import actor_of, done, done_page, noun, only_fields
 
-_ON_PAPER = 500
+_ON_PAPER = 2000
 
 
 @require_http_methods(["POST", "DELETE"])
@@ -70,13 +70,15 @@ def paper(request: HttpRequest, number: int) -> HttpResponse:
     except NotFound as error:
         raise Http404 from error
     at = now()
-    messages = queries.messages_of(actor, ticket, limit=_ON_PAPER)
+    messages = queries.messages_of(actor, ticket, limit=_ON_PAPER + 1)
+    cut = len(messages) > _ON_PAPER
     with_notes, with_sides = request.GET.get("notes") == "1", request.GET.get("sides") == "1"
-    shown = [message for message in messages if with_notes or message.kind != "note"]
+    shown = [message for message in messages[-_ON_PAPER:] if with_notes or message.kind != "note"]
     context = {
         "ticket": present_card(ticket, at), "items": present_messages(ticket, shown, {}, at),
         "with_notes": with_notes, "ticket_sides": ticket.side_count, "with_sides": with_sides,
         "sides": _sides(actor, ticket, at) if with_sides else [], "base": f"/tickets/{number}/",
+        "newest": _ON_PAPER if cut else 0,
     }  # fmt: skip
     return render(request, "tickets/paper.html", context)
 
