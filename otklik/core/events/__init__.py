@@ -9,11 +9,11 @@ from otklik.core.events.log import (
     last_seq,
     live_after,
     live_since,
+    newest_events,
     record,
     record_many,
     scrub_subject,
     timeline,
-    timeline_rows,
 )
 from otklik.core.events.models import Event, Failure, Live, Outbox
 
@@ -33,6 +33,7 @@ __all__ = [
     "last_seq",
     "live_after",
     "live_since",
+    "newest_events",
     "record",
     "record_many",
     "retry_failures",
@@ -40,5 +41,4 @@ __all__ = [
     "subscriber",
     "subscribers",
     "timeline",
-    "timeline_rows",
 ]

@@ -84,18 +84,17 @@ def _wake_after_commit() -> None:
 
 
 def timeline(
-    subject_kind: int, subject_id: int, after_id: int = 0, limit: int = 200, *,
-    silent: bool = False, without: tuple[str, ...] = (),
-) -> list[StoredEvent]:  # fmt: skip
-    """Return the history of a subject, oldest first, after the event ``after_id``; silent events only when asked, and
-    none of the kinds ``without``: a card shows messages themselves, not that there was one."""
-    left_out = without if silent else _quiet(without, len(event_classes))
+    subject_kind: int, subject_id: int, after_id: int = 0, limit: int = 200, *, silent: bool = False
+) -> list[StoredEvent]:
+    """Return the history of a subject, oldest first, after the event ``after_id``; silent events only when asked."""
+    left_out = () if silent else _quiet((), len(event_classes))
     return [row.stored() for row in _history(left_out, limit)(subject_kind, subject_id, after_id)]
 
 
-def timeline_rows(subject_kind: int, subject_id: int, limit: int, without: tuple[str, ...]) -> Found[Event]:
-    """Return the same as rows, without the silent events: for a reader who keeps what he makes of them."""
-    return _history(_quiet(without, len(event_classes)), limit).found(subject_kind, subject_id, 0)
+def newest_events(subject_kind: int, subject_id: int, limit: int, without: tuple[str, ...]) -> Found[Event]:
+    """Return the newest of a subject's events as rows, the newest first, without the silent ones and the kinds
+    ``without`` (a card shows messages themselves, not that there was one): for a reader who keeps what he makes."""
+    return _newest(_quiet(without, len(event_classes)), limit).found(subject_kind, subject_id)
 
 
 @lru_cache(maxsize=32)
@@ -107,10 +106,19 @@ def _quiet(without: tuple[str, ...], _classes: int) -> tuple[str, ...]:
 @lru_cache(maxsize=32)
 def _history(quiet: tuple[str, ...], limit: int) -> Prepared[Event]:
     def build(subject_kind: int, subject_id: int, after_id: int) -> QuerySet[Event]:
-        rows = Event.objects.filter(subject_kind=subject_kind, subject_id=subject_id, id__gt=after_id)
-        return (rows.exclude(kind__in=quiet) if quiet else rows).order_by("id")[:limit]
+        return _told(subject_kind, subject_id, quiet).filter(id__gt=after_id).order_by("id")[:limit]
 
     return Prepared(build)
+
+
+@lru_cache(maxsize=32)
+def _newest(quiet: tuple[str, ...], limit: int) -> Prepared[Event]:
+    return Prepared(lambda kind, number: _told(kind, number, quiet).order_by("-id")[:limit])
+
+
+def _told(subject_kind: int, subject_id: int, quiet: tuple[str, ...]) -> QuerySet[Event]:
+    rows = Event.objects.filter(subject_kind=subject_kind, subject_id=subject_id)
+    return rows.exclude(kind__in=quiet) if quiet else rows
 
 
 def live_since(seq: int, limit: int = 500) -> list[Live]:

@@ -14,6 +14,7 @@ from otklik.core.events import (
     OutsideTransaction,
     StoredEvent,
     UnknownEvent,
+    newest_events,
     record,
     record_many,
     scrub_subject,
@@ -145,6 +146,9 @@ def test_the_history_is_read_by_its_index_and_leaves_silent_events_out() -> None
     assert [event.kind for event in timeline(90, 1)] == ["box.opened", "box.closed"]
     assert [event.kind for event in timeline(90, 1, silent=True)] == ["box.opened", "box.weighed", "box.closed"]
     assert timeline(90, 1, after_id=last.pk) == []
+    newest = newest_events(90, 1, limit=1, without=()).objects()
+    assert [event.pk for event in newest] == [last.pk], "who keeps a limited history loses what is oldest"
+    assert [row.kind for row in newest_events(90, 1, limit=9, without=("box.closed",)).objects()] == ["box.opened"]
     plan = Event.objects.filter(subject_kind=90, subject_id=1, id__gt=0).order_by("id")[:50].explain()
     if connection.vendor == "sqlite":  # PostgreSQL reads a table of four rows as a whole
         assert "core_event_timeline" in plan

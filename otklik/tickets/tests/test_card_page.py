@@ -1,5 +1,8 @@
 """The card: who sees it, what it costs, what it shows, and the sandbox of mails and files."""
 
+import html
+import re
+from importlib import import_module
 from io import BytesIO
 
 import pytest
@@ -44,6 +47,33 @@ def test_card_shows_conversation_properties_and_history(company: People) -> None
     assert 'class="thread"' in page
     panel = browser.get(f"/panels/tickets.history/{ticket.pk}/").content.decode()
     assert f"/tickets/{earlier.pk}/" in panel
+
+
+def test_a_long_conversation_is_shown_step_by_step_to_its_beginning(
+    company: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = import_module("otklik.tickets.views.card")  # the package gives the view under this name
+    monkeypatch.setattr(card, "NEWEST", 2)
+    monkeypatch.setattr(card, "MOST", 4)
+    ticket, anna = company.ticket(), company.actor(company.anna)
+    for number in range(1, 6):
+        actions.add_note(ticket, body_text=f"Записка № {number}", by=anna)
+    actions.change_status(ticket, status="pending", by=anna)
+    browser, base = desk_client(company.anna), f"/tickets/{ticket.pk}/"
+
+    def shown(query: str) -> tuple[list[int], str]:
+        page = browser.get(f"{base}{query}").content.decode()
+        notes = [number for number in range(1, 6) if f"Записка № {number}" in page]
+        assert "Изменён статус" in page, "the newest event is there, however many there were before"
+        earlier = re.search(r'thread__earlier"><a [^>]*href="([^"]+)"', page)
+        return notes, html.unescape(earlier[1]) if earlier else ""
+
+    assert shown("?folder=open") == ([4, 5], f"{base}?folder=open&earlier=1")
+    assert shown("?folder=open&earlier=1") == ([2, 3, 4, 5], f"{base}?folder=open&earlier=2")
+    assert shown("?earlier=2") == ([1, 2, 3, 4, 5], "")
+    for nonsense in ("x", "-1", "999", "٢"):
+        assert shown(f"?earlier={nonsense}")[0] == [4, 5]
+    assert "Записка № 2" in browser.get(f"{base}?parts=1&earlier=1").content.decode()
 
 
 def _of_other_rooms() -> int:

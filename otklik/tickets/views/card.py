@@ -16,7 +16,7 @@ from otklik.core.actor import Actor
 from otklik.core.blocks import blocks_of
 from otklik.core.clock import now
 from otklik.core.errors import NotFound
-from otklik.core.events import timeline_rows
+from otklik.core.events import newest_events
 from otklik.core.hot import render_hot
 from otklik.core.panels import render_slot
 from otklik.tickets import queries
@@ -57,10 +57,11 @@ def card(request: HttpRequest, number: int) -> HttpResponse:
 def card_context(request: HttpRequest, actor: Actor, ticket: Ticket, names: tuple[str, ...]) -> dict[str, Any]:
     """Return what the templates of a card place: the named parts, thread and panels, each as HTML."""
     at = now()
-    limit = MOST if "earlier" in request.GET else NEWEST
+    steps = _steps_back(request)
+    limit = MOST * steps if steps else NEWEST
     said = queries.said_on(actor, ticket, limit=limit)
     numbers = [row[0] for row in said.rows]
-    done = timeline_rows(SUBJECT_TICKET, ticket.pk, limit=MOST, without=SAID)
+    done = newest_events(SUBJECT_TICKET, ticket.pk, limit=max(limit, MOST), without=SAID)
     tell = blocks_of("message").get("deliveries")  # what the channels say of messages: one statement
     deliveries = tell(numbers) if tell and numbers else {}
     side = render_slot("ticket.card", "side", actor, ticket, request)
@@ -68,7 +69,7 @@ def card_context(request: HttpRequest, actor: Actor, ticket: Ticket, names: tupl
     given = given_to_parts(request, actor, ticket, at, newest=numbers[-1] if numbers else 0)
     thread = thread_html(said, done, deliveries, Seen.by(actor, ticket, at), reader=actor.id)
     base, place = given["base"], given["place"]
-    parts_query = urlencode({"parts": 1} | ({"earlier": 1} if "earlier" in request.GET else {}))
+    parts_query = urlencode({"parts": 1} | ({"earlier": steps} if steps else {}))
     return {
         "number": ticket.pk,
         "parts": parts_html(names, given, request) | {"thread": thread},
@@ -77,10 +78,16 @@ def card_context(request: HttpRequest, actor: Actor, ticket: Ticket, names: tupl
         "main_panels": main,
         "main_v": f"{crc32(main.encode()):x}",
         "parts_url": f"{base}?{parts_query}{'&' if place else ''}{place}",
-        "earlier_url": f"{base}?{urlencode({**dict(request.GET.items()), 'earlier': 1})}"
-        if len(numbers) == NEWEST < ticket.message_count
+        "earlier_url": f"{base}?{urlencode({**dict(request.GET.items()), 'earlier': steps + 1})}"
+        if len(numbers) == limit < ticket.message_count
         else "",
     }
+
+
+def _steps_back(request: HttpRequest) -> int:
+    """Return how often the reader has asked for earlier messages."""
+    given = request.GET.get("earlier", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 3 else 0
 
 
 @cache
