@@ -4,9 +4,12 @@ Such a key needs no invalidation: whatever changes asks for another value, and t
 What is kept must therefore be a function of its key alone; whoever keeps something says why it is.
 """
 
+import secrets
 import threading
 from collections.abc import Hashable
 from typing import Final
+
+from django.utils.safestring import SafeString
 
 _LARGEST: Final = 0.02
 """The part of the room that one value may take: a huge mail shall not push out what everybody reads."""
@@ -42,3 +45,11 @@ class Keep[V]:
         with self._lock:
             self._values.clear()
             self._held = 0
+
+
+def late_mark() -> SafeString:
+    """Return a mark for what differs on every page and is put into kept HTML at last.
+
+    Text that somebody wrote is never taken for it: it is escaped, and nobody can guess the mark.
+    """
+    return SafeString(f"<!--{secrets.token_hex(16)}-->")

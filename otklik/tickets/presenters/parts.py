@@ -6,16 +6,14 @@ its forms, is a mark in what is kept.
 """
 
 import marshal
-import secrets
 from typing import Any, Final
 
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
-from markupsafe import Markup
 
 from otklik.core.hot import csrf_field, render_hot
-from otklik.core.keeping import Keep
+from otklik.core.keeping import Keep, late_mark
 
 TEMPLATES: Final = {
     "head": "tickets/card_head.html",
@@ -30,8 +28,7 @@ CHANGING: Final = ("head", "properties", "people", "who")
 """What may change of a card that is on the screen."""
 
 parts: Final[Keep[dict[str, str]]] = Keep(3_000_000)
-# Nobody can guess it: text that somebody wrote is never taken for it, and gets no token put into it.
-_TOKEN: Final = Markup("<!--%s-->") % secrets.token_hex(16)
+_TOKEN: Final = late_mark()
 
 
 def parts_html(names: tuple[str, ...], given: dict[str, Any], request: HttpRequest) -> dict[str, SafeString]:
