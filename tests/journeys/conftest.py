@@ -1,5 +1,6 @@
 """One running desk with the demo company, a mail sink behind it, and a browser for all journeys."""
 
+import contextlib
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -70,22 +71,27 @@ def chromium_browser(desk: Desk) -> Iterator[Browser]:
         yield running
 
 
-@pytest.fixture
-def agent(desk: Desk, chromium_browser: Browser) -> Iterator[Visitor]:
-    """Anna at her desk; whatever her pages complained about fails the journey."""
-    with visitor(chromium_browser, desk.url) as person:
-        person.sign_in(AGENT)
+@contextlib.contextmanager
+def signed_in(desk: Desk, running: Browser, login: str) -> Iterator[Visitor]:
+    """Give somebody a window of his own; whatever his pages complained about fails the journey."""
+    with visitor(running, desk.url) as person:
+        person.sign_in(login)
         yield person
         assert person.complaints == []
+
+
+@pytest.fixture
+def agent(desk: Desk, chromium_browser: Browser) -> Iterator[Visitor]:
+    """Anna at her desk."""
+    with signed_in(desk, chromium_browser, AGENT) as person:
+        yield person
 
 
 @pytest.fixture
 def boss(desk: Desk, chromium_browser: Browser) -> Iterator[Visitor]:
     """The head of the desk in a browser of his own."""
-    with visitor(chromium_browser, desk.url) as person:
-        person.sign_in("supervisor@demo.otklik.test")
+    with signed_in(desk, chromium_browser, "supervisor@demo.otklik.test") as person:
         yield person
-        assert person.complaints == []
 
 
 def add_colleague(desk: Desk, name: str, login: str, password: str) -> str:

@@ -9,7 +9,7 @@ from otklik.accounts.tests.fake_provider import CLIENT, SECRET, FakeProvider, fa
 from otklik.testing.browser import Visitor, visitor
 from otklik.testing.server import Desk
 from tests.journeys.axe import look_at
-from tests.journeys.conftest import add_colleague
+from tests.journeys.conftest import add_colleague, signed_in
 
 pytestmark = pytest.mark.journey
 ADMIN = "admin@demo.otklik.test"
@@ -26,14 +26,12 @@ def fake() -> Iterator[FakeProvider]:
 @pytest.fixture
 def admin(desk: Desk, chromium_browser: Browser) -> Iterator[Page]:
     """The administrator's page; what he has switched on is off again at the end."""
-    with visitor(chromium_browser, desk.url) as person:
-        person.sign_in(ADMIN)
+    with signed_in(desk, chromium_browser, ADMIN) as person:
         yield person.page
         person.page.goto(PAGE)
         person.page.locator("[name=provider_on]").set_checked(False, force=True)
         person.page.get_by_role("button", name="Сохранить").click()
         expect(person.page.get_by_text("Сохранено", exact=True)).to_be_visible()
-        assert person.complaints == []
 
 
 def _set_up(page: Page, fake: FakeProvider) -> None:

@@ -131,6 +131,17 @@ def own_folder() -> Iterator[Path]:
         yield Path(name)
 
 
+@contextlib.contextmanager
+def running() -> Iterator[Dovecot]:
+    """Run a server for the time of the block."""
+    with own_folder() as folder:
+        made = start(folder)
+        try:
+            yield made
+        finally:
+            made.stop()
+
+
 def start(folder: Path, *, port: int | None = None, extra: str = "") -> Dovecot:
     """Start a server in a folder; the caller stops it."""
     if not BINARY:

@@ -34,10 +34,8 @@ threads = pytest.mark.django_db(transaction=True)  # the watcher has a connectio
 @pytest.fixture
 def server() -> Iterator[Dovecot]:
     """A Dovecot of its own for each test."""
-    with dovecot.own_folder() as folder:
-        made = dovecot.start(folder)
+    with dovecot.running() as made:
         yield made
-        made.stop()
 
 
 def settings_for(server: Dovecot, **changes: Any) -> MailboxConfig:
