@@ -53,11 +53,37 @@ def listening() -> Iterator[socket.socket]:
         yield opened
 
 
-async def called(listening: socket.socket, times: int) -> list[asyncio.StreamWriter]:
-    """Open connections all at once."""
-    port = listening.getsockname()[1]
-    pairs = await asyncio.gather(*(asyncio.open_connection("127.0.0.1", port) for _ in range(times)))
-    return [writer for _reader, writer in pairs]
+class Scene:
+    """Processes at one socket, and the clients that call it."""
+
+    def __init__(self, listening: socket.socket, *, processes: int, places: int) -> None:
+        self.board = Board(places)
+        self.processes = [Process(listening, self.board, place) for place in range(processes)]
+        self._port = listening.getsockname()[1]
+        self._writers: list[asyncio.StreamWriter] = []
+
+    @property
+    def counts(self) -> list[int]:
+        """How many connections each process has."""
+        return [len(process.taken) for process in self.processes]
+
+    async def call(self, times: int) -> None:
+        """Open connections all at once, and let the processes take them."""
+        wanted = sum(self.counts) + times
+        pairs = await asyncio.gather(*(asyncio.open_connection("127.0.0.1", self._port) for _ in range(times)))
+        self._writers += [writer for _reader, writer in pairs]
+        await until(lambda: sum(self.counts) == wanted)
+
+    def hang_up(self) -> None:
+        """Close every connection from the clients' side."""
+        for writer in self._writers:
+            writer.close()
+
+    def end(self) -> None:
+        """End whatever is left."""
+        self.hang_up()
+        for process in self.processes:
+            process.end()
 
 
 async def until(fact: Callable[[], bool]) -> None:
@@ -71,52 +97,40 @@ async def until(fact: Callable[[], bool]) -> None:
 
 def test_connections_that_come_at_once_are_shared(listening: socket.socket) -> None:
     async def play() -> None:
-        board = Board(2)
-        one, two = (Process(listening, board, place) for place in range(2))
-        writers = await called(listening, CLIENTS)
-        await until(lambda: len(one.taken) + len(two.taken) == CLIENTS)
-        assert len(one.taken) == len(two.taken) == CLIENTS // 2
-        for writer in writers:
-            writer.close()
-        await until(lambda: not one.taken and not two.taken)
-        assert not board.another_has_fewer(0)
-        assert not board.another_has_fewer(1)
-        one.end()
-        two.end()
+        scene = Scene(listening, processes=2, places=2)
+        await scene.call(CLIENTS)
+        assert scene.counts == [CLIENTS // 2, CLIENTS // 2]
+        scene.hang_up()
+        await until(lambda: scene.counts == [0, 0])
+        assert not scene.board.another_has_fewer(0)
+        assert not scene.board.another_has_fewer(1)
+        scene.end()
 
     asyncio.run(play())
 
 
 def test_a_process_whose_connections_ended_takes_the_next(listening: socket.socket) -> None:
     async def play() -> None:
-        board = Board(2)
-        one, two = (Process(listening, board, place) for place in range(2))
-        writers = await called(listening, CLIENTS)
-        await until(lambda: len(one.taken) == len(two.taken) == CLIENTS // 2)
-        for served in list(one.taken):
+        scene = Scene(listening, processes=2, places=2)
+        await scene.call(CLIENTS)
+        for served in list(scene.processes[0].taken):
             served.hang_up()
-        await until(lambda: not one.taken)
-        writers += await called(listening, CLIENTS // 2)
-        await until(lambda: len(one.taken) == CLIENTS // 2)
-        assert len(two.taken) == CLIENTS // 2
-        for writer in writers:
-            writer.close()
-        one.end()
-        two.end()
+        await until(lambda: scene.counts == [0, CLIENTS // 2])
+        await scene.call(CLIENTS // 2)
+        assert scene.counts == [CLIENTS // 2, CLIENTS // 2]
+        scene.end()
 
     asyncio.run(play())
 
 
 def test_a_process_that_does_not_answer_keeps_nobody_out(listening: socket.socket) -> None:
     async def play() -> None:
-        board = Board(2)
-        board.tell(1, 0)  # stands still: it has the fewest, and takes nothing
-        alone = Process(listening, board, 0)
-        writers = await called(listening, CLIENTS)
-        await until(lambda: len(alone.taken) == CLIENTS)
-        for writer in writers:
-            writer.close()
-        alone.end()
+        scene = Scene(listening, processes=1, places=2)
+        scene.board.tell(1, 0)  # stands still: it has the fewest, and takes nothing
+        await scene.call(CLIENTS)
+        assert scene.counts == [CLIENTS]
+        assert scene.board.another_has_fewer(0)
+        scene.end()
 
     asyncio.run(play())
 
@@ -125,14 +139,12 @@ def test_nobody_waits_for_a_process_that_left(listening: socket.socket, monkeypa
     monkeypatch.setattr(acceptor, "PATIENCE", 3600.0)
 
     async def play() -> None:
-        board = Board(2)
-        one, two = (Process(listening, board, place) for place in range(2))
-        two.end()
-        writers = await called(listening, CLIENTS)
-        await until(lambda: len(one.taken) == CLIENTS)
-        for writer in writers:
-            writer.close()
-        one.end()
+        scene = Scene(listening, processes=2, places=2)
+        scene.processes[1].end()
+        await scene.call(CLIENTS)
+        assert scene.counts == [CLIENTS, 0]
+        scene.processes.pop()
+        scene.end()
 
     asyncio.run(play())
 
@@ -143,7 +155,8 @@ def test_a_connection_waits_while_there_are_no_descriptors(
     monkeypatch.setattr(acceptor, "_BREATH", 0.01)
 
     async def play() -> None:
-        process = Process(listening, Board(1), 0)
+        scene = Scene(listening, processes=1, places=1)
+        (process,) = scene.processes
         real, tries = process.listening, []
 
         class Full:
@@ -159,10 +172,8 @@ def test_a_connection_waits_while_there_are_no_descriptors(
                 return real.accept()
 
         process.door._socket = Full()  # type: ignore[assignment]
-        writers = await called(listening, 1)
-        await until(lambda: len(process.taken) == 1)
+        await scene.call(1)
         assert len(tries) >= 4
-        writers[0].close()
-        process.end()
+        scene.end()
 
     asyncio.run(play())
