@@ -62,7 +62,7 @@ def _database(url: str) -> dict[str, object]:
         raise ConfigError("OTKLIK_DATABASE_URL must begin with postgresql://")
     options = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "otklik.core.db.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

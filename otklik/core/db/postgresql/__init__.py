@@ -1,0 +1,1 @@
+"""PostgreSQL with a planner set for many small statements."""
