@@ -16,9 +16,8 @@ function useFolder(list) {
   const button = list.querySelector("[data-select-folder]");
   if (!button) return () => {};
   let count = null;
-  const showWhole = () => {
-    list.querySelector("[data-selected-count]").textContent = Number(button.dataset.count).toLocaleString(document.documentElement.lang);
-  };
+  let held = "";
+  const showWhole = () => void (list.querySelector("[data-selected-count]").textContent = held);
   const isEvery = () => list.querySelector("[data-more]") && !list.querySelector(".ticket-row__select:not(:checked)");
   const offer = async ({ detail: { byNews } }) => {
     if (byNews && list.selected.length && (list.whole || !button.hidden)) return void (list.whole && showWhole());
@@ -29,8 +28,8 @@ function useFolder(list) {
     count ??= request(`/tickets/bulk/?count=${what}`).then((answer) => answer.json());
     const { count: shown, capped } = (await count.catch(() => (count = null))) ?? {};
     if (!shown || !isEvery()) return;
-    button.textContent = button.dataset[capped ? "wordsCapped" : "words"].replace("{count}", shown.toLocaleString(document.documentElement.lang));
-    button.dataset.count = shown;
+    held = shown.toLocaleString(document.documentElement.lang);
+    button.textContent = button.dataset[capped ? "wordsCapped" : "words"].replace("{count}", held);
     button.hidden = false;
   };
   button.addEventListener("click", () => {

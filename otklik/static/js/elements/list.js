@@ -1,10 +1,12 @@
 // <ok-list>: the list of tickets. Keys walk the rows; news fetch only the rows they are about, and put them where they
 // belong by data-sort (newest first).
+import { showAges } from "../ages.js";
 import { onKey } from "../keys.js";
 import { useDrag } from "../drag.js";
 import { adopt, replaceChanged, wake } from "../merge.js";
 import { fetchPart } from "../net.js";
 import { nameSelected, useSelection } from "../selection.js";
+import { reload } from "./toasts.js";
 
 class List extends HTMLElement {
   connectedCallback() {
@@ -25,7 +27,7 @@ class List extends HTMLElement {
     this.addEventListener("htmx:configRequest", (event) => {
       if (event.detail.elt.querySelector("[data-selected-ids]")) nameSelected(this, event.detail.parameters);
     });
-    this.ages = setInterval(() => document.hidden || this.showAges(), 30000);
+    this.ages = setInterval(() => document.hidden || showAges(this), 30000);
     this.restore();
   }
 
@@ -87,18 +89,6 @@ class List extends HTMLElement {
     if (row) this.focusRow(row);
   }
 
-  // minutes and hours go on while the page stands; days are told by the server
-  showAges() {
-    const units = document.documentElement.lang === "ru" ? ["мин", "ч"] : ["min", "h"];
-    for (const row of this.querySelectorAll(".ticket-row")) {
-      const minutes = Math.floor((Date.now() - Number((row.dataset.at ?? row.dataset.sort).slice(0, 20)) / 1000) / 60000);
-      if (minutes < 1 || minutes >= 12 * 60) continue;
-      const [count, unit] = minutes < 60 ? [minutes, units[0]] : [Math.floor(minutes / 60), units[1]];
-      const age = row.querySelector(".ticket-row__age");
-      if (age) age.textContent = `${count}\u00a0${unit}`;
-    }
-  }
-
   // something may have left the reader's sight: look again at what is shown, a page of rows at a time
   async lookAgain() {
     const shown = [...this.querySelectorAll(".ticket-row")].map((row) => Number(row.id.slice(2)));
@@ -107,7 +97,7 @@ class List extends HTMLElement {
 
   async refresh({ tickets, refresh, moved }) {
     if (this.dataset.static) return;
-    if (refresh || tickets.size > 50) return void location.reload();
+    if (refresh || tickets.size > 50) return void reload();
     if (moved) this.lookAgain();
     if (!tickets.size) return;
     const ids = [...tickets].join(",");
@@ -115,11 +105,24 @@ class List extends HTMLElement {
     const fresh = await fetchPart(`${this.dataset.url}${separator}ids=${ids}`).catch(() => null);
     if (!fresh) return;
     const arrived = new Map([...fresh.querySelectorAll(".ticket-row")].map((row) => [row.id, row]));
+    const hadRows = Boolean(this.querySelector(".ticket-row"));
     for (const id of tickets) this.place(`t-${id}`, arrived.get(`t-${id}`));
-    const rows = Boolean(this.querySelector(".ticket-row"));
-    if (!rows && !this.querySelector(".ticket-list__empty")) return void location.reload(); // the empty page is drawn
-    this.querySelector(".ticket-list__empty")?.toggleAttribute("hidden", rows);
+    if (hadRows !== Boolean(this.querySelector(".ticket-row"))) await this.drawAround();
     this.countSelected({ byNews: true });
+  }
+
+  // the last row went or the first one came: what stands around the rows is another then
+  async drawAround() {
+    if (!this.querySelector(".page-head")) return void reload();
+    const page = await fetchPart(this.dataset.url).catch(() => null);
+    const head = page?.querySelector(".page-head");
+    if (!head) return;
+    const copy = adopt(head);
+    this.querySelector(".page-head").replaceWith(copy);
+    wake(copy);
+    this.querySelector(".ticket-list__empty")?.remove();
+    const empty = page.querySelector(".ticket-list__empty");
+    if (empty && !this.querySelector(".ticket-row")) this.rows.after(adopt(empty));
   }
 
   place(id, row) {

@@ -52,6 +52,7 @@ class Toasts extends HTMLElement {
 
   show(text, { bad = false, undo = "", seconds = 0 } = {}) {
     const element = document.createElement("p");
+    element.told = { value: text, bad, undo, seconds };
     element.className = bad ? "toast toast--bad" : "toast";
     element.setAttribute("role", bad ? "alert" : "status");
     element.append(text);
@@ -66,4 +67,12 @@ customElements.define("ok-toasts", Toasts);
 
 export function toast(text, options) {
   if (text) document.querySelector("ok-toasts")?.show(text, options);
+}
+
+// loads the page anew once what was sent has been answered; the newest message goes along
+export async function reload() {
+  while (document.querySelector(".htmx-request")) await new Promise((go) => setTimeout(go, 50));
+  const { told } = document.querySelector("ok-toasts")?.lastElementChild ?? {};
+  if (told) sessionStorage.setItem("toast", JSON.stringify(told));
+  location.reload();
 }
