@@ -47,12 +47,19 @@ class Limits:
 class Handler:
     """The hooks of a session: who is a recipient, what happens to a message. One for all sessions."""
 
-    def __init__(self, committer: Committer, directory: Directory, limits: Limits) -> None:
+    def __init__(
+        self, committer: Committer, directory: Directory, limits: Limits, apart: DatabaseGauge | None = None
+    ) -> None:
         self.committer = committer
         self.directory = directory
         self.limits = limits
-        self.gauge: Backlog | DatabaseGauge = backlog
+        self._apart = apart
         self._room = asyncio.Event()
+
+    @property
+    def gauge(self) -> Backlog | DatabaseGauge:
+        """What tells how much waits: our own count while intake runs beside us, which may begin later than we do."""
+        return backlog if backlog.worker or self._apart is None else self._apart
 
     async def handle_EHLO(  # noqa: N802 - the library finds hooks by name
         self, server: Any, session: Session, envelope: Envelope, hostname: str, responses: list[str]
@@ -133,18 +140,18 @@ class Handler:
         """Delay the answer while too many mails wait: the sender slows down, nothing is refused."""
         loop = asyncio.get_running_loop()
         until = loop.time() + LONGEST_DELAY
-        while await self._waiting() > self.gauge.limit and loop.time() < until:
+        while await self._is_too_much() and loop.time() < until:
             self._room.clear()
             try:
                 await asyncio.wait_for(self._room.wait(), 0.25)
             except TimeoutError:
                 continue
 
-    async def _waiting(self) -> int:
-        if isinstance(self.gauge, DatabaseGauge):
-            gauge = self.gauge
-            return await asyncio.wrap_future(self.committer.call(lambda: gauge.waiting))
-        return self.gauge.waiting
+    async def _is_too_much(self) -> bool:
+        gauge = self.gauge
+        if isinstance(gauge, DatabaseGauge):
+            return await asyncio.wrap_future(self.committer.call(lambda: gauge.waiting)) > gauge.limit
+        return gauge.waiting > gauge.limit
 
     def room_made(self) -> None:
         """Look again whether delayed answers may go; called inside the loop."""
@@ -212,10 +219,8 @@ class Receiver:
         self._loop.close()
 
     async def _listen(self) -> asyncio.Server:
-        handler = Handler(self.committer, Directory(), self.limits)
-        if not backlog.worker and self._count_waiting is not None:
-            handler.gauge = DatabaseGauge(self._count_waiting)
-        self._handler = handler
+        apart = DatabaseGauge(self._count_waiting) if self._count_waiting is not None else None
+        self._handler = handler = Handler(self.committer, Directory(), self.limits, apart)
         backlog.on_progress(self._on_progress)
         if self._inherited >= 0:  # the supervisor's own socket: callers wait in its queue while an engine is replaced
             door = socket.socket(fileno=os.dup(self._inherited))

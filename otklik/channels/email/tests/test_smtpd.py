@@ -13,6 +13,7 @@ from django.db import OperationalError
 from otklik.channels.email import store
 from otklik.channels.email.backlog import LIMIT, backlog
 from otklik.channels.email.models import Inbound
+from otklik.channels.email.queries import count_waiting
 from otklik.channels.email.smtpd.protocol import ReceiverProtocol
 from otklik.channels.email.smtpd.receiver import Limits, Receiver
 from otklik.channels.email.tests.mails import mail, support
@@ -28,10 +29,10 @@ LIMITS = Limits(size=200_000, recipients=3, connections=5, per_peer=4)
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    """A receiver on a free port, with a mailbox behind it."""
+    """A receiver on a free port, with a mailbox behind it; it begins before the intake, as at every start."""
     support(OURS)
     support("sales@demo.otklik.test", name="Продажи")
-    made = Receiver("127.0.0.1", 0, limits=LIMITS)
+    made = Receiver("127.0.0.1", 0, limits=LIMITS, count_waiting=count_waiting)
     made.start()
     yield made
     made.stop()
