@@ -46,6 +46,15 @@ def _proof(*facts: str) -> str:
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()
 
 
+def rights_mark(actor: Actor) -> str:
+    """Return a short mark that is another as soon as the role, its rights, the teams or the absent behind an actor are.
+
+    It tells nothing of them, and is the same in every process.
+    """
+    parts = (sorted(actor.team_ids), sorted(actor.stands_in_for), actor.rights and sorted(actor.rights))
+    return hashlib.sha256(repr((actor.role, *parts)).encode()).hexdigest()[:12]
+
+
 def no_longer(readers: Collection[Reader]) -> set[Reader]:
     """Return those whose session ended or whose password, role, teams or right to sign in changed.
 

@@ -8,10 +8,12 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 
 from otklik.accounts import policies
-from otklik.accounts.readers import Reader, no_longer, reader_of
+from otklik.accounts.readers import Reader, no_longer, reader_of, rights_mark
 from otklik.core.actor import Actor
 
-__all__ = ["Reader", "StaffRequest", "no_longer", "permission_required", "reader_of", "staff_required"]
+__all__ = [
+    "Reader", "StaffRequest", "no_longer", "permission_required", "reader_of", "rights_mark", "staff_required",
+]  # fmt: skip
 
 View = Callable[..., HttpResponse]
 

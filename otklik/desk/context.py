@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from otklik.accounts import policies
+from otklik.accounts.web import rights_mark
 from otklik.core import locality, settings_store
 from otklik.core.actor import Actor
 from otklik.core.clock import now
@@ -122,6 +123,7 @@ class Shell:
 
     profile_url = property(lambda self: address("desk:profile"))
     live_url = property(lambda self: address("desk:live"))
+    rights = property(lambda self: rights_mark(self.actor) if self.actor is not None else "")
 
 
 @cache

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 from otklik.testing.browser import Visitor, visitor
 from otklik.testing.server import Desk
 from tests.journeys.conftest import add_colleague, letter
+from tests.journeys.test_live import WAYS
 
 pytestmark = pytest.mark.journey
 SECRET = "a long secret of Ilya 3"
@@ -22,11 +23,12 @@ def email(desk: Desk) -> str:
 
 
 @pytest.fixture
-def ilya(desk: Desk, chromium_browser: Browser, email: str) -> Iterator[Visitor]:
-    """The colleague with a card open that everybody at the desk may see."""
+def ilya(request: pytest.FixtureRequest, desk: Desk, chromium_browser: Browser, email: str) -> Iterator[Visitor]:
+    """The colleague with a card open that everybody at the desk may see; the parameter is how his browser hears."""
     subject = f"Пока смотрит {email}"
     desk.send_mail(letter(subject, "Проверка", sender="rights@kafe.example", name="Кафе"))
     with visitor(chromium_browser, desk.url) as person:
+        person.context.add_init_script(WAYS[getattr(request, "param", "worker")])
         person.sign_in(email, SECRET)
         person.page.goto("/tickets/?folder=unassigned")
         person.page.locator(".ticket-row", has_text=subject).click()
@@ -56,6 +58,7 @@ def test_a_block_ends_the_session_at_an_open_card(
     ilya.page.wait_for_url("**/accounts/login/**", timeout=20_000)
 
 
+@pytest.mark.parametrize("ilya", ["worker", "asking"], indirect=True)
 def test_another_role_closes_an_open_card_and_clears_the_list(
     desk: Desk, ilya: Visitor, email: str, headers: dict[str, str]
 ) -> None:

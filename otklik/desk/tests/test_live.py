@@ -6,6 +6,7 @@ from importlib import import_module
 
 import pytest
 
+from otklik.accounts.actions import change_user
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.events import Live, dispatch_batch
@@ -40,7 +41,7 @@ def test_change_is_told_once_with_counters(company: People) -> None:
     assert news["tickets"] == [ticket.pk]
     assert news["counters"]["open"] == "1"
     quiet = browser.get(f"/live/?since={news['since']}").json()
-    assert quiet == {"since": news["since"]}
+    assert quiet == {"since": news["since"], "rights": news["rights"]}
 
 
 def test_page_made_before_the_change_was_told_still_hears_it(company: People) -> None:
@@ -83,6 +84,21 @@ def test_invisible_ticket_is_not_named(company: People) -> None:
     actions.assign(foreign, assignee=company.boris, by=company.actor(company.admin))
     _told()
     assert browser.get(f"/live/?since={answer['since']}").json()["moved"] is True
+
+
+def test_the_mark_of_a_page_is_another_once_the_rights_of_its_reader_are(company: People) -> None:
+    browser, by = desk_client(company.anna), company.actor(company.admin)
+
+    def marks() -> set[str]:
+        page = browser.get("/tickets/?folder=open").content.decode()
+        return {str(browser.get("/live/?since=0").json()["rights"]), page.split('data-live-rights="')[1].split('"')[0]}
+
+    before = marks()
+    assert len(before) == 1
+    change_user(company.anna, teams=[company.desk, company.field], by=by)
+    in_two_teams = marks()
+    change_user(company.anna, role="observer", by=by)
+    assert len(before | in_two_teams | marks()) == 3
 
 
 def test_quiet_answer_costs_three_statements(company: People) -> None:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from otklik.accounts.web import StaffRequest
+from otklik.accounts.web import StaffRequest, rights_mark
 from otklik.core.errors import Invalid
 from otklik.core.events import Live, last_seq, live_after
 from otklik.desk.counting import folder_counters, menu_counters
@@ -27,8 +27,9 @@ def live(request: HttpRequest) -> HttpResponse:
     """Answer with the ids of visible tickets that changed after ``since``, and the counters when any did.
 
     ``since`` is the place the last answer gave, or ``t<milliseconds>`` for the moment a page was made. With ``here``
-    also who has which ticket open. Frames carry ids and numbers, no text; what is on the screen is fetched by itself
-    and checked again there.
+    also who has which ticket open. ``rights`` is a mark of the reader's rights: a page that was made under others looks
+    again at what it shows. Frames carry ids and numbers, no text; what is on the screen is fetched by itself and
+    checked again there.
     """
     staff: StaffRequest = request  # type: ignore[assignment]
     if staff.actor is None:
@@ -39,7 +40,7 @@ def live(request: HttpRequest) -> HttpResponse:
     place = last_seq() if first else _number(since)
     rows, lost = (_since_moment(since), False) if first else _since_place(place)
     changed = {row.subject_id for row in rows if row.subject_kind == TICKET}
-    answer: dict[str, object] = {"since": str(rows[-1].seq if rows else place)}
+    answer: dict[str, object] = {"since": str(rows[-1].seq if rows else place), "rights": rights_mark(staff.actor)}
     if lost or len(rows) > MOST:
         answer |= {"since": str(last_seq()), "refresh": True}
     elif changed:

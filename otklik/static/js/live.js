@@ -14,8 +14,8 @@ function calm() {
 }
 
 export class Live {
-  constructor(url, since, { onChange, onState }) {
-    Object.assign(this, { url, since, onChange, onState, wait: 1500, begun: false });
+  constructor(url, since, rights, { onChange, onState }) {
+    Object.assign(this, { url, since, rights, onChange, onState, wait: 1500, begun: false });
     this.kept = { tickets: new Set(), refresh: false };
     this.link = link(url, (message) => this.heard(message));
     document.addEventListener("visibilitychange", () => this.looked());
@@ -68,10 +68,11 @@ export class Live {
     else if (news) this.gather(news);
   }
 
-  gather({ tickets = [], counters, presence, refresh = false, moved = false }) {
+  gather({ tickets = [], counters, presence, refresh = false, moved = false, rights = this.rights }) {
     for (const ticket of tickets) this.kept.tickets.add(ticket);
     this.kept.refresh ||= refresh;
-    this.kept.moved ||= moved;
+    this.kept.moved ||= moved || rights !== this.rights; // what is shown was seen with the former ones
+    this.rights = rights;
     if (counters) this.kept.counters = counters;
     if (presence) this.kept.presence = presence;
     if (document.hidden) return;

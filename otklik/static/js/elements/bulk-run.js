@@ -27,7 +27,7 @@ class BulkRun extends HTMLElement {
     this.going = "going" in this.firstElementChild.dataset;
   }
 
-  // when it ends the rows are told by the live stream; a folder that emptied is loaded anew by the list
+  // when it ends the rows are told by the live stream; a folder that emptied is drawn anew by the list
   settled() {
     const strip = this.querySelector(".run-strip");
     if (strip && !("going" in strip.dataset)) document.dispatchEvent(new CustomEvent("ticket-changed", { detail: {} }));

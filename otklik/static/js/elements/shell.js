@@ -8,7 +8,7 @@ class Shell extends HTMLElement {
     onKey("Slash", () => this.focusSearch());
     onKey("Shift+Slash", () => this.showKeys());
     if (!this.dataset.liveUrl) return;
-    this.live = new Live(this.dataset.liveUrl, this.dataset.liveSince, {
+    this.live = new Live(this.dataset.liveUrl, this.dataset.liveSince, this.dataset.liveRights, {
       onChange: (answer) => this.changed(answer),
       onState: (online) => this.showState(online),
     });
