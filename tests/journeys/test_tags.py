@@ -62,6 +62,7 @@ def test_tag_is_pinned_and_worked_in_by_mouse(agent: Visitor, desk: Desk) -> Non
     page.get_by_label("Снять метки").fill("СТУК")
     page.get_by_label("Снять метки").press("Enter")
     expect(page.locator(".ticket-list__empty")).to_be_visible()  # drawn in place: the way back stays
+    expect(page.locator(".ticket-list")).to_be_hidden()
     undo(page, "Изменена 1 заявка")
     expect(row).to_be_visible()
     expect(page.locator(".ticket-list__empty")).to_have_count(0)

@@ -72,7 +72,7 @@ class Presence extends HTMLElement {
   show(html) {
     if (this.shown === html.trim()) return;
     this.shown = html.trim();
-    this.innerHTML = html;
+    this.innerHTML = this.shown; // nobody there: empty to the last space, as the style asks
   }
 }
 
