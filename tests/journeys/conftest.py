@@ -128,6 +128,19 @@ def ready(page: Page, *names: str) -> None:
     page.wait_for_function("(names) => names.every((name) => customElements.get(name))", arg=list(names))
 
 
+def choose(page: Page, name: str) -> None:
+    """Walk down the open menu to an item, once round at most, and press it."""
+    items = page.locator("details[open] .menu__item")
+    expect(items.first).to_be_visible()
+    page.wait_for_function("() => document.activeElement.closest('details[open] .popover')")
+    for _step in range(items.count()):
+        if name in (page.evaluate("document.activeElement.textContent") or ""):
+            page.keyboard.press("Enter")
+            return
+        page.keyboard.press("ArrowDown")
+    raise AssertionError(f"“{name}” is not reached with the arrows")
+
+
 def tab_to(page: Page, wanted: Locator, *, backwards: bool = False, most: int = 30) -> None:
     """Walk with the Tab key to an element; fail when it does not lie on the way."""
     for _step in range(most):

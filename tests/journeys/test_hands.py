@@ -8,14 +8,6 @@ from otklik.testing.server import Desk
 from tests.journeys.conftest import letter, undo
 
 pytestmark = pytest.mark.journey
-RUSSIAN = {"KeyQ": "й", "KeyP": "з", "KeyR": "к"}
-
-
-def _press(person: Visitor, code: str) -> None:
-    """Press a key by its place, with the letter that the Russian layout has there."""
-    client = person.context.new_cdp_session(person.page)
-    client.send("Input.dispatchKeyEvent", {"type": "keyDown", "code": code, "key": RUSSIAN[code]})
-    client.send("Input.dispatchKeyEvent", {"type": "keyUp", "code": code, "key": RUSSIAN[code]})
 
 
 def test_walk_by_keys_and_drag_by_mouse(agent: Visitor, desk: Desk) -> None:
@@ -24,17 +16,17 @@ def test_walk_by_keys_and_drag_by_mouse(agent: Visitor, desk: Desk) -> None:
     for word in ("Первое", "Второе", "Третье"):
         desk.send_mail(letter(f"{word} в разборе", "Посмотрите, пожалуйста", sender="hands@kafe.example", name="Кафе"))
         expect(page.locator(".ticket-row", has_text=f"{word} в разборе")).to_be_visible()
-    _press(agent, "KeyQ")
+    agent.press_russian("KeyQ")
     page.wait_for_url("**walk=1")
     bar = page.locator("ok-walk")
     expect(bar).to_contain_text("Разбор: 1 из папки «Без исполнителя»")
     expect(page.locator(".ticket-card__title")).to_contain_text("Третье в разборе")
-    _press(agent, "KeyP")
+    agent.press_russian("KeyP")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")  # “information is missing”
     expect(page.locator(".ticket-card__title")).to_contain_text("Второе в разборе")
     expect(bar).to_contain_text("Разбор: 2")
-    _press(agent, "KeyR")
+    agent.press_russian("KeyR")
     page.keyboard.type("Всё сделаем сегодня")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".ticket-card__title")).to_contain_text("Первое в разборе")

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from otklik.testing.browser import Visitor
 from otklik.testing.server import Desk
-from tests.journeys.conftest import letter, ready, tab_to
+from tests.journeys.conftest import choose, letter, ready, tab_to
 
 pytestmark = pytest.mark.journey
 
@@ -33,19 +33,6 @@ def _walk_to(person: Visitor, subject: str) -> None:
     raise AssertionError(f"no row “{subject}” on the way down")
 
 
-def _choose(page: Page, name: str) -> None:
-    """Walk down the open menu to an item, once round at most, and press it."""
-    items = page.locator("details[open] .menu__item")
-    expect(items.first).to_be_visible()
-    page.wait_for_function("() => document.activeElement.closest('details[open] .popover')")
-    for _step in range(items.count()):
-        if name in (page.evaluate("document.activeElement.textContent") or ""):
-            page.keyboard.press("Enter")
-            return
-        page.keyboard.press("ArrowDown")
-    raise AssertionError(f"“{name}” is not reached with the arrows")
-
-
 def test_many_tickets_are_changed_and_brought_back(agent: Visitor, desk: Desk) -> None:
     subjects = ("Верхняя полка провисла", "Нижняя полка провисла")
     page = _list_with(agent, desk, *subjects, sender="shelf@kafe.example")
@@ -58,7 +45,7 @@ def test_many_tickets_are_changed_and_brought_back(agent: Visitor, desk: Desk) -
         expect(counted).to_have_text("2")
         agent.press_russian(way)
         if way == "KeyS":
-            _choose(page, "Ждём других")
+            choose(page, "Ждём других")
         else:
             expect(page.get_by_role("searchbox", name="Найти коллегу")).to_be_focused()
             page.keyboard.type(",jhbc")  # «борис» with the English layout on
@@ -90,7 +77,7 @@ def test_tickets_are_merged_and_parted(agent: Visitor, desk: Desk) -> None:
     expect(page.locator("h1")).to_contain_text("Пломба на второй двери")
     ready(page, "ok-card", "ok-toasts")
     agent.press_russian("KeyM")
-    _choose(page, "Пломба на первой двери")
+    choose(page, "Пломба на первой двери")
     page.wait_for_url(f"**/tickets/{number}/")
     expect(page.locator(".message")).to_have_count(2)
     ready(page, "ok-card", "ok-toasts")
@@ -129,7 +116,7 @@ def test_answer_waits_takes_a_saved_reply_and_a_note_calls(agent: Visitor, desk:
 
     tab_to(page, page.locator("#send-later"))
     page.keyboard.press("Enter")
-    _choose(page, "Завтра утром")
+    choose(page, "Завтра утром")
     waiting = page.locator(".waiting-reply")
     expect(waiting).to_contain_text("ширину и высоту")
     expect(reply).to_have_text("")

@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from otklik.testing.browser import Visitor
 from otklik.testing.server import Desk, wait_until
-from tests.journeys.conftest import letter
+from tests.journeys.conftest import letter, ready
 
 pytestmark = pytest.mark.journey
 WAYS: dict[str, str] = {
@@ -52,6 +52,24 @@ def test_every_tab_hears_of_a_new_ticket(agent: Visitor, desk: Desk, way: str) -
         expect(_row(page, subject)).to_be_visible(timeout=15_000)
     if way == "worker":  # after its first question a tab asks nothing: the shared stream tells it
         assert [len(asked) for _, asked in tabs] == [1, 1]
+
+
+def test_a_list_that_missed_much_is_read_anew_where_it_stands(agent: Visitor, desk: Desk) -> None:
+    page = agent.page
+    subject = "Пропущено много"
+    desk.send_mail(letter(subject, "Проверка", sender="much@kafe.example"))
+    page.goto("/tickets/?folder=unassigned")
+    expect(_row(page, subject)).to_be_visible()
+    ready(page, "ok-list")
+    page.locator(".ticket-row").nth(1).locator(".ticket-row__select").check()
+    page.evaluate("""() => {
+        window.sameList = true;
+        document.querySelector(".ticket-row").remove();
+        document.querySelector("ok-shell").changed({ refresh: true });
+    }""")
+    expect(_row(page, subject)).to_be_visible()
+    expect(page.locator("[data-selected-count]")).to_have_text("1")
+    assert page.evaluate("window.sameList")
 
 
 def test_next_tab_goes_on_when_the_leading_one_closes(agent: Visitor, desk: Desk) -> None:

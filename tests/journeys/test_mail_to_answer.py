@@ -7,18 +7,9 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from otklik.testing.browser import Visitor
 from otklik.testing.server import Desk
-from tests.journeys.conftest import Sink, letter
+from tests.journeys.conftest import Sink, choose, letter
 
 pytestmark = pytest.mark.journey
-
-
-def _press(page: Page, code: str, key: str) -> None:
-    """Press a key as the Russian layout gives it: the place of the Latin one, the letter of the Russian one."""
-    page.evaluate(
-        """([code, key]) => (document.activeElement ?? document.body).dispatchEvent(
-            new KeyboardEvent("keydown", {code, key, bubbles: true, cancelable: true}))""",
-        [code, key],
-    )
 
 
 def _row(page: Page, subject: str) -> Locator:
@@ -80,45 +71,44 @@ def test_whole_way_by_keyboard_in_the_russian_layout(agent: Visitor, desk: Desk,
     page.goto("/tickets/?folder=unassigned")
     desk.send_mail(letter(subject, "Спать невозможно.", sender="pavel@kafe.example", name="Павел"))
     expect(_row(page, subject)).to_be_visible()
-    _press(page, "KeyJ", "о")
+    agent.press_russian("KeyJ")
     expect(page.locator(".ticket-row--focus")).to_contain_text(subject)
-    _press(page, "KeyX", "ч")
+    agent.press_russian("KeyX")
     expect(page.locator(".bulk-bar")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator(".bulk-bar")).to_be_hidden()
     page.keyboard.press("Enter")
     page.wait_for_url("**/tickets/*/?folder=unassigned")
 
-    _press(page, "KeyA", "ф")
+    agent.press_russian("KeyA")
     page.locator(".menu__filter").fill("Анна")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.locator("#prop-assignee")).to_contain_text("Анна")
 
-    _press(page, "KeyR", "к")
+    agent.press_russian("KeyR")
     expect(page.locator(".ProseMirror-focused")).to_be_visible()
     page.keyboard.type("Павел, подложите резину под ножки.")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".message--agent .message__body")).to_contain_text("подложите резину")
     assert sink.mail_about(subject)["To"].addresses[0].addr_spec == "pavel@kafe.example"
 
-    _press(page, "KeyC", "с")
+    agent.press_russian("KeyC")
     page.keyboard.type("Проверить ножки при визите")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".note__body")).to_contain_text("Проверить ножки")
 
-    _press(page, "KeyS", "ы")
-    page.get_by_role("button", name="Решена").focus()
-    page.keyboard.press("Enter")
+    agent.press_russian("KeyS")
+    choose(page, "Решена")
     expect(page.locator("#status-menu")).to_contain_text("Решена")
     page.keyboard.press("Escape")
     page.wait_for_url("**/tickets/?folder=unassigned")
 
-    _press(page, "Slash", ".")
+    agent.press_russian("Slash")
     page.keyboard.type(subject)
     page.keyboard.press("Enter")
     expect(_row(page, subject)).to_be_visible()
     page.keyboard.press("Tab")
     page.evaluate("document.activeElement.blur()")
-    _press(page, "Digit7", "?")
+    agent.press_russian("Digit7", shift=True)
     expect(page.get_by_role("dialog", name="Клавиши")).to_be_visible()

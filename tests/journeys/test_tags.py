@@ -7,17 +7,9 @@ from playwright.sync_api import Page, expect
 
 from otklik.testing.browser import Visitor
 from otklik.testing.server import Desk
-from tests.journeys.conftest import letter, undo
+from tests.journeys.conftest import letter, ready, undo
 
 pytestmark = pytest.mark.journey
-RUSSIAN = {"KeyJ": "о", "KeyX": "ч", "KeyQ": "й", "KeyM": "ь", "KeyG": "п"}
-
-
-def _press(person: Visitor, code: str) -> None:
-    """Press a key by its place, with the letter that the Russian layout has there."""
-    client = person.context.new_cdp_session(person.page)
-    client.send("Input.dispatchKeyEvent", {"type": "keyDown", "code": code, "key": RUSSIAN[code]})
-    client.send("Input.dispatchKeyEvent", {"type": "keyUp", "code": code, "key": RUSSIAN[code]})
 
 
 def _tag(page: Page, subject: str, tag: str) -> None:
@@ -30,14 +22,9 @@ def _tag(page: Page, subject: str, tag: str) -> None:
     expect(page.locator(".ticket-row", has_text=subject).locator(".chip", has_text=tag)).to_be_visible()
 
 
-def _ready(page: Page, *names: str) -> None:
-    """Wait until the scripts of these elements are there: their keys are lost before."""
-    page.wait_for_function("(names) => names.every((name) => customElements.get(name))", arg=list(names))
-
-
 def _leave_line(page: Page) -> None:
     """Give the keys from the search line to the page, once the script of the line is there."""
-    _ready(page, "ok-search", "ok-list")
+    ready(page, "ok-search", "ok-list")
     page.locator("#search-line").press("Escape")
 
 
@@ -89,26 +76,26 @@ def test_tag_is_gone_through_by_keys_alone(agent: Visitor, desk: Desk) -> None:
         _tag(page, f"{word} дверца", "дверцы")
     page.goto("/tickets/?tag=дверцы")
     expect(page.locator(".ticket-row")).to_have_count(2)
-    _ready(page, "ok-list")
-    _press(agent, "KeyJ")
+    ready(page, "ok-list")
+    agent.press_russian("KeyJ")
     expect(page.locator(".ticket-row--focus")).to_contain_text("Правая дверца")
-    _press(agent, "KeyX")
+    agent.press_russian("KeyX")
     expect(page.locator("[data-selected-count]")).to_have_text("1")
     page.keyboard.press("Escape")
     page.keyboard.press("Enter")
     expect(page.locator(".ticket-card__title")).to_contain_text("Правая дверца")
-    _ready(page, "ok-card")
+    ready(page, "ok-card")
     page.locator("body").press("Escape")
     expect(page.locator("h1")).to_have_text("Метка: дверцы")
-    _ready(page, "ok-list")
-    _press(agent, "KeyQ")
+    ready(page, "ok-list")
+    agent.press_russian("KeyQ")
     page.wait_for_url("**walk=1")
     expect(page.locator("ok-walk")).to_contain_text("из папки «дверцы»")
     first = str(page.locator(".ticket-card__title").text_content())
-    _ready(page, "ok-walk", "ok-card")
-    _press(agent, "KeyG")
+    ready(page, "ok-walk", "ok-card")
+    agent.press_russian("KeyG")
     expect(page.locator(".ticket-card__title")).not_to_contain_text(first)
-    _ready(page, "ok-walk")
+    ready(page, "ok-walk")
     page.locator("body").press("Escape")
     expect(page.locator("h1")).to_have_text("Метка: дверцы")
     assert agent.complaints == []
@@ -119,10 +106,10 @@ def test_what_was_found_is_gone_through_and_changed_as_a_whole(agent: Visitor, d
     page.goto("/search/?q=status:active")
     expect(page.locator(".ticket-row").first).to_be_visible()
     _leave_line(page)
-    _press(agent, "KeyQ")
+    agent.press_russian("KeyQ")
     page.wait_for_url("**walk=1")
     expect(page.locator("ok-walk")).to_contain_text("из того, что найдено")
-    _ready(page, "ok-walk")
+    ready(page, "ok-walk")
     page.locator("body").press("Escape")
     page.wait_for_url("**/search/?q=status*")
     _leave_line(page)

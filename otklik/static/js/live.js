@@ -7,7 +7,7 @@ const FIRST = 300;
 const SPREAD = 150; // browsers that hear the same news do not all ask at the same moment
 const SLOWEST = 30000;
 
-// while much comes in, a page is loaded anew every ten seconds at most, and not by all browsers at once
+// while much comes in, a page is read anew every ten seconds at most, and not by all browsers at once
 function calm() {
   const last = Number(sessionStorage.getItem("refreshed") ?? 0);
   return Math.max(0, last + 10000 - Date.now()) + Math.random() * 1000;

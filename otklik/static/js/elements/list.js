@@ -1,12 +1,9 @@
-// <ok-list>: the list of tickets. Keys walk the rows; news fetch only the rows they are about, and put them where they
-// belong by data-sort (newest first).
+// <ok-list>: the list of tickets. Keys walk the rows; what changes them comes by list-news.js.
 import { showAges } from "../ages.js";
 import { onKey } from "../keys.js";
 import { useDrag } from "../drag.js";
-import { adopt, replaceChanged, wake } from "../merge.js";
-import { fetchPart } from "../net.js";
+import { ListNews } from "../list-news.js";
 import { nameSelected, useSelection } from "../selection.js";
-import { reload } from "./toasts.js";
 
 class List extends HTMLElement {
   connectedCallback() {
@@ -16,7 +13,8 @@ class List extends HTMLElement {
       onKey("KeyK", () => this.walk(-1)), onKey("ArrowUp", () => this.walk(-1)),
       onKey("Enter", () => this.open()),
     ];
-    this.onChanged = (event) => this.refresh(event.detail);
+    const news = new ListNews(this);
+    this.onChanged = (event) => "static" in this.dataset || news.heard(event.detail);
     document.addEventListener("ok:changed", this.onChanged);
     this.rows?.addEventListener("change", () => this.countSelected());
     this.off.push(...useSelection(this));
@@ -87,58 +85,6 @@ class List extends HTMLElement {
     const last = sessionStorage.getItem("last-ticket");
     const row = last && this.querySelector(`#t-${CSS.escape(last)}`);
     if (row) this.focusRow(row);
-  }
-
-  // something may have left the reader's sight: look again at what is shown, a page of rows at a time
-  async lookAgain() {
-    const shown = [...this.querySelectorAll(".ticket-row")].map((row) => Number(row.id.slice(2)));
-    for (let at = 0; at < shown.length; at += 50) await this.refresh({ tickets: new Set(shown.slice(at, at + 50)) });
-  }
-
-  async refresh({ tickets, refresh, moved }) {
-    if (this.dataset.static) return;
-    if (refresh || tickets.size > 50) return void reload();
-    if (moved) this.lookAgain();
-    if (!tickets.size) return;
-    const ids = [...tickets].join(",");
-    const separator = this.dataset.url.includes("?") ? "&" : "?";
-    const fresh = await fetchPart(`${this.dataset.url}${separator}ids=${ids}`).catch(() => null);
-    if (!fresh) return;
-    const arrived = new Map([...fresh.querySelectorAll(".ticket-row")].map((row) => [row.id, row]));
-    const hadRows = Boolean(this.querySelector(".ticket-row"));
-    for (const id of tickets) this.place(`t-${id}`, arrived.get(`t-${id}`));
-    if (hadRows !== Boolean(this.querySelector(".ticket-row"))) await this.drawAround();
-    this.countSelected({ byNews: true });
-  }
-
-  // the last row went or the first one came: what stands around the rows is another then
-  async drawAround() {
-    if (!this.querySelector(".page-head")) return void reload();
-    const page = await fetchPart(this.dataset.url).catch(() => null);
-    const head = page?.querySelector(".page-head");
-    if (!head) return;
-    const copy = adopt(head);
-    this.querySelector(".page-head").replaceWith(copy);
-    wake(copy);
-    this.querySelector(".ticket-list__empty")?.remove();
-    const empty = page.querySelector(".ticket-list__empty");
-    if (empty && !this.querySelector(".ticket-row")) this.rows.after(adopt(empty));
-  }
-
-  place(id, row) {
-    const shown = this.querySelector(`#${id}`);
-    if (!row) return void shown?.remove();
-    if (shown && shown.dataset.sort === row.dataset.sort) return void replaceChanged(shown, row);
-    const copy = adopt(row);
-    const checked = shown?.querySelector(".ticket-row__select").checked;
-    if (shown?.classList.contains("ticket-row--focus")) copy.classList.add("ticket-row--focus");
-    if (checked || this.whole) copy.querySelector(".ticket-row__select").checked = true;
-    shown?.remove();
-    const below = [...this.querySelectorAll(".ticket-row")].find((other) => other.dataset.sort < row.dataset.sort);
-    if (below) below.before(copy);
-    else if (!this.querySelector("[data-more]")) this.rows.append(copy);
-    copy.classList.add("ticket-row--fresh");
-    wake(copy);
   }
 }
 
