@@ -17,6 +17,8 @@ class Capability(StrEnum):
     ATTACHMENTS = "attachments"
     CALLS = "calls"
     TYPING = "typing"
+    SHOWS = "shows"
+    """Answers are read on a page of ours, whether or not they also leave by mail."""
 
 
 class SendError(Exception):

@@ -64,7 +64,7 @@ def post_scheduled(request: HttpRequest, number: int, body: ScheduledIn) -> tupl
     words = body.dict() | {"channel": mailbox_by_id(body.channel)}
     words["spent"] = words.pop("spent_seconds")
     with naming_unseen():
-        return 201, _json(schedule_reply(ticket, by=actor, **words))
+        return 201, _json(schedule_reply(ticket, ends_draft=False, by=actor, **words))
 
 
 @router.delete(

@@ -24,7 +24,9 @@ class WebFormAdapter(ChannelAdapter):
     kind: ClassVar[str] = "web"
     label: ClassVar[Any] = gettext_lazy("Web form")
     icon: ClassVar[str] = "globe"
-    capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.RECEIVES, Capability.ATTACHMENTS})
+    capabilities: ClassVar[frozenset[Capability]] = frozenset({
+        Capability.RECEIVES, Capability.ATTACHMENTS, Capability.SHOWS,
+    })  # fmt: skip
     remote: ClassVar[bool] = False
     words: ClassVar[Mapping[str, Words]] = WORDS
     settings: FormConfig

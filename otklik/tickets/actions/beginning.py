@@ -17,6 +17,7 @@ from otklik.tickets.actions.replying import clean_body
 from otklik.tickets.actions.saving import NUMBER_LATER
 from otklik.tickets.actions.sending import undo_window
 from otklik.tickets.actions.shelving import bin_unsent
+from otklik.tickets.actions.sums import newest_of
 from otklik.tickets.actions.taking_back import free_files, take_back
 from otklik.tickets.models import Message, MessageKind, Step, Ticket
 
@@ -78,7 +79,8 @@ def _take_back(ticket: Ticket, message: Message, step: Step, *, by: Actor) -> No
     alone = not Message.objects.filter(ticket=ticket).exists()
     if alone:
         ticket.preview = ""
-    touch(ticket, "message_count", "preview", versioned=False)
+    newest = newest_of(ticket) if ticket.pk != step.data["ticket"] else []  # merged meanwhile
+    touch(ticket, *{"message_count", "preview", *newest}, versioned=False)
     kept: dict[str, Any] = {"text": text if alone else message.body_html, "attachments": files, "user_id": step.user_id}
     if alone:
         bring_back(None, mode=NEW_TICKET, fields=step.data["form"], **kept)

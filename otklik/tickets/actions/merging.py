@@ -19,7 +19,7 @@ from otklik.core.clock import now
 from otklik.core.errors import Conflict, Invalid
 from otklik.core.events import record
 from otklik.tickets import events, policies
-from otklik.tickets.actions.base import allowed, end_snooze, hold, preview_of, put_status, touch
+from otklik.tickets.actions.base import allowed, end_snooze, hold, put_status, touch
 from otklik.tickets.actions.following import add_followers
 from otklik.tickets.actions.linking import add_related
 from otklik.tickets.actions.people import add_people
@@ -28,6 +28,7 @@ from otklik.tickets.actions.references import add_references
 from otklik.tickets.actions.sending import note_due
 from otklik.tickets.actions.side_answers import move_sides, sides_about, sides_of
 from otklik.tickets.actions.status import apply_status, plan_closing, status_event
+from otklik.tickets.actions.sums import newest_of, time_of
 from otklik.tickets.models import (
     Attachment,
     Category,
@@ -106,6 +107,8 @@ def _merge(source: Ticket, target: Ticket, *, by: Actor) -> Merge:
     _close(source, target, by=by)
     _grow(target, source, len(moved), was_open=was_open, by=by)
     move_sides(sides, source, target)
+    if source.spent_seconds:
+        _count_time(source, target)
     data["after"] = {name: _plain(target, name) for name in _LAST}
     if waiting:
         note_due(source)
@@ -177,6 +180,11 @@ def _grow(target: Ticket, source: Ticket, count: int, *, was_open: bool, by: Act
         apply_status(target, status_by_key("open"), by=by, automatic=True)
 
 
+def _count_time(*tickets: Ticket) -> None:
+    for ticket in tickets:
+        touch(ticket, *time_of(ticket), versioned=False)
+
+
 def _plain(ticket: Ticket, name: str) -> Any:
     value = getattr(ticket, name)
     return value.isoformat() if isinstance(value, datetime) else value
@@ -201,6 +209,8 @@ def undo_merge(row: Merge, *, by: Actor) -> bool:
         _restore_source(source, row.data, len(back), by=by)
         own = SideConversation.objects.filter(pk__in=row.data.get("sides", []), ticket=target)
         move_sides(list(own.values_list("pk", flat=True)), target, source, back=True)
+        if target.spent_seconds:
+            _count_time(source, target)
         waiting = ScheduledReply.objects.filter(pk__in=row.data["waiting"], ticket=target)
         if waiting.update(ticket=source):
             note_due(source)
@@ -273,7 +283,7 @@ def split_message(message: Message, *, subject: str = "", by: Actor) -> Ticket:
         fresh = _ticket_for(fresh_message, current, subject)
         _move([message.pk], current, fresh)
         move_sides(sides_about(current, message.pk), current, fresh)
-        touch(current, "message_count", *_last_of(current))
+        touch(current, "message_count", *newest_of(current))
         opened = events.TicketOpened(
             subject_id=fresh.pk, team_id=fresh.team_id, channel=current.channel.name, channel_kind=current.channel.kind,
             split_from=current.pk,
@@ -298,17 +308,3 @@ def _ticket_for(message: Message, ticket: Ticket, subject: str) -> Ticket:
     Ticket.objects.filter(pk=ticket.pk).update(message_count=F("message_count") - 1)
     ticket.message_count -= 1
     return fresh
-
-
-def _last_of(ticket: Ticket) -> list[str]:
-    """Set what lists show of the newest message that is left."""
-    said = Message.objects.filter(ticket=ticket, kind__in=[MessageKind.INCOMING, MessageKind.REPLY], is_automatic=False)
-    newest = said.order_by("-created_at", "-id").first()
-    if newest is None:
-        return []
-    ticket.last_message_at = newest.created_at
-    ticket.last_author_kind = "contact" if newest.kind == MessageKind.INCOMING else "user"
-    ticket.last_author_name = newest.author_name
-    ticket.preview = preview_of(newest.visible_text or newest.body_text)
-    ticket.awaits_us = newest.kind == MessageKind.INCOMING
-    return [name for name in _LAST if name != "activity_at"]

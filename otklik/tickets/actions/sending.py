@@ -21,6 +21,7 @@ from otklik.tickets.actions.meeting import look_for_unseen
 from otklik.tickets.actions.replying import clean_body, clean_time, not_empty, reply
 from otklik.tickets.actions.snoozing import WAKE
 from otklik.tickets.actions.status import apply_status
+from otklik.tickets.actions.sums import newest_of
 from otklik.tickets.actions.taking_back import free_files, take_back
 from otklik.tickets.app_settings import UNDO_SEND_SECONDS
 from otklik.tickets.models import Channel, Message, ScheduledReply, Status, Step, Ticket
@@ -83,7 +84,10 @@ def undo_reply(step: Step, *, by: Actor) -> Ticket:
 
     def undo(current: Ticket, message: Message, fresh: Step) -> None:
         _take_back(current, message, fresh)
-        _restore(current, fresh.data, by=by)
+        if current.pk == fresh.data["ticket"]:
+            _restore(current, fresh.data, by=by)
+        else:  # merged meanwhile: what the answer changed is on the other ticket, and was not changed here
+            touch(current, "message_count", *newest_of(current), versioned=False)
 
     return take_back(step, undo, too_late=_("Too late: the reply is on its way."), by=by)
 
@@ -129,6 +133,7 @@ def schedule_reply(
     status: str | None = None,
     seen: int | None = None,
     spent: int | None = None,
+    ends_draft: bool = True,
     by: Actor,
 ) -> ScheduledReply:
     """Let an answer wait until ``send_at``; the draft it was written in ends. Records ``reply.scheduled``.
@@ -156,7 +161,8 @@ def schedule_reply(
         )  # fmt: skip
         set_moment(SEND, SUBJECT_SCHEDULED, row.pk, send_at)
         note_due(current)
-        forget_draft(current, mode="reply", by=by)
+        if ends_draft:
+            forget_draft(current, mode="reply", by=by)
         record(
             events.ReplyScheduled(subject_id=current.pk, team_id=current.team_id, send_at=send_at.isoformat()), by=by
         )

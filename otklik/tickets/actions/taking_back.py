@@ -15,27 +15,39 @@ from otklik.tickets.actions.base import allowed, locked
 from otklik.tickets.models import Attachment, Message, Step, Ticket
 
 _GRACE: Final = timedelta(seconds=5)  # between the press and the request that tells of it
+_ATTEMPTS: Final = 3
 
 
 def take_back(step: Step, undo: Callable[[Ticket, Message, Step], None], *, too_late: str, by: Actor) -> Ticket:
-    """Let ``undo`` take the message of a step off its ticket while its mails are held; return the ticket.
+    """Let ``undo`` take the message of a step off its ticket while its mails are held; return the ticket, which is
+    another than the one it was sent on when that was merged meanwhile.
 
     Records ``message.unsent``. Raises ``NotFound`` for somebody else's step, ``Conflict`` in the words of ``too_late``
     when the time is over or a mail has left; then nothing is changed. A second time changes nothing.
     """
-    with transaction.atomic():
-        ticket = Ticket.objects.filter(pk=step.data["ticket"]).first()
-        if ticket is None or step.user_id != by.id:
-            raise NotFound
-        allowed(policies.can_reply, ticket, by)
-        current = locked(ticket)
-        fresh, message = held_message(step, too_late=too_late)
-        if message is not None:
-            unsent = events.MessageUnsent(subject_id=current.pk, team_id=current.team_id, message_id=message.pk)
-            call_back(unsent, too_late=too_late, by=by)
-            undo(current, message, fresh)
-            close(fresh)
-    return current
+    for _attempt in range(_ATTEMPTS):
+        with transaction.atomic():
+            ticket = Ticket.objects.filter(pk=_ticket_now(step)).first()
+            if ticket is None or step.user_id != by.id:
+                raise NotFound
+            allowed(policies.can_reply, ticket, by)
+            current = locked(ticket)
+            fresh, message = held_message(step, too_late=too_late)
+            if message is not None and message.ticket_id != current.pk:
+                continue  # merged, or parted again, while we waited for the lock
+            if message is not None:
+                unsent = events.MessageUnsent(subject_id=current.pk, team_id=current.team_id, message_id=message.pk)
+                call_back(unsent, too_late=too_late, by=by)
+                undo(current, message, fresh)
+                close(fresh)
+            return current
+    raise Conflict(too_late)
+
+
+def _ticket_now(step: Step) -> int:
+    """Return the number of the ticket that holds the message: another one, once its own was merged into that."""
+    held = Message.objects.filter(pk=step.data["message"]).values_list("ticket_id", flat=True).first()
+    return held or step.data["ticket"]
 
 
 def held_message(step: Step, *, too_late: str) -> tuple[Step, Message | None]:

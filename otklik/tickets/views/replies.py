@@ -15,9 +15,8 @@ from otklik.core.blocks import blocks_of
 from otklik.core.clock import now
 from otklik.core.errors import DomainError, Invalid, NotFound
 from otklik.tickets import actions, queries
-from otklik.tickets.actions.answering_many import SentToMany, send_to_many
+from otklik.tickets.actions.answering_many import ScheduledForMany, SentToMany, schedule_to_many, send_to_many
 from otklik.tickets.actions.drafting import forget_draft
-from otklik.tickets.actions.sending import schedule_reply
 from otklik.tickets.models import Step, Ticket
 from otklik.tickets.queries.places import Place
 from otklik.tickets.views.answers import actor_of, done, is_part, noun, only_fields, told
@@ -69,15 +68,14 @@ def _say(request: HttpRequest, number: int, mode: str) -> HttpResponse:
         else:
             status = request.POST.get("status") or None
             words |= _where(request)
+            others = _others(request, actor, number)
             if chosen := request.POST.get("send_at"):
                 chosen = request.POST.get("send_at_own", "") if chosen == "own" else chosen
-                row = schedule_reply(
-                    ticket, **words, status=status or "pending", send_at=moment_of(chosen, "send_at"),
+                later = schedule_to_many(
+                    ticket, others, **words, status=status or "pending", send_at=moment_of(chosen, "send_at"),
                     seen=_seen(request), by=actor,
                 )  # fmt: skip
-                told_later = _("The reply will leave %(time)s") % {"time": shown.moment(row.send_at, now())}
-                return done(request, number, told_later)
-            others = _others(request, actor, number)
+                return done(request, number, _said_later(later))
             sent = send_to_many(ticket, others, **words, status=status, seen=_seen(request), by=actor)
             step, said = sent.step, _said(sent.message.pk)
             if others:
@@ -138,12 +136,24 @@ def _others(request: HttpRequest, actor: Actor, number: int) -> list[Ticket]:
 def _said_to_many(sent: SentToMany) -> str:
     count = sent.also + 1
     said = ngettext("The reply went to %(count)s ticket", "The reply went to %(count)s tickets", count)
-    words = said % {"count": count}
-    if sent.refused:
-        words += ". " + _("Not to: %(numbers)s") % {
-            "numbers": ", ".join(f"№ {number}" for number, _why in sent.refused)
-        }
-    return words
+    return said % {"count": count} + _not_to(sent.refused)
+
+
+def _said_later(later: ScheduledForMany) -> str:
+    facts = {"time": shown.moment(later.row.send_at, now()), "count": later.also + 1}
+    if not later.also and not later.refused:
+        return _("The reply will leave %(time)s") % facts
+    said = ngettext(
+        "The reply to %(count)s ticket will leave %(time)s", "The reply to %(count)s tickets will leave %(time)s",
+        facts["count"],
+    )  # fmt: skip
+    return said % facts + _not_to(later.refused)
+
+
+def _not_to(refused: list[tuple[int, str]]) -> str:
+    if not refused:
+        return ""
+    return ". " + _("Not to: %(numbers)s") % {"numbers": ", ".join(f"№ {number}" for number, _why in refused)}
 
 
 def _with_undo(said: str, step: Step | None) -> dict[str, Any]:
@@ -158,6 +168,8 @@ def _said(message_id: int) -> str:
     """Return what to tell after an answer: that it is on its way, or that something keeps it here."""
     load = blocks_of("message").get("deliveries")
     entries = load([message_id]).get(message_id, []) if load else []
+    if not entries:
+        return _("The reply is saved. No mail goes out: the customer has no address")
     if any(entry["state"] == "queued" and entry["error"] for entry in entries):
         return _("The reply is saved and waits until sending is set up")
     return _("The reply is on its way")

@@ -13,8 +13,10 @@ from typing import Final
 
 from django.conf import settings
 from django.db.models import Max, Q
+from django.utils.translation import gettext as _
 
 from otklik.accounts.models import User
+from otklik.channels.base import Capability
 from otklik.channels.email import ids, mailbox
 from otklik.channels.email.header_values import BadAddress, trim_references, wire_address
 from otklik.channels.email.keys import thread_key
@@ -22,10 +24,12 @@ from otklik.channels.email.models import EmailFact, Outgoing, OutgoingKind
 from otklik.channels.email.outbox.enqueue import Draft, DraftFile, enqueue
 from otklik.channels.email.outbox.quoting import NO_QUOTE, quote_of
 from otklik.channels.models import Connection
+from otklik.channels.registry import adapter_class
+from otklik.core.errors import Invalid
 from otklik.core.locality import language_or_ours
 from otklik.core.markup import text_to_html
 from otklik.core.text import normal_address
-from otklik.tickets.models import Attachment, Channel, Message
+from otklik.tickets.models import Attachment, Channel, ChannelKind, Message
 from otklik.tickets.queries import active_channels, default_channel
 
 _PICTURE: Final = re.compile(r'(<img\b[^>]*?\bsrc=")(?:https?://[^/"]+)?/attachments/([A-Za-z0-9_-]{8,40})/[^"]*(")')
@@ -80,7 +84,11 @@ def reply_subject(number: int, subject: str, *, answers: bool) -> str:
 
 
 def freeze_replies(message_ids: Sequence[int], *, not_before: Mapping[int, datetime] | None = None) -> list[Outgoing]:
-    """Freeze the answers with these message ids and queue their deliveries, held until ``not_before`` by message."""
+    """Freeze the answers with these message ids and queue their deliveries, held until ``not_before`` by message.
+
+    Raises ``Invalid`` (field ``to``) for an answer that nobody would get: there is no address, and the ticket came by
+    no way on which answers are read.
+    """
     messages = list(
         Message.objects.filter(pk__in=message_ids, kind="reply")
         .select_related("ticket", "ticket__channel", "channel")
@@ -103,8 +111,17 @@ def freeze_replies(message_ids: Sequence[int], *, not_before: Mapping[int, datet
         )
         for message in messages
     ]
+    for message, draft in zip(messages, drafts, strict=True):
+        if not (draft.to or draft.cc or _is_read_elsewhere(message.ticket.channel)):
+            raise Invalid(_("The customer has no e-mail address. Choose another address for the reply."), field="to")
     at = messages[0].created_at
     return enqueue([draft for draft in drafts if draft.to or draft.cc], at=at)
+
+
+def _is_read_elsewhere(channel: Channel) -> bool:
+    """Tell whether answers are read without mail: on a page of ours, or by the program that opened the ticket."""
+    adapter = adapter_class(channel.kind)
+    return channel.kind == ChannelKind.API or (adapter is not None and Capability.SHOWS in adapter.capabilities)
 
 
 def _senders(messages: Sequence[Message]) -> dict[int, Sender]:
