@@ -52,6 +52,9 @@ class Findings:
     told: dict[tuple[str, str], str] = field(default_factory=dict)
     calls: int = 0
     answered: dict[int, int] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    reached: set[str] = field(default_factory=set)
+    """Operations that were asked, and those that did once what they are for."""
 
     def add(self, label: str, kind: str, text: str) -> None:
         """Keep the first fault of its kind."""
@@ -103,6 +106,9 @@ def fuzz(
 def _fuzz_one(operation: Any, client: Client, *, known: Mapping[str, list[Any]], examples: int, seed: int,
               findings: Findings) -> None:  # fmt: skip
     chance = random.Random(f"{seed} {operation.label}")
+    tried: list[
+        Any
+    ] = []  # the first two requests name the first and the second thing of each kind: they belong together
     modes = [operation.as_strategy(GenerationMode.POSITIVE)]
     if operation.body or operation.query:
         modes.append(operation.as_strategy(GenerationMode.NEGATIVE))
@@ -115,10 +121,12 @@ def _fuzz_one(operation: Any, client: Client, *, known: Mapping[str, list[Any]],
     @hypothesis.given(strategies.one_of(modes))
     def requests_of(case: Any) -> None:
         _send(case, _prepared(case), client, findings, CHECKS)
-        for name in case.path_parameters:
-            case.path_parameters[name] = chance.choice(
-                [*known.get(name, [1]), 2**64] if chance.random() < 0.3 else known.get(name, [1])
-            )
+        for name, made in case.path_parameters.items():
+            there = known.get(name, [made])
+            odd = chance.random() < 0.2
+            of_one = there[len(tried) % len(there)]
+            case.path_parameters[name] = of_one if len(tried) < 2 else chance.choice([*there, 2**64] if odd else there)
+        tried.append(case)
         _send(case, _bent(case, known, chance), client, findings, CHECKS[:-1])
 
     requests_of()
@@ -151,6 +159,9 @@ def _bent(case: Any, known: Mapping[str, list[Any]], chance: random.Random) -> r
 def _send(case: Any, sent: requests.PreparedRequest, client: Client, findings: Findings, checks: list[Any]) -> None:
     answer = _answer(client, sent)
     findings.calls += 1
+    findings.asked.add(case.operation.label)
+    if answer.ok:
+        findings.reached.add(case.operation.label)
     findings.answered[answer.status_code] = findings.answered.get(answer.status_code, 0) + 1
     try:
         case.validate_response(answer, checks=checks)
