@@ -140,12 +140,13 @@ def _said_to_many(sent: SentToMany) -> str:
 
 
 def _said_later(later: ScheduledForMany) -> str:
-    facts = {"time": shown.moment(later.row.send_at, now()), "count": later.also + 1}
+    count = later.also + 1
+    facts = {"time": shown.moment(later.row.send_at, now()), "count": count}
     if not later.also and not later.refused:
         return _("The reply will leave %(time)s") % facts
     said = ngettext(
         "The reply to %(count)s ticket will leave %(time)s", "The reply to %(count)s tickets will leave %(time)s",
-        facts["count"],
+        count,
     )  # fmt: skip
     return said % facts + _not_to(later.refused)
 
