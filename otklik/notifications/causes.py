@@ -43,6 +43,8 @@ def _assigned(event: StoredEvent, ticket: TicketFacts, people: Directory) -> Ite
     user = event.data.get("after_user_id")
     if user and event.data.get("before_user") != event.data.get("after_user"):
         yield Cause(user, "assigned")
+    if event.data.get("before_team") != event.data.get("after_team"):
+        yield from (Cause(member, "given_team") for member in people.given_to_team.get(ticket.team_id or 0, ()))
 
 
 def _received(event: StoredEvent, ticket: TicketFacts, people: Directory) -> Iterator[Cause]:
@@ -62,6 +64,11 @@ def _side_answered(event: StoredEvent, ticket: TicketFacts, people: Directory) -
 def _noted(event: StoredEvent, ticket: TicketFacts, people: Directory) -> Iterator[Cause]:
     if ticket.assignee_id:
         yield Cause(ticket.assignee_id, "note_mine")
+    yield from _answered(event, ticket, people)
+
+
+def _answered(event: StoredEvent, ticket: TicketFacts, people: Directory) -> Iterator[Cause]:
+    yield from (Cause(user, "said_followed") for user in ticket.followers)
 
 
 def _mentioned(event: StoredEvent, ticket: TicketFacts, people: Directory) -> Iterator[Cause]:
@@ -95,6 +102,7 @@ CAUSES: Final[dict[str, Causes]] = {
     "ticket.opened": _opened,
     "ticket.assigned": _assigned,
     "message.received": _received,
+    "message.sent": _answered,
     "side.received": _side_answered,
     "note.added": _noted,
     "note.mentioned": _mentioned,

@@ -33,6 +33,7 @@ class Change:
 
 _BOTH: Final = frozenset({DESK, MAIL, PUSH})
 _HERE: Final = frozenset({DESK, PUSH})
+_FEW: Final = frozenset({DESK})
 CHANGES: Final[Mapping[str, Change]] = MappingProxyType(
     {
         change.key: change
@@ -41,10 +42,12 @@ CHANGES: Final[Mapping[str, Change]] = MappingProxyType(
             Change("message_mine", _("The customer writes on a ticket of mine"), _BOTH),
             Change("message_followed", _("The customer writes on a ticket I follow"), _HERE),
             Change("message_teams", _("The customer writes on a ticket of my teams")),
+            Change("said_followed", _("A colleague replies or leaves a note on a ticket I follow"), _FEW),
+            Change("given_team", _("A ticket is given to a team of mine")),
             Change("side_mine", _("A third party answers about a ticket of mine"), _BOTH),
             Change("mention", _("A colleague calls me in a note"), _BOTH),
             Change("note_mine", _("A note on a ticket of mine"), _HERE),
-            Change("status", _("The status of a ticket I have or follow changes"), frozenset({DESK})),
+            Change("status", _("The status of a ticket I have or follow changes"), _FEW),
             Change("woken", _("A ticket comes back from snooze"), _HERE),
             Change("failed", _("A mail on a ticket of mine does not arrive"), _BOTH),
         )
@@ -52,8 +55,8 @@ CHANGES: Final[Mapping[str, Change]] = MappingProxyType(
 )
 NEW_BY_DEFAULT: Final[Mapping[str, str]] = MappingProxyType({DESK: "mine", MAIL: "mine", PUSH: "mine"})
 WEIGHT: Final = (
-    "mention", "failed", "assigned", "message_mine", "side_mine", "note_mine", "woken", "message_followed", "status",
-    NEW, "message_teams",
+    "mention", "failed", "assigned", "message_mine", "side_mine", "note_mine", "woken", "message_followed",
+    "said_followed", "status", NEW, "given_team", "message_teams",
 )  # fmt: skip
 """When one event concerns a person in several ways, the first of these is told."""
 DIGESTS: Final = {

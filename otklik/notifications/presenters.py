@@ -14,7 +14,8 @@ from otklik.tickets.queries.directories import statuses
 
 ICONS: Final = {
     "assigned": "user", "message_mine": "mail", "message_followed": "mail", "message_teams": "mail", "mention": "at",
-    "side_mine": "forward", "note_mine": "lock", "status": "refresh", "woken": "clock", "failed": "alert", NEW: "inbox",
+    "said_followed": "reply", "given_team": "users", "side_mine": "forward", "note_mine": "lock", "status": "refresh",
+    "woken": "clock", "failed": "alert", NEW: "inbox",
 }  # fmt: skip
 _WORDS: Final[dict[str, Any]] = {
     "assigned": gettext_lazy("Given to you"),
@@ -22,6 +23,8 @@ _WORDS: Final[dict[str, Any]] = {
     "message_followed": gettext_lazy("The customer wrote"),
     "message_teams": gettext_lazy("The customer wrote"),
     "mention": gettext_lazy("You are called in a note"),
+    "said_followed": gettext_lazy("A colleague wrote"),
+    "given_team": gettext_lazy("Given to your team"),
     "side_mine": gettext_lazy("A third party answered"),
     "note_mine": gettext_lazy("A new note"),
     "woken": gettext_lazy("Back from snooze"),

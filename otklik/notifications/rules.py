@@ -74,6 +74,7 @@ class Directory:
     new_of_team: dict[int, list[int]] = field(default_factory=dict)
     new_of_all: list[int] = field(default_factory=list)
     messages_of_team: dict[int, list[int]] = field(default_factory=dict)
+    given_to_team: dict[int, list[int]] = field(default_factory=dict)
 
 
 def zone_of(user: User) -> ZoneInfo:
@@ -106,4 +107,6 @@ def directory() -> Directory:
                 found.new_of_team.setdefault(team, []).append(user.pk)
             if person.rules.ways["message_teams"]:
                 found.messages_of_team.setdefault(team, []).append(user.pk)
+            if person.rules.ways["given_team"]:
+                found.given_to_team.setdefault(team, []).append(user.pk)
     return found

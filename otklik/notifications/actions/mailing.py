@@ -33,7 +33,7 @@ HOUR: Final = timedelta(hours=1)
 SINGLE: Final = 3
 """More tickets than this at once make one mail for all: after a quiet night nobody wants thirty."""
 MOST: Final = 300
-_NOTES: Final = frozenset({"mention", "note_mine", "side_mine"})  # an answer to these never reaches the customer
+_NOTES: Final = frozenset({"mention", "note_mine", "said_followed", "side_mine"})  # answers to these stay with us
 _CUSTOMER: Final = frozenset({"new", "assigned", "message_mine", "message_followed", "message_teams"})
 
 

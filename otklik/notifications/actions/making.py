@@ -23,7 +23,7 @@ from otklik.notifications.rules import Directory, directory
 from otklik.tickets.models import Ticket
 from otklik.tickets.queries import visible_numbers
 
-_BETTER = {"note_mine": "mention", NEW: "assigned"}
+_BETTER = {"note_mine": "mention", "said_followed": "mention", "given_team": NEW, NEW: "assigned"}
 _FACTS = ("pk", "assignee_id", "team_id", "followers_shown", "requester__name", "message_count")
 
 
@@ -121,12 +121,12 @@ def _drop_hidden(found: dict[tuple[int, int], tuple[StoredEvent, _Told]], people
 
 def _drop_doubled(found: dict[tuple[int, int], tuple[StoredEvent, _Told]]) -> None:
     """Tell of one thing once: a note that calls somebody need not be told as a note, nor a ticket that is opened and
-    given to him as a new one."""
+    given to him as a new one, nor one that is opened for his team as given to it."""
     better = {
         (told.why, user_id, _thing(event, told.why)): told for (user_id, _id), (event, told) in found.items()
         if told.why in _BETTER.values()
     }  # fmt: skip
-    for (user_id, event_id), (event, told) in list(found.items()):
+    for (user_id, event_id), (event, told) in sorted(found.items(), key=lambda item: item[1][1].why == NEW):
         why = _BETTER.get(told.why)
         if why and (instead := better.get((why, user_id, _thing(event, why)))):
             instead.ways |= told.ways

@@ -29,6 +29,7 @@ from otklik.notifications.tests.conftest import Told, again, whys
 from otklik.testing.people import People, people
 from otklik.testing.tools import assert_statements
 from otklik.tickets import actions
+from otklik.tickets.actions.following import follow
 from otklik.tickets.actions.receiving import Incoming, receive
 from otklik.tickets.models import Ticket
 
@@ -75,6 +76,42 @@ def test_followers_and_those_called_by_name_are_told_once(company: People, told:
     _writes(company, ticket)
     told()
     assert whys(company.vera) == ["mention", "message_followed"]  # whoever is called follows
+
+
+def test_followers_hear_what_colleagues_say(company: People, told: Told) -> None:
+    anna, boris = company.actor(company.anna), company.actor(company.boris)
+    ticket = company.ticket()
+    follow(ticket, users=[company.boris, company.vera], by=anna)
+    told()
+    actions.change_status(ticket, status="open", by=anna)
+    told()
+    actions.reply(ticket, body_text="Едем", by=anna)
+    actions.add_note(ticket, body_text="Запчасть заказана", by=boris)
+    told()
+    assert whys(company.boris) == ["status", "said_followed"]  # his own note is no news to him
+    assert whys(company.vera) == ["status", "said_followed", "said_followed"]
+    assert whys(company.anna) == []
+    actions.add_note(ticket, body_text=f"@{company.vera.name}, посмотрите", by=anna)
+    told()
+    assert whys(company.vera)[3:] == ["mention"]  # called by name: told once
+
+
+def test_a_team_hears_that_a_ticket_is_given_to_it(company: People, told: Told) -> None:
+    admin = company.actor(company.admin)
+    accounts.change_user(company.boris, teams=[company.field], by=admin)
+    change_wishes(company.boris, Wanted(ways={"given_team": ["desk"]}, new={"desk": "teams"}), by=admin)
+    ticket = company.ticket()
+    told()
+    actions.assign(ticket, team=company.field, by=company.actor(company.anna))
+    told()
+    assert whys(company.boris) == ["given_team"]
+    assert whys(company.vera) == []  # whoever did not ask for it
+    actions.assign(ticket, assignee=company.boris, by=admin)
+    told()
+    assert whys(company.boris) == ["given_team", "assigned"]
+    company.ticket("Сразу бригаде", team=company.field)
+    told()
+    assert whys(company.boris)[2:] == ["new"]  # opened for the team and given to it: told once
 
 
 def test_event_told_twice_is_heard_once(company: People, told: Told) -> None:
