@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from otklik.testing.browser import Visitor
 from otklik.testing.server import Desk
-from tests.journeys.conftest import Sink, letter
+from tests.journeys.conftest import AGENT, Sink, letter, signed_in
 
 pytestmark = pytest.mark.journey
 ELSEWHERE = "buh@berezka.example"
@@ -60,6 +60,29 @@ def test_chosen_address_survives_a_colleagues_change(agent: Visitor, boss: Visit
     send.click()
     expect(page.locator(".message--agent")).to_contain_text("Счёт во вложении")
     assert str(sink.mail_about(subject)["To"]).endswith(f"{ELSEWHERE}>")
+
+
+def test_chosen_address_is_there_on_another_machine(agent: Visitor, desk: Desk, chromium_browser: Browser) -> None:
+    page = agent.page
+    number = _open(agent, desk, "Счёт с другой машины")
+    page.locator("#choose-recipient").click()
+    page.get_by_label("Другой адрес").fill(ELSEWHERE)
+    page.keyboard.press("Enter")
+    page.locator(".composer .ProseMirror").click()
+    page.keyboard.type("Счёт готов")
+    expect(page.locator(".composer__state")).to_contain_text("Черновик сохранён в")
+    with signed_in(desk, chromium_browser, AGENT) as elsewhere:
+        elsewhere.page.goto(f"/tickets/{number}/")
+        expect(elsewhere.page.locator(".composer .ProseMirror")).to_contain_text("Счёт готов")
+        expect(elsewhere.page.locator("#choose-recipient")).to_have_text(ELSEWHERE)
+        elsewhere.page.locator("#choose-recipient").click()
+        elsewhere.page.locator("[data-choice] [data-usual][name=choose_to]").check()
+        elsewhere.page.keyboard.press("Escape")
+        expect(elsewhere.page.locator("#choose-recipient")).to_have_text("Ольга Выборова")
+        expect(elsewhere.page.locator(".composer__state")).to_contain_text("Черновик сохранён в")
+    page.reload()
+    expect(page.locator(".composer .ProseMirror")).to_contain_text("Счёт готов")
+    expect(page.locator("#choose-recipient")).to_have_text("Ольга Выборова")
 
 
 @pytest.fixture

@@ -6,7 +6,10 @@ export function useDrafts(composer) {
   const words = composer.dataset;
   const drafts = new Drafts(words.ticket, {
     url: words.draftUrl,
-    parts: (mode) => ({ text: composer.text(mode).value, files: mode === composer.mode ? composer.uploads.ids : [] }),
+    parts: (mode) => ({
+      text: composer.text(mode).value, files: mode === composer.mode ? composer.uploads.ids : [],
+      ...(mode === "reply" && { fields: composer.recipient?.choice ?? {} }),
+    }),
     onState: (kind, time) => composer.mark((kind === "saved" ? words.saved : words.kept).replace("{time}", time)),
     onClash: (mode, draft) => showClash(composer, drafts, mode, draft),
   });
@@ -34,7 +37,7 @@ async function adopt(composer, drafts) {
   const fresh = await drafts.load();
   for (const [mode, draft] of Object.entries(fresh)) {
     put(composer, mode, draft);
-    if (mode === "reply") composer.recipient.draftCame(draft.text);
+    if (mode === "reply") composer.recipient.draftCame(draft.fields);
     if (draft.text || draft.files.length) composer.mark(composer.dataset.restored);
     const spent = Number(draft.fields?.spent) || 0; // taken back, or called off, with the time it had
     if (spent) document.dispatchEvent(new CustomEvent("draft-spent", { detail: { spent } }));
@@ -55,7 +58,12 @@ function put(composer, mode, draft) {
   }
 }
 
-export function showClash(composer, drafts, mode, draft, take = (theirs) => put(composer, mode, theirs)) {
+function takeTheirs(composer, mode, theirs) {
+  put(composer, mode, theirs);
+  if (mode === "reply") composer.recipient.draftCame(theirs.fields);
+}
+
+export function showClash(composer, drafts, mode, draft, take = (theirs) => takeTheirs(composer, mode, theirs)) {
   composer.querySelector(".draft-clash")?.remove();
   if (!draft) return void drafts.settle(mode, 0); // sent or emptied elsewhere: this text begins anew
   const line = Object.assign(document.createElement("div"), { className: "draft-clash" });

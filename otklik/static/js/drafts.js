@@ -7,8 +7,8 @@ const SAVE_AFTER = 900;
 const AGAIN_AFTER = 8000;
 const clock = () => new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
 
-// servers give fields back in an order of their own; a composer has none
-const plain = (fields) => JSON.stringify(Object.entries(fields ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
+// servers give fields back in an order of their own, and the time that was counted along with them
+const plain = (fields) => JSON.stringify(Object.entries(fields ?? {}).filter(([name]) => name !== "spent").sort(([a], [b]) => (a < b ? -1 : 1)));
 const alike = (mine, theirs) => mine.text === (theirs?.text ?? "") && (!mine.fields || plain(mine.fields) === plain(theirs?.fields));
 
 export class Drafts {

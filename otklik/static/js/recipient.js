@@ -1,36 +1,40 @@
 // Where the reply goes when somebody chose so: the address, the mailbox, the linked tickets that get it too. The choice
 // stands in hidden fields of the composer, where no live change of the ticket reaches it; the chips show what will be
-// sent. It is kept with the draft on this computer and ends with the reply; a reply that is taken back has it again.
-
-const read = (key) => JSON.parse(localStorage.getItem(key) ?? "null");
-const plain = (text) => text.replace(/<[^>]*>/g, " ").replace(/\s+/g, " ").trim();
+// sent. It is a part of the draft, here and on the server, and ends with the reply; one taken back has it again.
 
 export class Recipient {
   constructor(composer) {
     this.composer = composer;
-    this.key = `recipient:${composer.dataset.ticket}`;
     this.fields = composer.form.elements;
     const card = composer.closest("ok-card") ?? composer;
     composer.addEventListener("input", (event) => event.target.closest("[data-choice]") && this.chosen(event.target));
     composer.addEventListener("htmx:afterSwap", () => this.mark());
     card.addEventListener("ok:replaced", () => this.show());
-    card.addEventListener("change", (event) => event.target.name === "also" && this.show());
+    card.addEventListener("change", (event) => event.target.name === "also" && (this.show(), this.keep()));
     composer.querySelector("#recipient-form").addEventListener("submit", (event) => this.close(event));
-    this.restore();
+    const { text, fields } = composer.drafts.local("reply");
+    this.put((text && fields) || {}); // a choice without a draft that it was made for is none
   }
 
-  // a choice without a draft that it was made for is none
-  restore() {
-    this.put((this.composer.drafts.local("reply").text && read(this.key)) || {});
-  }
-
-  put({ to = "", box = "", name = "" }) {
+  put({ to = "", box = "", name = "", also = [] }) {
     Object.assign(this, { name });
     this.fields.to.value = to;
     this.fields.from_channel.value = box;
-    if (to || box) localStorage.setItem(this.key, JSON.stringify({ to, box, name }));
-    else localStorage.removeItem(this.key);
+    for (const field of this.also) field.checked = also.includes(field.value);
     this.show();
+  }
+
+  // what the draft holds of it: only what was chosen
+  get choice() {
+    const { to, from_channel: box } = this.fields;
+    const also = this.also.filter((field) => field.checked).map((field) => field.value);
+    return {
+      ...(to.value && { to: to.value }), ...(box.value && { box: box.value, name: this.name }), ...(also.length && { also }),
+    };
+  }
+
+  keep() {
+    if (this.composer.text("reply").value) this.composer.drafts.changed("reply");
   }
 
   chosen(field) {
@@ -39,7 +43,8 @@ export class Recipient {
     const of = (name) => choices.find((radio) => radio.name === name && !("usual" in radio.dataset));
     const [to, box] = [of("choose_to"), of("choose_box")];
     const address = to?.value || to?.closest("label").querySelector("[type=email]").value.trim();
-    this.put({ to: address, box: box?.value, name: box?.dataset.name });
+    this.put({ ...this.choice, to: address, box: box?.value, name: box?.dataset.name });
+    this.keep();
   }
 
   // the menu comes with the usual ones checked
@@ -81,23 +86,14 @@ export class Recipient {
   get also() { return [...this.composer.form.elements].filter((field) => field.name === "also"); }
 
   // sent: the next reply goes where replies usually go
-  forget(text) {
-    const { to, from_channel: box } = this.fields;
-    const also = this.also.filter((field) => field.checked).map((field) => field.value);
-    const sent = { text: plain(text), to: to.value, box: box.value, name: this.name, also };
-    if (sent.to || sent.box || also.length) localStorage.setItem(`${this.key}:sent`, JSON.stringify(sent));
-    else localStorage.removeItem(`${this.key}:sent`);
-    for (const field of this.also) field.checked = false;
+  forget() {
     for (const radio of this.composer.querySelectorAll("[data-choice] [data-usual]")) radio.checked = true;
     this.put({});
   }
 
-  // a draft came from the server: the reply that was sent, when it was taken back
-  draftCame(text) {
-    const sent = read(`${this.key}:sent`);
-    if (!sent || sent.text !== plain(text)) return;
-    for (const field of this.also) field.checked = sent.also.includes(field.value);
-    this.put(sent);
+  // a draft came from the server: of another computer, or that of a reply that was taken back
+  draftCame(fields) {
+    this.put(fields ?? {});
     this.mark();
   }
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -12,6 +12,8 @@ from otklik.core.errors import DomainError
 from otklik.tickets.actions.replying import reply
 from otklik.tickets.actions.sending import schedule_reply, send_reply
 from otklik.tickets.models import Attachment, Message, ScheduledReply, Step, Ticket
+
+_OF_THE_FIRST: Final = frozenset({"seen", "to", "cc", "channel", "spent", "chosen"})
 
 
 @dataclass(slots=True)
@@ -89,7 +91,7 @@ def _copies_for(others: Sequence[Ticket], words: Mapping[str, Any], by: Actor) -
 def _alike(words: Mapping[str, Any], copies: tuple[list[int], str]) -> dict[str, Any]:
     """Return the same words for another ticket: with files of its own, to the people of that one."""
     files, html = copies
-    alike = {key: value for key, value in words.items() if key not in {"seen", "to", "cc", "channel", "spent"}}
+    alike = {key: value for key, value in words.items() if key not in _OF_THE_FIRST}
     return alike | {"attachments": files} | ({"body_html": html} if html else {})
 
 

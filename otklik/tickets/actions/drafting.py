@@ -59,6 +59,8 @@ def save_draft(
         rows = Draft.objects.select_for_update().filter(ticket=ticket, user_id=by.id or 0, mode=mode)
         draft = rows.first()
         kept = facts if facts is not None else draft.fields if draft else {}
+        if facts is not None and draft is not None and "spent" in draft.fields:  # counted by us, not filled in
+            kept = {"spent": draft.fields["spent"], **facts}
         if draft is not None and (draft.text, draft.attachments, draft.fields) == (text, files, kept):
             return draft.version
         if draft is not None and draft.version != version:

@@ -1,5 +1,6 @@
 """Answers with a way back: a few seconds in which one can be taken back, and answers that wait for their time."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -43,11 +44,14 @@ def undo_window() -> timedelta:
     return timedelta(seconds=setting(UNDO_SEND_SECONDS))
 
 
-def send_reply(ticket: Ticket, *, ends_draft: bool = True, by: Actor, **words: Any) -> tuple[Message, Step | None]:
+def send_reply(
+    ticket: Ticket, *, ends_draft: bool = True, chosen: Mapping[str, Any] | None = None, by: Actor, **words: Any
+) -> tuple[Message, Step | None]:
     """Answer as ``reply`` does, end the author's draft, and hold the mails for the setting's seconds.
 
-    A program writes no drafts: with ``ends_draft=False`` the one of its owner stays. Returns the message and the step
-    that ``undo_reply`` takes; no step when holding is switched off.
+    A program writes no drafts: with ``ends_draft=False`` the one of its owner stays. ``chosen`` is where it goes, as
+    the draft holds it: taken back, it has that again. Returns the message and the step that ``undo_reply`` takes; no
+    step when holding is switched off.
     """
     window = undo_window()
     with transaction.atomic():
@@ -62,6 +66,7 @@ def send_reply(ticket: Ticket, *, ends_draft: bool = True, by: Actor, **words: A
         data = {
             "ticket": ticket.pk,
             "message": message.pk,
+            "chosen": dict(chosen or {}),
             "status": [before.status_id, ticket.status_id],
             "fields": {name: [_plain(before, name), _plain(ticket, name)] for name in _MOVED},
         }
@@ -96,7 +101,7 @@ def _take_back(ticket: Ticket, message: Message, step: Step) -> None:
     files = free_files(message, step.user_id)
     bring_back(
         ticket, mode="reply", text=message.body_html, attachments=files, user_id=step.user_id,
-        spent=message.spent_seconds,
+        spent=message.spent_seconds, fields=step.data.get("chosen"),
     )  # fmt: skip
     if message.spent_seconds:
         ticket.spent_seconds = max(0, (ticket.spent_seconds or 0) - message.spent_seconds) or None
@@ -217,10 +222,17 @@ def _send(scheduled_id: int) -> bool:
     return True
 
 
+def chosen_fields(to: Sequence[str] | None, channel: Channel | None, also: Sequence[int] = ()) -> dict[str, Any]:
+    """Return where an answer goes as its draft holds it: only what differs from where answers usually go."""
+    address = {"to": to[0]} if to else {}
+    box = {"box": str(channel.pk), "name": channel.name} if channel is not None else {}
+    return address | box | ({"also": [str(number) for number in also]} if also else {})
+
+
 def _draft_again(row: ScheduledReply, ticket: Ticket) -> None:
     bring_back(
         ticket, mode="reply", text=row.body_html, attachments=row.attachments, user_id=row.user_id,
-        spent=row.spent_seconds,
+        spent=row.spent_seconds, fields=chosen_fields(row.to, row.channel),
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Answers whose ticket is merged before they left, answers to many that wait, and answers that nobody would get."""
 
+import json
 from datetime import timedelta
 from io import BytesIO
 
@@ -18,9 +19,16 @@ from otklik.tickets.actions.answering_many import schedule_to_many
 from otklik.tickets.actions.beginning import send_first, undo_first
 from otklik.tickets.actions.drafting import save_draft
 from otklik.tickets.actions.merging import merge, undo_merge
-from otklik.tickets.actions.sending import schedule_reply, send_reply, send_scheduled, undo_reply
+from otklik.tickets.actions.sending import (
+    cancel_scheduled,
+    schedule_reply,
+    send_reply,
+    send_scheduled,
+    undo_reply,
+)
+from otklik.tickets.actions.stepping import undo_step
 from otklik.tickets.actions.timing import correct_time
-from otklik.tickets.models import Attachment, Channel, Draft, Message, ScheduledReply, Ticket
+from otklik.tickets.models import Attachment, Channel, Draft, Message, ScheduledReply, Step, Ticket
 
 JSON = {"content_type": "application/json"}
 
@@ -100,6 +108,27 @@ def test_answer_to_many_waits_for_all_of_them(company: People) -> None:
         assert send_scheduled(row.pk)
     assert sorted(Attachment.objects.values_list("ticket_id", flat=True)) == [first.pk, second.pk]
     assert Outgoing.objects.count() == 2
+
+
+def test_what_was_chosen_comes_back_with_the_text(company: People) -> None:
+    client = desk_client(company.anna)
+    first, second = company.ticket("а"), company.ticket("б")
+    box = Channel.objects.create(kind="email", name="Бухгалтерия", address="money@desk.example", created_at=now())
+    sent = {"mode": "reply", "reply_text": "Счёт", "to": "buh@berezka.example", "from_channel": box.pk}
+    client.post(f"/tickets/{first.pk}/replies/", sent | {"also": [second.pk], "spent": 60})
+    undo_step(Step.objects.get(kind="many"), by=company.actor(company.anna))
+    chosen = {"to": "buh@berezka.example", "box": str(box.pk), "name": "Бухгалтерия", "also": [str(second.pk)]}
+    draft = Draft.objects.get(ticket=first)
+    assert draft.fields == chosen | {"spent": "60"}
+    fields = json.dumps({"to": "clara@berezka.example"})
+    words = {"mode": "reply", "text": "Счёт и акт", "fields": fields, "version": draft.version}
+    assert client.post(f"/tickets/{first.pk}/draft/", words).status_code == 200
+    draft.refresh_from_db()
+    assert draft.fields == {"to": "clara@berezka.example", "spent": "60"}  # what was counted is not filled in
+    later = (now() + timedelta(hours=1)).isoformat()
+    client.post(f"/tickets/{first.pk}/replies/", sent | {"send_at": later})
+    assert cancel_scheduled(ScheduledReply.objects.get(), by=company.actor(company.anna))
+    assert Draft.objects.get(ticket=first).fields == {name: chosen[name] for name in ("to", "box", "name")}
 
 
 def test_one_of_many_that_refuses_is_named(company: People) -> None:

@@ -17,6 +17,7 @@ from otklik.core.errors import DomainError, Invalid, NotFound
 from otklik.tickets import actions, queries
 from otklik.tickets.actions.answering_many import ScheduledForMany, SentToMany, schedule_to_many, send_to_many
 from otklik.tickets.actions.drafting import forget_draft
+from otklik.tickets.actions.sending import chosen_fields
 from otklik.tickets.models import Step, Ticket
 from otklik.tickets.queries.places import Place
 from otklik.tickets.views.answers import actor_of, done, is_part, noun, only_fields, told
@@ -76,7 +77,8 @@ def _say(request: HttpRequest, number: int, mode: str) -> HttpResponse:
                     seen=_seen(request), by=actor,
                 )  # fmt: skip
                 return done(request, number, _said_later(later))
-            sent = send_to_many(ticket, others, **words, status=status, seen=_seen(request), by=actor)
+            kept = chosen_fields(words.get("to"), words.get("channel"), [other.pk for other in others])
+            sent = send_to_many(ticket, others, **words, chosen=kept, status=status, seen=_seen(request), by=actor)
             step, said = sent.step, _said(sent.message.pk)
             if others:
                 said = _said_to_many(sent)

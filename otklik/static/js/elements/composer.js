@@ -115,7 +115,7 @@ class Composer extends HTMLElement {
 
   sent(mode, trigger, redirect) {
     this.drafts.forget(mode);
-    if (mode === "reply") this.recipient.forget(this.text(mode).value);
+    if (mode === "reply") this.recipient.forget();
     document.dispatchEvent(new CustomEvent("draft-sent", { detail: { mode } }));
     const news = JSON.parse(trigger ?? "{}");
     if (redirect) {
