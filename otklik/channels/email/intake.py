@@ -2,7 +2,7 @@
 
 A group of mails is read in the parser child, judged by the steps on facts fetched in few statements, and written in one
 transaction. When a group fails it is undone and each mail goes alone, so that a poisonous one stops only itself; what
-fails three times is shown as failed.
+fails three times is shown as failed. What waits for the disk, the store or the database waits as long as it must.
 """
 
 import logging
@@ -13,7 +13,8 @@ from types import MappingProxyType
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db.models import QuerySet
 
-from otklik.channels.email.actions.finishing import LostClaim, fail, put_off, write
+from otklik.channels.email.actions.finishing import LostClaim, write
+from otklik.channels.email.actions.putting_off import fail, put_off, wait
 from otklik.channels.email.ahead import Reader
 from otklik.channels.email.backlog import Fresh
 from otklik.channels.email.case import Case, Facts, Stop
@@ -51,6 +52,7 @@ GROUP = 25
 MOST_ERRORS = 3
 SUSPECT = 5
 MOST_DEATHS = 20
+Innocent = BlobAway | StorageFull | OSError | LostClaim
 
 type Step = Callable[[Case, Facts], Stop | None]
 
@@ -126,7 +128,7 @@ def read(rows: Sequence[Inbound], reader: Reader, held: Mapping[int, Fresh] = Ma
                 continue
             raws.append(row.raw.read() if fresh is None or fresh.raw is None else fresh.raw)
             good.append(row)
-        except (BlobAway, BlobMissing, GaveUp) as error:
+        except (BlobAway, BlobMissing, OSError, GaveUp) as error:
             result[row.pk] = ReadMail(row, error)
     result |= {mail.row.pk: mail for mail in _read_here(good, raws, reader)}
     return [result[row.pk] for row in rows]
@@ -246,7 +248,9 @@ def _settle_group(cases: list[Case]) -> None:
 
 
 def _alone_failed(row: Inbound, error: Exception) -> None:
-    if not isinstance(error, ParseFailed | BlobAway | BlobMissing | GaveUp | LostClaim):
+    if isinstance(error, Innocent):
+        log.warning("mail %d waits (%s)", row.pk, type(error).__name__)
+    elif not isinstance(error, ParseFailed | BlobMissing | GaveUp):
         log.error("mail %d could not be taken in", row.pk, exc_info=error)
     failed(row, error)
 
@@ -257,17 +261,27 @@ def _code_of(error: Exception) -> str:
 
 
 def failed(row: Inbound, error: Exception) -> None:
-    """Put a mail off after an error, or end it as failed after the third; a full disk is no fault of the mail.
+    """Put a mail off after an error, or end it as failed after the third.
 
-    Nor is a store that is away.
+    What is no fault of the mail (a full disk, a store that is away) is waited for and never counts.
     """
     code = "database" if isinstance(error, DatabaseError) else _code_of(error)
-    if isinstance(error, GaveUp) or (
-        errors_of(row) + 1 >= MOST_ERRORS and not isinstance(error, BlobAway | StorageFull | OSError | LostClaim)
-    ):
+    if isinstance(error, Innocent):
+        wait(row, code)
+    elif isinstance(error, GaveUp) or errors_of(row) + 1 >= MOST_ERRORS:
         fail(row, code)
     else:
         put_off(row, code)
+
+
+def wait_for_database(mails: Sequence[ReadMail]) -> None:
+    """Put off what is still ours of a group that the database would not write; the attempt does not count.
+
+    Raises what the database raises when it does not write this either; the leases then bring the mails back.
+    """
+    for mail in mails:
+        if mail.row.worker:
+            wait(mail.row, "database")
 
 
 def errors_of(row: Inbound) -> int:

@@ -75,6 +75,11 @@ _AUTHOR: Final[Mapping[str, Any]] = {
     "original_from": gettext_lazy("from X-Original-From, because a list had put itself into From"),
     "envelope": gettext_lazy("from the envelope, because From is missing"),
 }
+_WAITED: Final[Mapping[str, Any]] = {
+    "storage-full": gettext_lazy("Waited for room on the disk"),
+    "store-away": gettext_lazy("Waited for the file store"),
+    "database": gettext_lazy("Waited for the database"),
+}
 _BAD: Final = frozenset({"failed", "retry", "sender_failed", "no_right", "agent_not_believed", "oversize"})
 
 
@@ -126,6 +131,12 @@ def _automatic(facts: Mapping[str, Any]) -> tuple[str, str]:
 def _people(facts: Mapping[str, Any]) -> tuple[str, str]:
     count = int(facts.get("count", 0))
     return ngettext("%(count)s person takes part now", "%(count)s people take part now", count) % {"count": count}, ""
+
+
+def _waited(facts: Mapping[str, Any]) -> tuple[str, str]:
+    count, code = int(facts.get("count", 1)), str(facts.get("error", ""))
+    times = ngettext("%(count)s time, code: %(code)s", "%(count)s times, code: %(code)s", count)
+    return str(_WAITED.get(code, _("Waited: the mail is not at fault"))), times % {"count": count, "code": code}
 
 
 type Words = Callable[[Mapping[str, Any]], tuple[str, str]]
@@ -187,6 +198,7 @@ _STEPS: Final[dict[str, Words]] = {
         _("Processing ended in an error"),
         _("attempts: %(attempts)s, code: %(code)s") % {"attempts": f.get("attempts", ""), "code": f.get("error", "")},
     ),
+    "waited": _waited,
     "retry": lambda f: (_("An attempt ended in an error"), _("code: %(code)s") % {"code": f.get("error", "")}),
     "ended": lambda f: (reason(str(f.get("reason", ""))).capitalize(), str(EXPLAINED.get(str(f.get("reason")), ""))),
     "again": lambda f: (_("Processed again"), _("asked for by %(name)s") % {"name": f.get("by", "")}),

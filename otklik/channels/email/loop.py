@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 
 from otklik.channels.email.ahead import Reader
 from otklik.channels.email.backlog import Backlog, Fresh, backlog
-from otklik.channels.email.intake import GROUP, LEASE, ReadMail, read, settle, take
+from otklik.channels.email.intake import GROUP, LEASE, ReadMail, read, settle, take, wait_for_database
 from otklik.channels.email.models import Inbound, InboundState
 from otklik.core.claims import worker_name
 from otklik.core.clock import now
@@ -108,8 +108,9 @@ class IntakeLoop:
             connections.close_all()
 
     def _write(self, readings: list[ReadMail]) -> None:
-        """Settle a group; while the database is away it is tried again until the lease nears its end."""
+        """Settle a group; while the database is away it is tried again until the lease nears its end, then put off."""
         until = time.monotonic() + LEASE.total_seconds() * 0.8
+        ids = [mail.row.pk for mail in readings]
         while True:
             try:
                 settle(readings)
@@ -118,26 +119,35 @@ class IntakeLoop:
                 log.warning("intake waits for the database: %s", type(error).__name__)
                 close_old_connections()
                 if time.monotonic() > until:
+                    _put_off(_still_waiting(readings))
                     break
                 time.sleep(0.5)
                 readings = _still_waiting(readings)
             except Exception:
                 log.exception("a group of mails could not be settled; its lease brings it back")
                 break
-        self._backlog.finish([mail.row.pk for mail in readings])
+        self._backlog.finish(ids)
+
+
+def _put_off(readings: list[ReadMail]) -> None:
+    try:
+        wait_for_database(readings)
+    except (OperationalError, InterfaceError) as error:
+        log.warning("mails come back with their leases: %s", type(error).__name__)
 
 
 def _still_waiting(readings: list[ReadMail]) -> list[ReadMail]:
-    """Leave out what was settled before the database went away."""
+    """Leave out what was settled or put off before the database went away."""
+    ours = [mail for mail in readings if mail.row.worker]
     try:
         waiting = set(
-            Inbound.objects.filter(pk__in=[mail.row.pk for mail in readings], state=InboundState.WAITING).values_list(
+            Inbound.objects.filter(pk__in=[mail.row.pk for mail in ours], state=InboundState.WAITING).values_list(
                 "pk", flat=True
             )
         )
     except (OperationalError, InterfaceError):
-        return readings
-    return [mail for mail in readings if mail.row.pk in waiting]
+        return ours
+    return [mail for mail in ours if mail.row.pk in waiting]
 
 
 def release_leftovers() -> None:

@@ -12,22 +12,17 @@ from otklik.channels.email import bounces, confirmation
 from otklik.channels.email.actions.answering import NotTaken, write_answer
 from otklik.channels.email.actions.as_incoming import arrived_at, attach_files, make_incoming, make_side
 from otklik.channels.email.case import Case, Facts, Stop
-from otklik.channels.email.events.inbound import IntakeFailed, MailHeld
+from otklik.channels.email.events.inbound import MailHeld
 from otklik.channels.email.facts import make_fact
 from otklik.channels.email.models import EmailFact, Inbound, InboundState, Source
-from otklik.channels.email.parse.addresses import read_addresses
-from otklik.channels.email.parse.decode import Decoder
-from otklik.channels.email.parse.problems import Problems
-from otklik.channels.email.parse.words import decode_words
 from otklik.channels.email.steps.quiet_automatic import is_answer
 from otklik.contacts.actions import ensure_contacts
 from otklik.contacts.models import Contact
 from otklik.contacts.queries import contacts_by_address
 from otklik.core.actor import Actor
 from otklik.core.bulk import insert_rows
-from otklik.core.claims import back_off, finish
 from otklik.core.clock import now
-from otklik.core.events import DomainEvent, record, record_many
+from otklik.core.events import DomainEvent, record_many
 from otklik.core.text import normal_address
 from otklik.tickets import policies
 from otklik.tickets.actions import Received, add_note, receive, upload
@@ -39,7 +34,6 @@ log = logging.getLogger(__name__)
 _SYSTEM = Actor.system()
 PREVIEW = 600
 SIDE = "side"  # the reason of mails in side conversations: by it they lead nobody to the ticket
-MOST_STEPS = 100
 
 
 class LostClaim(Exception):
@@ -281,33 +275,3 @@ def close(ends: Sequence[End]) -> None:
         cursor.executemany(sql, values)
         if cursor.rowcount != len(values):
             raise LostClaim
-
-
-def fail(row: Inbound, code: str) -> None:
-    """End a mail as failed: it stays in the ledger with its reason and can be processed again."""
-    at = now()
-    steps = [*row.steps, ["failed", {"error": code, "attempts": row.attempts}, at.isoformat()]]
-    with transaction.atomic():
-        if finish(
-            row, state=InboundState.FAILED, reason="error", last_error=code[:60], steps=steps, finished_at=at,
-            worker="", **_headers_shown(row),
-        ):  # fmt: skip
-            record(IntakeFailed(subject_id=row.pk, error=code[:60]), by=_SYSTEM)
-
-
-def _headers_shown(row: Inbound) -> dict[str, str]:
-    """Return sender and subject as people read them, for a mail that the parser could not read."""
-    decoder = Decoder(Problems())
-    if "=?" not in row.subject and "<" not in row.from_address:
-        return {}
-    shown = {"subject": decode_words(row.subject, decoder)[:300]}
-    if senders := read_addresses(row.from_address.encode(), decoder, 1):
-        shown |= {"from_address": normal_address(senders[0].address)[:320], "from_name": senders[0].name[:200]}
-    return shown
-
-
-def put_off(row: Inbound, code: str) -> None:
-    """Let a mail that failed wait a little before the next attempt; the attempt stands in its way."""
-    at = now()
-    steps = [*row.steps, ["retry", {"error": code[:60]}, at.isoformat()]]
-    finish(row, run_at=at + back_off(row.attempts, cap=600), last_error=code[:60], steps=steps[-MOST_STEPS:], worker="")
