@@ -75,12 +75,18 @@ _AUTHOR: Final[Mapping[str, Any]] = {
     "original_from": gettext_lazy("from X-Original-From, because a list had put itself into From"),
     "envelope": gettext_lazy("from the envelope, because From is missing"),
 }
+_UNFETCHED: Final[Mapping[str, Any]] = {
+    "refused": gettext_lazy("The server refused to hand the message over"),
+    "broke": gettext_lazy("The server broke the connection off at this message"),
+    "slow": gettext_lazy("The server fell silent at this message"),
+    "empty": gettext_lazy("The server answered without the message"),
+}
 _WAITED: Final[Mapping[str, Any]] = {
     "storage-full": gettext_lazy("Waited for room on the disk"),
     "store-away": gettext_lazy("Waited for the file store"),
     "database": gettext_lazy("Waited for the database"),
 }
-_BAD: Final = frozenset({"failed", "retry", "sender_failed", "no_right", "agent_not_believed", "oversize"})
+_BAD: Final = frozenset({"failed", "retry", "sender_failed", "no_right", "agent_not_believed", "oversize", "unfetched"})
 
 
 def reason(code: str) -> str:
@@ -194,6 +200,7 @@ _STEPS: Final[dict[str, Words]] = {
     "answered": lambda f: (_("Sent to the customer from ticket %(number)s") % {"number": f.get("ticket", "")}, ""),
     "no_right": lambda _f: (_("The colleague may not write on this ticket"), ""),
     "oversize": lambda f: (_("Larger than the limit"), shown.file_size(int(f.get("size", 0)))),
+    "unfetched": lambda f: (str(_UNFETCHED.get(str(f.get("why")), _UNFETCHED["refused"])), ""),
     "failed": lambda f: (
         _("Processing ended in an error"),
         _("attempts: %(attempts)s, code: %(code)s") % {"attempts": f.get("attempts", ""), "code": f.get("error", "")},

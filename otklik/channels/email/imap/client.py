@@ -179,7 +179,7 @@ class ImapFolder:
         return [int(word) for line in self._command("SEARCH", "UID", span) for word in bytes(line).split()]
 
     def listed(self, uids: Sequence[int]) -> dict[int, Listed]:
-        """Return size and arrival of messages; those that are gone are left out."""
+        """Return size and arrival of messages; those that are gone or not told of are left out."""
         found: dict[int, Listed] = {}
         for line in self._command("FETCH", _set(uids), "(UID RFC822.SIZE INTERNALDATE)"):
             text = bytes(line[0] + b" " + line[1]) if isinstance(line, tuple) else bytes(line)
@@ -190,7 +190,7 @@ class ImapFolder:
         return found
 
     def bodies(self, uids: Sequence[int], what: str = "BODY.PEEK[]") -> dict[int, bytes]:
-        """Return whole messages without marking them read; those that are gone are left out."""
+        """Return whole messages without marking them read; those that are gone or come without content are left out."""
         answer = self._command("FETCH", _set(uids), f"(UID {what})")
         found: dict[int, bytes] = {}
         for place, item in enumerate(answer):
@@ -293,8 +293,11 @@ def _set(uids: Iterable[int]) -> str:
 
 
 def _date(text: bytes) -> datetime | None:
-    told = imaplib.Internaldate2tuple(text)
-    return datetime.fromtimestamp(time.mktime(told), UTC) if told else None
+    try:
+        told = imaplib.Internaldate2tuple(text)
+        return datetime.fromtimestamp(time.mktime(told), UTC) if told else None
+    except (KeyError, ValueError, OverflowError):  # a month or a year that there is not
+        return None
 
 
 def _words(answer: Any) -> str:

@@ -1,7 +1,8 @@
 """Bringing a folder's mails home: the difference between its UIDs and our rows, oldest first, in small durable steps.
 
 A mail is touched on the server only after its bytes are committed here. One that cannot be had stops nothing: it is
-tried three times and then stands in the ledger as not fetched.
+tried three times and then stands in the ledger as not fetched. When the connection ends in the middle, all mails that
+were in hand are noted, because any of them may be the reason: from then on each of them is asked for alone.
 """
 
 import logging
@@ -9,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from otklik.channels.email.imap.client import ImapFolder, Listed, Refused
+from otklik.channels.email.imap.client import ImapError, ImapFolder, Listed, Refused
 from otklik.channels.email.imap.count import note_count
 from otklik.channels.email.mailbox import DELETE, MOVE, SEEN, MailboxConfig
 from otklik.channels.email.models import ImapMessage, InboundState, Source
@@ -35,6 +36,7 @@ class Fetcher:
         self.settings = settings
         self.folder = folder
         self._known: set[int] | None = None
+        self._broken: dict[int, int] = {}  # how often those that we do not have yet could not be had
         self._counted = float("-inf")
 
     def round(self, go_on: Callable[[], bool] = lambda: True) -> int:
@@ -44,11 +46,9 @@ class Fetcher:
         ``StoreUnavailable``; what was stored until then is safe and the rest is fetched next time.
         """
         uids = self.folder.uids()
-        fresh = self._fresh(uids)
         count = 0
-        for start in range(0, len(fresh), LIST):
-            listed = self.folder.listed(fresh[start : start + LIST])
-            for group in self._groups([listed[uid] for uid in fresh[start : start + LIST] if uid in listed]):
+        for part in self._parts(self._fresh(uids)):
+            for group in self._groups(self._listed(part)):
                 count += self._bring(group)
                 if not go_on():
                     return count
@@ -64,9 +64,30 @@ class Fetcher:
 
     def _fresh(self, uids: Sequence[int]) -> list[int]:
         if self._known is None:
-            rows = self._rows().exclude(state=BROKEN, attempts__lt=MOST_ATTEMPTS)
-            self._known = set(rows.values_list("uid", flat=True))
+            trying = self._rows().filter(state=BROKEN, attempts__lt=MOST_ATTEMPTS)
+            self._broken = dict(trying.values_list("uid", "attempts"))
+            self._known = set(self._rows().values_list("uid", flat=True)) - self._broken.keys()
         return [uid for uid in uids if uid not in self._known]
+
+    def _parts(self, uids: Sequence[int]) -> list[list[int]]:
+        """Split UIDs into those that are asked for together: what could not be had once goes alone, twice also last."""
+        parts: list[list[int]] = [[]]
+        last: list[list[int]] = []
+        for uid in uids:
+            attempts = self._broken.get(uid, 0)
+            if attempts > 1:
+                last.append([uid])
+            elif attempts:
+                parts += [[uid], []]
+            elif len(parts[-1]) < LIST:
+                parts[-1].append(uid)
+            else:
+                parts.append([uid])
+        return [part for part in parts if part] + last
+
+    def _listed(self, uids: Sequence[int]) -> list[Listed]:
+        listed = self._had([Listed(uid, 0, None) for uid in uids], self.folder.listed)
+        return [listed[uid] for uid in uids if uid in listed]
 
     def _rows(self):  # type: ignore[no-untyped-def]
         return ImapMessage.objects.filter(
@@ -88,26 +109,30 @@ class Fetcher:
         largest = int(get("mail_most_size_mb")) * 1024 * 1024
         small = [item for item in group if item.size <= largest]
         large = [item for item in group if item.size > largest]
-        count = self._store(small, self._bodies(small), {}, STORED)
-        if large:
-            heads = self.folder.heads([item.uid for item in large])
-            count += self._store(large, heads, {"oversize": True}, REFUSED)
-        return count
+        count = self._store(small, self._had(small, self.folder.bodies), {}, STORED)
+        return count + self._store(large, self._had(large, self.folder.heads), {"oversize": True}, REFUSED)
 
-    def _bodies(self, items: Sequence[Listed]) -> dict[int, bytes]:
-        """Fetch a group at once; when the server fails on it, one by one, so that only the bad one is left out."""
+    def _had[T](self, items: Sequence[Listed], ask: Callable[[list[int]], dict[int, T]]) -> dict[int, T]:
+        """Ask for a group at once; when the server fails on it, one by one, so that only the bad one is left out."""
         if not items:
             return {}
         try:
-            return self.folder.bodies([item.uid for item in items])
-        except Refused:
-            found: dict[int, bytes] = {}
+            found = ask([item.uid for item in items])
+        except Refused as error:
+            if len(items) == 1:
+                self._not_fetched(items[0], error)
+                return {}
+            found = {}
             for item in items:
-                try:
-                    found |= self.folder.bodies([item.uid])
-                except Refused as error:
-                    self._not_fetched(item, error)
+                found |= self._had([item], ask)
             return found
+        except ImapError as error:
+            self._note_break(items, error)
+            raise
+        for item in items:
+            if item.uid not in found:
+                self._not_fetched(item, ImapError("empty"))
+        return found
 
     def _store(self, items: Sequence[Listed], raws: dict[int, bytes], told: dict[str, object], state: str) -> int:
         got = [item for item in items if item.uid in raws]
@@ -136,10 +161,13 @@ class Fetcher:
             ],
             ignore_conflicts=True,
         )
-        broken = [item.uid for item in items]
-        self._rows().filter(uid__in=broken, state=BROKEN).update(state=state)
+        for item, entry in zip(items, stored, strict=True):
+            if self._broken.pop(item.uid, 0):
+                self._rows().filter(uid=item.uid, state=BROKEN).update(
+                    state=state, inbound_id=entry.id, size=item.size, seen_at=now(), after_done=not wants_mark
+                )
         assert self._known is not None
-        self._known.update(broken)
+        self._known.update(item.uid for item in items)
 
     def _row(
         self, item: Listed, state: str, *, inbound_id: int | None, after_done: bool, attempts: int = 0
@@ -157,21 +185,34 @@ class Fetcher:
             after_done=after_done,
         )
 
-    def _not_fetched(self, item: Listed, error: Refused) -> None:
-        """Count a failed fetch; after the third the mail stands in the ledger as not fetched."""
-        log.warning("message %d of channel %d cannot be fetched: %s", item.uid, self.channel_id, error.detail)
+    def _note_break(self, items: Sequence[Listed], error: ImapError) -> None:
+        """Keep which mails were in hand when the connection ended; a lone one is counted as not had."""
+        if len(items) == 1:
+            self._not_fetched(items[0], error)
+            return
+        rows = [self._row(item, BROKEN, inbound_id=None, after_done=True, attempts=1) for item in items]
+        ImapMessage.objects.bulk_create(rows, ignore_conflicts=True)
+
+    def _not_fetched(self, item: Listed, error: ImapError) -> None:
+        """Count a failed fetch; after the third the mail stands in the ledger as not fetched, with the last reason."""
+        log.warning(
+            "message %d of channel %d cannot be fetched: %s %s", item.uid, self.channel_id, error.code, error.detail
+        )
         row = self._rows().filter(uid=item.uid).first()
         if row is None:
             row = self._row(item, BROKEN, inbound_id=None, after_done=True)
+        if row.state != BROKEN:
+            return  # another process had it meanwhile
         row.attempts += 1
         if row.attempts >= MOST_ATTEMPTS:
             name = f"{self.settings.folder}/{self.folder.uidvalidity}/{item.uid}"
             raw = f"Subject: {name}\r\n\r\n".encode()
-            stored = store_raw([self._mail(item, raw, {"unfetched": True})])
+            stored = store_raw([self._mail(item, raw, {"unfetched": error.code})])
             row.inbound_id = stored[0].id
             assert self._known is not None
             self._known.add(item.uid)
         row.save()
+        self._broken[item.uid] = row.attempts
 
     def _afterwards(self, go_on: Callable[[], bool]) -> None:
         """Do on the server what the settings want; a server that says no is left in peace until next time."""

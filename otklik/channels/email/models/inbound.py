@@ -97,8 +97,9 @@ class Inbound(models.Model):
 class ImapMessage(models.Model):
     """A message seen on an IMAP server: progress is the difference between its UIDs and these rows.
 
-    ``state``: stored (ours, ``inbound`` names it), refused (too large), broken (the server could not give it,
-    ``attempts`` times). ``after_done`` tells that what the settings want on the server has been done, or is not wanted.
+    ``state``: stored (ours, ``inbound`` names it), refused (too large), broken (the server could not give it, or ended
+    the connection with it in hand, ``attempts`` times). ``after_done`` tells that what the settings want on the server
+    has been done, or is not wanted.
     """
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+")

@@ -10,5 +10,6 @@ def refuse_unfetched(case: Case, facts: Facts) -> Stop | None:
         case.tell("oversize", size=case.row.envelope.get("size", 0))
         return Stop(InboundState.QUARANTINED, "too_large")
     if case.row.envelope.get("unfetched"):
+        case.tell("unfetched", why=str(case.row.envelope["unfetched"]))
         return Stop(InboundState.FAILED, "not_fetched")
     return None
