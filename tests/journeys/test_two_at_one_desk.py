@@ -103,9 +103,23 @@ def test_phone_shows_list_card_and_menu(desk: Desk, chromium_browser: Browser) -
         assert person.complaints == []
 
 
-def test_picture_pasted_into_a_reply_goes_inside_it(agent: Visitor, desk: Desk, sink: Sink) -> None:
+PASTED = """
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(file);
+    place.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));"""
+DROPPED = """
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(file);
+    const { left, top } = place.querySelector("p").getBoundingClientRect();
+    for (const name of ["dragenter", "dragover", "drop"])
+        place.dispatchEvent(new DragEvent(
+            name, { dataTransfer, clientX: left + 5, clientY: top + 5, bubbles: true, cancelable: true }));"""
+
+
+@pytest.mark.parametrize("way", [pytest.param(PASTED, id="pasted"), pytest.param(DROPPED, id="dropped")])
+def test_picture_brought_into_a_reply_goes_inside_it_once(agent: Visitor, desk: Desk, sink: Sink, way: str) -> None:
     page = agent.page
-    subject = "Пришлите фото таблички"
+    subject = "Пришлите фото таблички" if way == PASTED else "Перетащите фото таблички"
     page.goto("/tickets/?folder=unassigned")
     desk.send_mail(letter(subject, "Где она?", sender="ivan@kafe.example", name="Иван"))
     page.locator(".ticket-row", has_text=subject).click()
@@ -114,11 +128,10 @@ def test_picture_pasted_into_a_reply_goes_inside_it(agent: Visitor, desk: Desk, 
     page.evaluate(
         """(body) => {
             const bytes = Uint8Array.from(atob(body), (sign) => sign.charCodeAt(0));
-            const clipboardData = new DataTransfer();
-            clipboardData.items.add(new File([bytes], "табличка.png", { type: "image/png" }));
-            document.activeElement.dispatchEvent(
-                new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
-        }""",
+            const file = new File([bytes], "табличка.png", { type: "image/png" });
+            const place = document.activeElement;"""
+        + way
+        + "}",
         PICTURE,
     )
     expect(page.locator(".composer .ProseMirror img[alt='табличка.png']")).to_be_visible()
@@ -127,8 +140,9 @@ def test_picture_pasted_into_a_reply_goes_inside_it(agent: Visitor, desk: Desk, 
     answer = sink.mail_about(subject)
     html = answer.get_body(("html",))
     assert html is not None
-    assert 'src="cid:' in html.get_content()
+    assert html.get_content().count('src="cid:') == 1
     assert "/attachments/" not in html.get_content()
+    assert [part.get_content_type() for part in answer.walk() if part.get_filename()] == ["image/png"]
 
 
 def test_desk_says_when_the_server_is_out_of_reach(agent: Visitor) -> None:
