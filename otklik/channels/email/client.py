@@ -11,21 +11,24 @@ import ssl
 import time
 from typing import Any
 
-from otklik.channels.email import oauth
+from otklik.channels.email import oauth, reach
 from otklik.channels.email.header_values import needs_utf8
 from otklik.channels.email.mailbox import STARTTLS, TLS, Server
 from otklik.channels.email.smtp_answers import Doubt, Passing, Refused, SendError, plain_response, refusal_code
+from otklik.core.http import AddressRefused
 
 CONNECT_SECONDS = 15.0
 OPEN_SECONDS = 60.0
 ATTEMPT_SECONDS = 240.0
 LONGEST_ANSWER = 100
+_TELLING = frozenset({"unreachable", "garbage", "tls", "no_starttls", "busy"})  # of what listens at an address
 
 
 class _Dialogue:
     """What both SMTP classes share: a deadline over the whole attempt, and answers of bounded length."""
 
     deadline = float("inf")
+    way: reach.Way
     sock: Any
     file: Any
 
@@ -69,9 +72,15 @@ class _Dialogue:
 class _Smtp(_Dialogue, smtplib.SMTP):
     """SMTP, plain or raised to TLS by STARTTLS."""
 
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return self.way.connect(timeout)
+
 
 class _SmtpOverTls(_Dialogue, smtplib.SMTP_SSL):
     """SMTP inside TLS from the first byte."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return self.context.wrap_socket(self.way.connect(timeout), server_hostname=host)
 
 
 def tls_context() -> ssl.SSLContext:
@@ -144,9 +153,27 @@ class SmtpClient:
             raise Passing("connection_lost", type(error).__name__) from error
 
     def open(self) -> _Smtp | _SmtpOverTls:
-        """Connect, encrypt, sign in. Raises ``Passing`` with ``server_down`` set."""
+        """Connect, encrypt, sign in. Raises ``Passing`` with ``server_down`` set.
+
+        Of an inner server that cannot be used one code tells, whatever was wrong.
+        """
+        server = self.server
         try:
-            self._smtp = self._connect()
+            way = reach.look(server.host, server.port, self._connect_seconds)
+        except AddressRefused as error:
+            raise Passing(reach.REFUSED, server_down=True) from error
+        except OSError as error:
+            raise Passing("unreachable", type(error).__name__, server_down=True) from error
+        try:
+            return self._open(way)
+        except Passing as error:
+            if way.inner and error.code in _TELLING:
+                raise Passing(reach.NO_MAIL_SERVER, server_down=True) from error
+            raise
+
+    def _open(self, way: reach.Way) -> _Smtp | _SmtpOverTls:
+        try:
+            self._smtp = self._connect(way)
         except SendError:
             self.close()
             raise
@@ -167,13 +194,13 @@ class SmtpClient:
             raise Passing("unreachable", type(error).__name__, server_down=True) from error
         return self._smtp
 
-    def _connect(self) -> _Smtp | _SmtpOverTls:
+    def _connect(self, way: reach.Way) -> _Smtp | _SmtpOverTls:
         server, smtp = self.server, None
         kind: type[_Smtp | _SmtpOverTls] = _SmtpOverTls if server.security == TLS else _Smtp
         options: dict[str, Any] = {"context": tls_context()} if server.security == TLS else {}
         smtp = kind(timeout=self._connect_seconds, local_hostname=self._local_name, **options)
-        smtp.deadline = time.monotonic() + self._open_seconds
-        # SMTP_SSL checks the certificate against this name
+        smtp.way, smtp.deadline = way, time.monotonic() + self._open_seconds
+        # STARTTLS checks the certificate against this name
         smtp._host = server.host  # type: ignore[union-attr]
         self._smtp = smtp
         try:

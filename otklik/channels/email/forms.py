@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from otklik.accounts.models import Team
-from otklik.channels.email import mailbox, oauth
+from otklik.channels.email import mailbox, oauth, reach
 from otklik.channels.email.actions.mailboxes import MailboxFacts
 from otklik.channels.email.compose import clean_body
 from otklik.channels.email.confirmation import unknown_places
@@ -106,7 +106,10 @@ def read_facts(reader: Reader) -> MailboxFacts:
 
 
 def read_settings(reader: Reader, old: MailboxConfig) -> MailboxConfig:
-    """Return the settings of the servers; an empty password stands for the one that is kept."""
+    """Return the settings of the servers; an empty password stands for the one that is kept.
+
+    May ask a name server where their names lead, so never inside a transaction.
+    """
     imap = _server(reader, "imap", 993) if reader.choice("way_in", ("imap", "smtp"), "imap") == "imap" else None
     smtp = _server(reader, "smtp", 465) if reader.choice("way_out", ("own", "common"), "common") == "own" else None
     after = reader.choice("after_import", mailbox.AFTER_IMPORT, mailbox.KEEP)
@@ -171,11 +174,13 @@ def _other_provider(reader: Reader) -> tuple[str, str, str]:
 
 
 def _server(reader: Reader, kind: str, port: int) -> Server:
-    host = reader.text(f"{kind}_host", 253).strip("[]")
+    host, port = reader.text(f"{kind}_host", 253).strip("[]"), reader.number(f"{kind}_port", 1, 65535, port)
     if not host:
         reader.fail(f"{kind}_host", _("Enter the server."))
     elif not _HOST.match(host):
         reader.fail(f"{kind}_host", _("This is not the name of a server."))
+    elif reach.is_refused(host, port):
+        reader.fail(f"{kind}_host", _("This address is not allowed for a mail server."))
     password = reader.values[f"{kind}_password"]
     if len(password) > 500 or any(not letter.isprintable() for letter in password):
         reader.fail(f"{kind}_password", _("The password holds characters that cannot be used."))
@@ -184,8 +189,7 @@ def _server(reader: Reader, kind: str, port: int) -> Server:
     if kind == "imap" and not user:
         reader.fail("imap_user", _("Enter the user name; it is usually the address."))
     return Server(
-        host.lower(), reader.number(f"{kind}_port", 1, 65535, port),
-        reader.choice(f"{kind}_security", mailbox.SECURITIES, mailbox.TLS), user, password,
+        host.lower(), port, reader.choice(f"{kind}_security", mailbox.SECURITIES, mailbox.TLS), user, password,
     )  # fmt: skip
 
 

@@ -87,7 +87,7 @@ def test_passing_failures_of_mail(company: People) -> None:
         closed.bind(("127.0.0.1", 0))
         with pytest.raises(SendError) as failed:
             mail(company, Server("127.0.0.1", closed.getsockname()[1], PLAIN)).send(Delivery.objects.get())
-    assert (failed.value.permanent, failed.value.code) == (False, "unreachable")
+    assert (failed.value.permanent, failed.value.code) == (False, "no_mail_server")
     with pytest.raises(SendError) as missing:
         mail(company, None).send(Delivery.objects.get())
     assert missing.value.code == "no_server"

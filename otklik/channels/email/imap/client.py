@@ -14,14 +14,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools import BaseMailBox
 from imap_tools.errors import UnexpectedCommandStatusError
 from imap_tools.imap_utf7 import utf7_encode
 
+from otklik.channels.email import reach
 from otklik.channels.email.client import tls_context
 from otklik.channels.email.imap.signing import sign_in
-from otklik.channels.email.mailbox import PLAIN, STARTTLS, Server
+from otklik.channels.email.imap.texts import uid_set, words_of
+from otklik.channels.email.mailbox import STARTTLS, TLS, Server
 from otklik.channels.email.oauth import OAuthError
+from otklik.core.http import AddressRefused
 from otklik.core.secrets import SecretUnreadable
 
 TIMEOUT = 60.0
@@ -52,6 +55,39 @@ class Listed:
     internaldate: datetime | None
 
 
+class _Imap(imaplib.IMAP4):
+    """IMAP to a checked address, inside TLS from the first byte where the server is set to it."""
+
+    def __init__(self, way: reach.Way, server: Server, timeout: float) -> None:
+        self._way, self._server = way, server
+        super().__init__(server.host, server.port, timeout)
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        sock = self._way.connect(timeout)
+        if self._server.security == TLS:
+            return tls_context().wrap_socket(sock, server_hostname=self._server.host)
+        return sock
+
+
+class _Box(BaseMailBox):
+    """A mailbox as the library knows it, over a connection of ours."""
+
+    def __init__(self, way: reach.Way, server: Server, timeout: float) -> None:
+        self._way, self._server, self._timeout = way, server, timeout
+        super().__init__()
+
+    def _get_mailbox_client(self) -> imaplib.IMAP4:
+        client = _Imap(self._way, self._server, self._timeout)
+        if self._server.security == STARTTLS:
+            try:
+                client.starttls(tls_context())
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    client.shutdown()
+                raise
+        return client
+
+
 class ImapFolder:
     """A connection with one folder selected; use it as a context manager."""
 
@@ -80,18 +116,7 @@ class ImapFolder:
 
     def _open(self) -> None:
         server = self._server
-        try:
-            self._box = self._connect()
-        except (socket.gaierror, UnicodeError) as error:
-            raise ImapError("no_host") from error
-        except ssl.SSLError as error:
-            raise ImapError("tls", str(error)) from error
-        except TimeoutError as error:
-            raise ImapError("slow") from error
-        except OSError as error:
-            raise ImapError("unreachable", error.strerror or "") from error
-        except imaplib.IMAP4.error as error:
-            raise ImapError("garbage", str(error)) from error
+        self._box = self._connect()
         try:
             sign_in(self._box.client, server)
         except OAuthError as error:
@@ -101,7 +126,7 @@ class ImapFolder:
         except imaplib.IMAP4.error as error:
             busy = "UNAVAILABLE" in str(error).upper()
             refused = "oauth_refused" if server.oauth else "password"
-            raise ImapError("busy" if busy else refused, _words(error.args)) from error
+            raise ImapError("busy" if busy else refused, words_of(error.args)) from error
         except (OSError, UnicodeError) as error:
             raise ImapError("login_letters" if isinstance(error, UnicodeError) else "broke") from error
         except SecretUnreadable as error:
@@ -114,11 +139,14 @@ class ImapFolder:
         )
 
     def _connect(self) -> BaseMailBox:
-        server = self._server
-        if server.security == PLAIN:
-            return MailBoxUnencrypted(server.host, server.port, timeout=self._timeout)
-        kind = MailBoxStartTls if server.security == STARTTLS else MailBox
-        return kind(server.host, server.port, timeout=self._timeout, ssl_context=tls_context())
+        """Connect and hear the greeting; what fails at an inner server has one code, whatever it was."""
+        inner = False
+        try:
+            way = reach.look(self._server.host, self._server.port, self._timeout)
+            inner = way.inner
+            return _Box(way, self._server, self._timeout)
+        except (AddressRefused, OSError, UnicodeError, imaplib.IMAP4.error) as error:
+            raise (ImapError(reach.NO_MAIL_SERVER) if inner else _connect_error(error)) from error
 
     @property
     def _imap(self) -> Any:
@@ -134,7 +162,7 @@ class ImapFolder:
         except (OSError, imaplib.IMAP4.error) as error:
             raise ImapError("broke", str(error)) from error
         if status != "OK":
-            words = _words(answer) or status
+            words = words_of(answer) or status
             passing = any(code in words.upper() for code in ("SERVERBUG", "UNAVAILABLE", "INUSE", "LIMIT"))
             raise ImapError("busy" if passing else "no_folder", words)
         told = self._imap.untagged_responses
@@ -160,7 +188,7 @@ class ImapFolder:
         except imaplib.IMAP4.error as error:
             raise Refused("refused", str(error)) from error
         if status != "OK":
-            raise Refused("refused", _words(answer))
+            raise Refused("refused", words_of(answer))
         return [item for item in answer if item is not None]
 
     def uids(self) -> list[int]:
@@ -181,7 +209,7 @@ class ImapFolder:
     def listed(self, uids: Sequence[int]) -> dict[int, Listed]:
         """Return size and arrival of messages; those that are gone or not told of are left out."""
         found: dict[int, Listed] = {}
-        for line in self._command("FETCH", _set(uids), "(UID RFC822.SIZE INTERNALDATE)"):
+        for line in self._command("FETCH", uid_set(uids), "(UID RFC822.SIZE INTERNALDATE)"):
             text = bytes(line[0] + b" " + line[1]) if isinstance(line, tuple) else bytes(line)
             uid, size = _UID.search(text), _SIZE.search(text)
             if uid and size:
@@ -191,7 +219,7 @@ class ImapFolder:
 
     def bodies(self, uids: Sequence[int], what: str = "BODY.PEEK[]") -> dict[int, bytes]:
         """Return whole messages without marking them read; those that are gone or come without content are left out."""
-        answer = self._command("FETCH", _set(uids), f"(UID {what})")
+        answer = self._command("FETCH", uid_set(uids), f"(UID {what})")
         found: dict[int, bytes] = {}
         for place, item in enumerate(answer):
             if not isinstance(item, tuple):
@@ -208,7 +236,7 @@ class ImapFolder:
 
     def mark_seen(self, uids: Iterable[int]) -> None:
         """Mark messages as read; raises ``Refused`` when the server will not."""
-        self._command("STORE", _set(uids), "+FLAGS.SILENT", "(\\Seen)")
+        self._command("STORE", uid_set(uids), "+FLAGS.SILENT", "(\\Seen)")
 
     def move(self, uids: Iterable[int], folder: str) -> None:
         """Move messages to another folder, which is made when it is missing; raises ``Refused``."""
@@ -220,7 +248,7 @@ class ImapFolder:
         except UnexpectedCommandStatusError as error:
             raise Refused("refused", str(error)) from error
         name = _quoted(folder)
-        wanted = _set(uids)
+        wanted = uid_set(uids)
         if "MOVE" in self._capabilities:
             self._command("MOVE", wanted, name)
             return
@@ -229,7 +257,7 @@ class ImapFolder:
 
     def delete(self, uids: Iterable[int]) -> None:
         """Delete messages for good; without UIDPLUS they are only marked, because EXPUNGE would take others' along."""
-        self._expunge(_set(uids))
+        self._expunge(uid_set(uids))
 
     def _expunge(self, wanted: str) -> None:
         self._command("STORE", wanted, "+FLAGS.SILENT", "(\\Deleted)")
@@ -273,23 +301,21 @@ class ImapFolder:
                 box.client.shutdown()
 
 
+def _connect_error(error: Exception) -> ImapError:
+    if isinstance(error, AddressRefused):
+        return ImapError(reach.REFUSED)
+    if isinstance(error, socket.gaierror | UnicodeError):
+        return ImapError("no_host")
+    if isinstance(error, ssl.SSLError):
+        return ImapError("tls", str(error))
+    if isinstance(error, TimeoutError):
+        return ImapError("slow")
+    return ImapError("unreachable") if isinstance(error, OSError) else ImapError("garbage", str(error))
+
+
 def _quoted(name: str) -> str:
     """Return a folder's name as a command takes it."""
     return '"' + utf7_encode(name).decode("ascii").replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _set(uids: Iterable[int]) -> str:
-    """Return UIDs as IMAP writes a set, with ranges."""
-    parts: list[str] = []
-    numbers = sorted(set(uids))
-    place = 0
-    while place < len(numbers):
-        end = place
-        while end + 1 < len(numbers) and numbers[end + 1] == numbers[end] + 1:
-            end += 1
-        parts.append(str(numbers[place]) if end == place else f"{numbers[place]}:{numbers[end]}")
-        place = end + 1
-    return ",".join(parts)
 
 
 def _date(text: bytes) -> datetime | None:
@@ -298,8 +324,3 @@ def _date(text: bytes) -> datetime | None:
         return datetime.fromtimestamp(time.mktime(told), UTC) if told else None
     except (KeyError, ValueError, OverflowError):  # a month or a year that there is not
         return None
-
-
-def _words(answer: Any) -> str:
-    texts = [item.decode("utf-8", "replace") if isinstance(item, bytes) else str(item) for item in answer or [] if item]
-    return "".join(letter if letter.isprintable() else " " for letter in " ".join(texts))[:300]

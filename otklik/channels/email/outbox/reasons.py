@@ -17,6 +17,14 @@ REASONS: Final[dict[str, tuple[Any, Any]]] = {
         _("the sending server does not answer"),
         _("Nothing needs to be done if it comes back soon: the mail is tried again by itself."),
     ),
+    "address": (
+        _("the address of the sending server is not allowed"),
+        _("Enter a public server or one of your own network in the settings of the mailbox."),
+    ),
+    "no_mail_server": (
+        _("no mail server that can be used answers at that address"),
+        _("If it does not come back soon, check server, port and encryption in the settings of the mailbox."),
+    ),
     "connection_lost": (_("the connection to the sending server broke"), _("The mail is tried again by itself.")),
     "tls": (
         _("the connection to the sending server could not be encrypted safely"),

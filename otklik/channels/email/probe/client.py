@@ -5,7 +5,6 @@ not fit give one and the same answer, so that the test cannot be used to look ar
 """
 
 import imaplib
-import ipaddress
 import re
 import socket
 import ssl
@@ -18,12 +17,14 @@ from typing import Any
 
 from imap_tools.imap_utf7 import utf7_encode
 
+from otklik.channels.email import reach
 from otklik.channels.email.client import SmtpClient, tls_context
 from otklik.channels.email.imap.signing import sign_in
 from otklik.channels.email.mailbox import PLAIN, STARTTLS, TLS, MailboxConfig, Server
 from otklik.channels.email.oauth import OAuthError
 from otklik.channels.email.probe.report import BAD, LATER, WARN, Report, Step
 from otklik.channels.email.smtp_answers import Passing, Refused, SendError, plain_response
+from otklik.core.http import AddressRefused
 
 CONNECT_SECONDS = 8.0
 WHOLE_SECONDS = 20.0
@@ -48,9 +49,9 @@ def mail_exchangers(domain: str) -> tuple[str, ...]:
 class _Prepared(imaplib.IMAP4):
     """IMAP over a socket that is connected already."""
 
-    def __init__(self, sock: socket.socket):
+    def __init__(self, sock: socket.socket, server: Server):
         self._prepared = sock
-        super().__init__("", 0)
+        super().__init__(server.host, server.port)  # STARTTLS checks the certificate against the name
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
         return self._prepared
@@ -88,15 +89,6 @@ class _Watch:
     def stop(self) -> None:
         """End the watch."""
         self._timer.cancel()
-
-
-def is_inner(host: str) -> bool:
-    """Tell whether a name leads into a private network, as far as the resolver knows."""
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return False
-    return any(not ipaddress.ip_address(entry[4][0].partition("%")[0]).is_global for entry in found)  # type: ignore[union-attr]
 
 
 def probe_mailbox(settings: MailboxConfig, address: str, fallback: Server | None) -> Report:
@@ -151,21 +143,25 @@ def _open(
     part: str, server: Server, watch: _Watch, greet: Callable[[socket.socket, Server, _Watch], Any]
 ) -> tuple[list[Step], Any]:
     """Connect, encrypt, hear the greeting. A private address fails with one and the same step whatever was wrong."""
-    inner, facts = is_inner(server.host), {"host": server.name}
+    inner, facts = False, {"host": server.name}
     steps: list[Step] = []
     try:
-        sock = watch.guard(socket.create_connection((server.host, server.port), CONNECT_SECONDS))
+        way = reach.look(server.host, server.port, CONNECT_SECONDS)
+        inner = way.inner
+        sock = watch.guard(way.connect(CONNECT_SECONDS))
         steps.append(Step(part, "found", facts=facts, seconds=watch.lap()))
         if server.security == TLS:
             sock = watch.guard(tls_context().wrap_socket(sock, server_hostname=server.host))
         talk = greet(sock, server, watch)
-    except (socket.gaierror, UnicodeError):
+    except AddressRefused:
+        return [Step(part, reach.REFUSED, BAD, facts, seconds=watch.lap())], None
+    except socket.gaierror:
         return [Step(part, "no_host", BAD, facts, seconds=watch.lap())], None
     except Passing as error:
-        code = "no_mail_server" if inner else error.code
+        code = reach.NO_MAIL_SERVER if inner else error.code
         return _failed(steps, inner, Step(part, code, BAD, facts, "" if inner else error.response, watch.lap())), None
     except (OSError, imaplib.IMAP4.error, ValueError) as error:
-        code = "no_mail_server" if inner else _kind(error, watch, connected=bool(steps))
+        code = reach.NO_MAIL_SERVER if inner else _kind(error, watch, connected=bool(steps))
         response = "" if inner or not isinstance(error, imaplib.IMAP4.error | ssl.SSLError) else _said(error)
         return _failed(steps, inner, Step(part, code, BAD, facts, response, watch.lap())), None
     live = talk.sock
@@ -189,7 +185,7 @@ def _kind(error: Exception, watch: _Watch, *, connected: bool) -> str:
 
 def _greet_imap(sock: socket.socket, server: Server, watch: _Watch) -> _Prepared:
     sock.settimeout(CONNECT_SECONDS)
-    imap = _Prepared(sock)
+    imap = _Prepared(sock, server)
     if server.security == STARTTLS:
         if "STARTTLS" not in imap.capabilities:
             raise Passing("no_starttls")
@@ -250,7 +246,7 @@ def _folder(imap: _Prepared, folder: str, server: Server, watch: _Watch) -> Step
 
 
 def _smtp(server: Server, address: str) -> list[Step]:
-    inner, facts = is_inner(server.host), {"host": server.name, "address": address}
+    facts = {"host": server.name, "address": address}
     client, began = SmtpClient(server, connect_seconds=CONNECT_SECONDS, open_seconds=WHOLE_SECONDS), time.monotonic()
     try:
         client.check(address)
@@ -258,8 +254,6 @@ def _smtp(server: Server, address: str) -> list[Step]:
         return [Step("smtp", "sender_refused", BAD, facts, error.response, time.monotonic() - began)]
     except SendError as error:
         code = {"login": "password", "connection_lost": "broke"}.get(error.code, error.code)
-        if inner and code in {"unreachable", "garbage", "tls", "no_starttls", "broke", "busy"}:
-            return [Step("smtp", "no_mail_server", BAD, facts, "", time.monotonic() - began)]
         if code == "unreachable" and error.response == "gaierror":
             code = "no_host"
         return [

@@ -58,6 +58,7 @@ TITLES: Final[dict[str, Any]] = {
     "inlet": _("Mail arrives by our own receiver"),
     "no_sending": _("No server for sending"),
     "no_host": _("Server not found: there is no such name"),
+    "address": _("This address is not allowed for a mail server"),
     "unreachable": _("The server does not answer"),
     "no_mail_server": _("No mail server that can be used answers there"),
     "garbage": _("What answers there is no mail server"),
@@ -85,6 +86,7 @@ _TEXTS: Final[dict[str, Any]] = {
     "inlet": _("Have mail for %(address)s delivered to the receiver of this installation"),
     "no_sending": _("Answers wait in the outbox until a sending server is entered here or for the whole installation"),
     "no_host": _("Check the name: %(host)s"),
+    "address": _("%(host)s: the name must lead to a public server or to one of your own network"),
     "unreachable": _("%(host)s: the port is closed, or a firewall stands between"),
     "no_mail_server": _(
         "%(host)s: the port is closed, something else answers there, or its certificate does not fit the name"

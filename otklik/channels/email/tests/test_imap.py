@@ -248,7 +248,7 @@ def test_a_server_that_goes_away_in_the_middle(server: Dovecot, monkeypatch: pyt
     monkeypatch.setattr(fetch, "store_raw", cut)
     with _Watched(connection, poll_seconds=1):
         wait_until(lambda: Connection.objects.get().state == "failing", what="the failure to be told")
-        assert Connection.objects.get().last_error in {"broke", "unreachable", "slow"}
+        assert Connection.objects.get().last_error in {"broke", "no_mail_server", "slow"}
         again = dovecot.start(server.folder, port=server.port)
         try:
             wait_until(lambda: Inbound.objects.count() == 20, timeout=30, what="the rest of the mail")

@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from django.utils.translation import override
 
+from otklik.channels.email import reach
+from otklik.channels.email.imap.client import ImapError, ImapFolder
 from otklik.channels.email.mailbox import PLAIN, STARTTLS, TLS, MailboxConfig, Server
 from otklik.channels.email.probe import client, hints, report
 from otklik.channels.email.probe.client import probe_mailbox
@@ -26,7 +28,8 @@ ADDRESS = "support@desk.example"
 Script = Callable[[str], str]
 
 
-def _certificate(folder: Path, name: str) -> Path:
+def certificate_for(folder: Path, name: str) -> Path:
+    """Make a certificate that signed itself, with its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     at = datetime.datetime.now(datetime.UTC)
@@ -52,6 +55,8 @@ def imap_script(line: str) -> str:
     verb = command.split(" ")[0].upper()
     if verb == "CAPABILITY":
         return f"* CAPABILITY IMAP4rev1 IDLE\r\n{tag} OK done\r\n"
+    if verb == "STARTTLS":
+        return f"{tag} OK begin TLS\r\n"
     if verb == "LOGIN":
         good = '"right"' in command
         return f"{tag} OK in\r\n" if good else f"{tag} NO [AUTHENTICATIONFAILED] AUTHENTICATE invalid credentials\r\n"
@@ -62,10 +67,16 @@ def imap_script(line: str) -> str:
     return f"{tag} OK\r\n"
 
 
+def _wrapped(sock: socket.socket, certificate: Path) -> socket.socket:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context.wrap_socket(sock, server_side=True)
+
+
 @contextlib.contextmanager
 def imap(
     script: Script = imap_script, *, greeting: str = "* OK ready\r\n", certificate: Path | None = None,
-    features: str = "",
+    features: str = "", starttls: Path | None = None,
 ) -> Iterator[int]:  # fmt: skip
     """Run one fake server; yields its port."""
     listener = socket.create_server(("127.0.0.1", 0))
@@ -74,12 +85,14 @@ def imap(
     def serve(sock: socket.socket) -> None:
         with contextlib.suppress(OSError, ValueError), sock:
             if certificate is not None:
-                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-                context.load_cert_chain(certificate)
-                sock = context.wrap_socket(sock, server_side=True)
+                sock = _wrapped(sock, certificate)
             sock.sendall(greeting.encode())
             while line := sock.makefile("rb").readline():
                 answer = script(line.decode().rstrip("\r\n"))
+                if answer.endswith(" begin TLS\r\n") and starttls is not None:
+                    sock.sendall(answer.encode())
+                    sock = _wrapped(sock, starttls)
+                    continue
                 if answer == "drip":
                     while not done.wait(0.05):
                         sock.sendall(b"* OK still thinking\r\n")
@@ -101,7 +114,7 @@ def imap(
 @pytest.fixture
 def outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let loopback count as a public network, where each failure has a name of its own."""
-    monkeypatch.setattr(client, "is_inner", lambda host: False)
+    monkeypatch.setattr(reach, "is_inner", lambda addresses: False)
 
 
 @pytest.fixture
@@ -122,7 +135,7 @@ def codes(found: Report, part: str = "imap") -> list[tuple[str, str]]:
 
 
 def test_all_is_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    certificate = _certificate(tmp_path, "localhost")
+    certificate = certificate_for(tmp_path, "localhost")
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     with imap(certificate=certificate) as port, running_sink() as sink:
         settings = MailboxConfig(imap=Server("localhost", port, TLS, "support", "right"), smtp=sink.server)
@@ -134,6 +147,23 @@ def test_all_is_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "TLS 1.3" in texts[1]
     assert "17" in texts[3]
     assert Report.load(found.dump()) == found
+
+
+@pytest.mark.parametrize("security", [TLS, STARTTLS])
+def test_both_ways_of_encryption_check_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, security: str) -> None:
+    """The test and the service that fetches, over the same server."""
+    certificate = certificate_for(tmp_path, "localhost")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    options = {"certificate": certificate} if security == TLS else {"starttls": certificate, "features": "STARTTLS"}
+    with imap(**options) as port:  # type: ignore[arg-type]
+        assert codes(probe(port, security=security, host="localhost"))[1] == ("encrypted", "ok")
+        server = Server("localhost", port, security, "support", "right")
+        with ImapFolder(server, "INBOX", writable=False, timeout=20):
+            pass
+        wrong = Server("127.0.0.1", port, security, "support", "right")
+        with pytest.raises(ImapError) as caught, ImapFolder(wrong, "INBOX", writable=False, timeout=20):
+            pass
+    assert caught.value.code == "no_mail_server"
 
 
 def test_a_wrong_password_is_named_and_the_rest_is_left_for_later() -> None:
@@ -184,7 +214,7 @@ def test_a_public_server_that_is_wrong(greeting: str, security: str, code: str) 
 
 @pytest.mark.usefixtures("outside", "quick")
 def test_a_certificate_of_somebody_else(tmp_path: Path) -> None:
-    with imap(certificate=_certificate(tmp_path, "localhost")) as port:
+    with imap(certificate=certificate_for(tmp_path, "localhost")) as port:
         assert codes(probe(port, security=TLS, host="localhost"))[1] == ("tls", "bad")
 
 
@@ -215,7 +245,7 @@ def test_inside_closed_open_and_mad_ports_look_the_same(tmp_path: Path) -> None:
     for greeting in ("HTTP/1.1 400 Bad Request\r\n\r\n", "", "SSH-2.0-OpenSSH\r\n"):
         with imap(greeting=greeting) as port:
             answers += [probe(port, security=security) for security in (PLAIN, TLS, STARTTLS)]
-    with imap(certificate=_certificate(tmp_path, "localhost")) as port:
+    with imap(certificate=certificate_for(tmp_path, "localhost")) as port:
         answers.append(probe(port, security=TLS, host="localhost"))
     for found in answers:
         assert codes(found) == [("no_mail_server", "bad"), ("signed_in", "later"), ("folder", "later")]

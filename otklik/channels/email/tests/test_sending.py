@@ -87,7 +87,7 @@ def test_an_absent_server_costs_one_look_and_everything_leaves_after(sink: Sink,
         freeze(f"c{number}@x.example")
     settings.SMTP_URL = "smtp://127.0.0.1:1"
     assert sending.send_due() == 1
-    assert set(Delivery.objects.values_list("state", "error_code", "attempts")) == {("queued", "unreachable", 1)}
+    assert set(Delivery.objects.values_list("state", "error_code", "attempts")) == {("queued", "no_mail_server", 1)}
     assert sending.send_due() == 0
     settings.SMTP_URL = sink.url
     make_due()
