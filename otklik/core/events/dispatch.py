@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 30
 """After so many failures (about a day) an event is parked for its subscriber: kept and shown, tried only by hand."""
-_LIVE_LOCK = 0x07CC11FE
+_TURN: Final = 0x07CC11FE  # any number that nothing else of ours takes as an advisory lock
 
 
 def dispatch_batch(limit: int = 200) -> int:
@@ -28,11 +28,12 @@ def dispatch_batch(limit: int = 200) -> int:
 
     Each subscriber gets the list of what it hears, in a savepoint of its own. One that fails on the list gets it
     again one by one, and keeps a ``Failure`` row for each event it fails on; the others are not touched. Safe to run
-    in several processes: on PostgreSQL each takes other rows, on SQLite one waits for the other.
+    in several processes: one waits for the other, so that what is told later never stands before what came earlier.
     """
     if not connection.in_atomic_block and not _anything():
         return 0
     with transaction.atomic():
+        _wait_for_turn()
         ids = [row.pk for row in _untold(limit)()]
         if not ids:
             return 0
@@ -44,6 +45,13 @@ def dispatch_batch(limit: int = 200) -> int:
         delete_rows(Outbox, ids)
         transaction.on_commit(_wake_live)
     return len(ids)
+
+
+def _wait_for_turn() -> None:
+    """Let one process dispatch at a time on PostgreSQL. Nothing is held while waiting, so nobody waits for us."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_TURN])
 
 
 _anything: Final = Prepared(lambda: Outbox.objects.all()[:1])
@@ -90,10 +98,7 @@ def _failure(subscriber: Subscriber, event: StoredEvent, error: Exception, at: d
 
 
 def _write_live(events: list[StoredEvent]) -> None:
-    """Append to the live stream, last of all, so that ``seq`` follows the order of commits on PostgreSQL too."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LIVE_LOCK])
+    """Append to the live stream; as one process dispatches at a time, ``seq`` follows the order of commits."""
     at = now()
     insert_rows(
         [

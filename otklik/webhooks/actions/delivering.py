@@ -81,10 +81,14 @@ def wake_sender() -> None:
 
 
 def due(at: datetime) -> QuerySet[Delivery]:
-    """Return what is to be sent now: of webhooks that are on and not paused, the first that waits on each ticket."""
+    """Return what is to be sent now: of webhooks that are on and not paused, the first fact that waits on each ticket.
+
+    Facts are as old as their events: what a subscriber failed on at first has a younger row than what came later.
+    """
     earlier = Delivery.objects.filter(
-        webhook=OuterRef("webhook"), ticket_id=OuterRef("ticket_id"), run_at__isnull=False, pk__lt=OuterRef("pk")
-    )
+        webhook=OuterRef("webhook"), ticket_id=OuterRef("ticket_id"), run_at__isnull=False,
+        event_id__lt=OuterRef("event_id"),
+    )  # fmt: skip
     free = Q(webhook__paused_until__isnull=True) | Q(webhook__paused_until__lte=at)
     rows = Delivery.objects.filter(
         free, run_at__lte=at, state__in=WAITING, webhook__enabled=True, webhook__removed_at__isnull=True
