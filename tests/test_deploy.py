@@ -77,6 +77,34 @@ def test_compose_names_only_secrets_and_volumes_that_it_declares() -> None:
         assert re.search(rf"^  {volume}:$", declared, re.MULTILINE)
 
 
+def test_the_header_of_compose_makes_the_secrets_where_compose_looks_for_them() -> None:
+    """Compose takes relative paths from the folder of its file, and ``.env`` from there too."""
+    text = read("compose.yaml")
+    header = text.split("\nname:")[0]
+    wanted = {f"deploy/{path}" for path in re.findall(r"\{file: \./(\S+)\}", text)}
+    written = set(re.findall(r"> (\S+)", header))
+    assert written == wanted | {"deploy/.env"}
+    assert len(wanted) == 4
+    assert re.findall(r"mkdir .*?(\S+)$", header, re.MULTILINE) == ["deploy/secrets"]
+    assert not re.search(r"(?<!/)\bsecrets/", header)
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert {"/deploy/secrets/", "/deploy/.env"} <= set(ignored)
+
+
+@pytest.mark.parametrize("name", ["deploy/compose.yaml", "docs/operations.md", "docs/operations.ru.md"])
+def test_every_command_of_compose_names_its_file_and_what_exists(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    commands = re.findall(r"docker compose ([^&#\n]*)", text)
+    assert len(commands) >= 3
+    for command in commands:
+        words = shlex.split(command)
+        assert words[:2] == ["-f", "deploy/compose.yaml"], command
+        if "run" in words:
+            place = next(number for number, word in enumerate(words) if word in services())
+            parsed(words[place + 1 :])
+            assert "/backups" in " ".join(words[:place])
+
+
 def test_the_image_copies_files_that_exist_and_runs_without_root() -> None:
     text = read("Dockerfile")
     for line in re.findall(r"^COPY (?!--from)(.*) \S+$", text, re.MULTILINE):
