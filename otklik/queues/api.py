@@ -9,11 +9,12 @@ from pydantic import Field
 from otklik.accounts.rest import Json, PageQuery, Strict, idempotent, listed, needs
 from otklik.accounts.shapes import PageOf
 from otklik.core.actor import Actor
+from otklik.core.errors import NotFound
 from otklik.core.pages import keyset_page
 from otklik.queues import actions, queries
 from otklik.queues.actions import Handed
 from otklik.queues.models import Skip, SkipReason
-from otklik.queues.shapes import ReasonOut, SkipOut, WalkOut
+from otklik.queues.shapes import ManagedReasonOut, ReasonOut, SkipOut, WalkOut
 from otklik.tickets import public
 from otklik.tickets.queries import card
 
@@ -38,6 +39,21 @@ class SkipIn(Strict):
     ticket: int
     reason: int
     words: str = Field("", max_length=2000)
+
+
+class ReasonIn(Strict):
+    """A reason to skip a ticket; without an English name the Russian one stands for it."""
+
+    name_ru: str = Field(max_length=60)
+    name_en: str = Field("", max_length=60)
+
+
+class ReasonPatch(Strict):
+    """What to change of a reason; null says nothing."""
+
+    name_ru: str | None = Field(None, max_length=60)
+    name_en: str | None = Field(None, max_length=60)
+    enabled: bool | None = None
 
 
 @router.post("/walk", response={201: WalkOut}, summary="Begin to go through a folder")
@@ -82,6 +98,26 @@ def list_reasons(request: HttpRequest, query: Query[PageQuery]) -> Json:
     return listed([_reason_json(row) for row in queries.reasons()], query)
 
 
+@router.post("/skip-reasons", response={201: ManagedReasonOut}, summary="Add a reason to skip a ticket")
+@idempotent
+def post_reason(request: HttpRequest, body: ReasonIn) -> tuple[int, Json]:
+    """Add a reason; it is offered from now on."""
+    actor = needs(request, "settings.edit")
+    return 201, _managed_json(actions.save_reason(None, name_ru=body.name_ru, name_en=body.name_en, by=actor))
+
+
+@router.patch("/skip-reasons/{int:reason_id}", response=ManagedReasonOut, summary="Change a reason to skip a ticket")
+def patch_reason(request: HttpRequest, reason_id: int, body: ReasonPatch) -> Json:
+    """Rename a reason, put it out of use or back into it; what was skipped for it stays."""
+    actor = needs(request, "settings.edit")
+    row = SkipReason.objects.filter(pk=reason_id).first()
+    if row is None:
+        raise NotFound
+    given = {key: value for key, value in body.dict().items() if value is not None}
+    held: Json = {"name_ru": row.name_ru, "name_en": row.name_en, "enabled": row.enabled}
+    return _managed_json(actions.save_reason(row, **(held | given), by=actor))
+
+
 @router.get("/skips", response=PageOf[SkipOut], summary="Skipped tickets")
 def list_skips(request: HttpRequest, query: Query[PageQuery]) -> Json:
     """Who skipped what and why, newest first."""
@@ -100,6 +136,10 @@ def _json(actor: Actor, handed: Handed) -> Json:
 
 def _reason_json(row: SkipReason) -> Json:
     return {"id": row.pk, "name": str(row), "name_ru": row.name_ru, "name_en": row.name_en}
+
+
+def _managed_json(row: SkipReason) -> Json:
+    return _reason_json(row) | {"enabled": row.enabled}
 
 
 def _skip_json(row: Skip) -> Json:

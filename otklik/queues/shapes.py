@@ -21,6 +21,12 @@ class ReasonOut(NamedOut):
     name_en: str
 
 
+class ManagedReasonOut(ReasonOut):
+    """A reason as it is kept; one that is not enabled is offered no longer."""
+
+    enabled: bool
+
+
 class SkipOut(Shape):
     """A ticket that somebody left to others."""
 
