@@ -135,6 +135,40 @@ def test_answer_waits_takes_a_saved_reply_and_a_note_calls(agent: Visitor, desk:
     expect(option).to_contain_text("Максим Рудаков")
     page.keyboard.press("Enter")
     expect(note).to_have_text(re.compile("Замерит @Максим Рудаков"))
+    agent.press_russian("KeyB")  # the sign “@” has no key in the Russian layout: the list opens by the place of one
+    page.keyboard.press("Control+Shift+Digit2")
+    expect(page.get_by_role("searchbox", name="Упомянуть коллегу")).to_be_focused()
+    for code in ("KeyD", "KeyT", "KeyH", "KeyF"):
+        agent.press_russian(code)
+    expect(option).to_contain_text("Вера")
+    page.keyboard.press("Enter")
+    expect(note).to_be_focused()
+    expect(note).to_have_text(re.compile("Замерит @Максим Рудаков и @Вера Климова"))
     page.keyboard.press("Control+Enter")
     expect(page.locator(".note__body")).to_contain_text("@Максим Рудаков")
     expect(page.locator("#prop-followers")).to_contain_text("Максим Рудаков")
+
+
+def test_note_without_the_editor_calls_by_place_too(agent: Visitor) -> None:
+    page = agent.page
+    page.route("**/django_prose_editor/**", lambda route: route.abort())
+    page.goto("/tickets/next/?folder=open")
+    ready(page, "ok-card", "ok-composer")
+    agent.press_russian("KeyC")
+    note = page.locator("textarea[name=note_text]")
+    expect(note).to_be_focused()
+    agent.press_russian("KeyE")
+    page.keyboard.press("Control+Shift+Digit2")
+    expect(page.get_by_role("searchbox", name="Упомянуть коллегу")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(note).to_be_focused()
+    page.get_by_role("button", name="Упомянуть коллегу").click()
+    for code in ("KeyD", "KeyT", "KeyH", "KeyF"):
+        agent.press_russian(code)
+    expect(page.locator(".sign-menu [role=option]")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(note).to_be_focused()
+    expect(note).to_have_value("у @Вера Климова ")
+    note.fill("")
+    page.wait_for_function("() => !document.querySelector('.sign-menu')")
+    agent.complaints.clear()  # the browser itself names what it did not get

@@ -41,6 +41,7 @@ export class SignMenu {
 
   // opened by a button: there is no sign in the text
   async open() {
+    this.close();
     this.byHand = true;
     this.show(await this.find(""), "");
     this.filter?.focus();
@@ -57,6 +58,8 @@ export class SignMenu {
   }
 
   build() {
+    if (this.composer.signMenu !== this) this.composer.signMenu?.close();
+    this.composer.signMenu = this; // one list at a time
     this.box = Object.assign(document.createElement("div"), { className: "popover sign-menu" });
     if (this.byHand) {
       this.filter = Object.assign(document.createElement("input"), { className: "input", type: "search", placeholder: this.label });
