@@ -88,7 +88,10 @@ _phones: Final[Prepared[Any]] = Prepared(
         "ticket_id", "contact__phone"
     )
 )  # fmt: skip
-_MESSAGE: Final = ("pk", "ticket_id", "kind", "created_at", "visible_text", "removed_at")
+_MESSAGE: Final = (
+    "pk", "ticket_id", "kind", "created_at", "visible_text", "removed_at", "author_kind", "author_id", "author_name",
+    "recipients",
+)  # fmt: skip
 _messages_of: Final[Prepared[Any]] = Prepared(
     lambda ids: Message.objects.filter(ticket_id__in=ids).order_by("id").values_list(*_MESSAGE)
 )
@@ -186,14 +189,30 @@ def _facts(known: dict[int, _Known]) -> Iterator[Draft]:
 
 def _drafts(known: dict[int, _Known], messages: Sequence[Any]) -> Iterator[Draft]:
     files = _file_names([row[0] for row in messages if row[5] is None])  # nothing finds what was taken away
-    for pk, ticket_id, kind, at, text, _removed in messages:
+    for pk, ticket_id, kind, at, text, removed, author_kind, author_id, author, recipients in messages:
         ticket = known.get(ticket_id)
         if ticket is None:
             continue  # opened after we looked at the tickets: its own note follows
+        is_third = author_kind == "contact" and author_id != ticket.requester_id
+        people = () if removed else _people(ticket.requester_id, author if is_third else "", recipients)
         yield Draft(
             kind=MESSAGE, source_id=pk, holder_id=ticket_id, at=at, scope=_SCOPES[kind],
-            about=ticket.about, text=text, names=tuple(files.get(pk, ())), labels=ticket.labels,
+            about=ticket.about, text=text, names=(*files.get(pk, ()), *people), labels=ticket.labels,
         )  # fmt: skip
+
+
+def _people(requester_id: int, author: str, recipients: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Return which third party wrote a message and whom it went to, as it says itself, addresses too.
+
+    The requester goes by the name of now, which each document has anyway; colleagues would find all that they answered.
+    """
+    if author:
+        yield author
+    for person in recipients:
+        if person.get("name") and person.get("contact_id") != requester_id:
+            yield person["name"]
+        if person.get("address"):
+            yield person["address"]
 
 
 def _file_names(message_ids: Sequence[int]) -> dict[int, list[str]]:
