@@ -88,6 +88,52 @@ def test_organisation_keeps_domains_and_number_patterns(company: People) -> None
     assert "бесплатной почте" in refused.content.decode()
 
 
+def test_late_form_of_an_organisation_is_refused_and_shows_what_is_now(company: People) -> None:
+    browser, address = desk_client(company.anna), f"/organizations/{company.berezka.pk}/"
+    shown = f'name="version" id="edit-version" value="{company.berezka.version}"'
+    assert shown in browser.get(address).content.decode()
+    first = {"name": "Берёзка-2", "domains": "berezka.example", "version": company.berezka.version}
+    late = {"name": "Опоздавшая", "domains": "late.example", "version": company.berezka.version}
+    for _again in range(2):  # the same form twice is no race
+        assert browser.post(address, first).status_code == 302
+    answer = desk_client(company.boris).post(address, late)
+    text = answer.content.decode()
+    assert (answer.status_code, 'value="Берёзка-2"' in text, "Опоздавшая" in text) == (409, True, False)
+    found = Organization.objects.get(pk=company.berezka.pk)
+    assert (found.name, found.domains.get().domain) == ("Берёзка-2", "berezka.example")
+    assert f'name="version" id="edit-version" value="{found.version}"' in text
+    assert desk_client(company.observer).post(address, late).status_code == 404
+    assert desk_client(company.boris).post(address, late | {"version": found.version}).status_code == 302
+
+
+def test_refused_form_keeps_what_its_author_saw(company: People) -> None:
+    browser = desk_client(company.anna)
+    person, firm = f"/contacts/{company.clara.pk}/", f"/organizations/{company.berezka.pk}/"
+    seen = 'id="edit-version" value="1"'
+    Contact.objects.filter(pk=company.clara.pk).update(version=2)
+    Organization.objects.filter(pk=company.berezka.pk).update(version=2)
+    wrong = browser.post(person, _form(company.clara, addresses="не адрес"))
+    assert (wrong.status_code, seen in wrong.content.decode()) == (422, True)
+    wrong = browser.post(firm, {"name": "", "version": 1})
+    assert (wrong.status_code, seen in wrong.content.decode()) == (422, True)
+
+
+def test_domain_of_another_organisation_keeps_the_form(company: People) -> None:
+    company.romashka.domains.create(domain="taken.example")
+    form = {"name": "Берёзка-3", "domains": "taken.example", "version": company.berezka.version}
+    answer = desk_client(company.anna).post(f"/organizations/{company.berezka.pk}/", form)
+    assert (answer.status_code, 'value="Берёзка-3"' in answer.content.decode()) == (409, True)
+
+
+def test_saved_note_leaves_the_form_beside_it_fresh(company: People) -> None:
+    browser = desk_client(company.anna)
+    for address in (f"/contacts/{company.clara.pk}/", f"/organizations/{company.berezka.pk}/"):
+        saved = browser.post(f"{address}note/", {"note": "Код 12", "version": 1}, headers={"HX-Request": "true"})
+        assert 'id="edit-version" value="2" hx-swap-oob="true"' in saved.content.decode()
+        late = browser.post(f"{address}note/", {"note": "Код 13", "version": 1}, headers={"HX-Request": "true"})
+        assert (late.status_code, "edit-version" in late.content.decode()) == (409, False)
+
+
 def test_unknown_fields_are_refused(company: People) -> None:
     browser = desk_client(company.anna)
     assert browser.post(f"/contacts/{company.clara.pk}/", _form(company.clara, role="admin")).status_code == 422

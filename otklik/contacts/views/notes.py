@@ -63,6 +63,6 @@ def _note(
         return redirect(route, key)
     context = {
         "subject": found, "note_url": reverse(f"{route}-note", args=[key]), "may_edit": True, "error": problem,
-        "text": text if problem else found.note,
+        "text": text if problem else found.note, "is_saved": not problem,  # the form beside it has seen it too
     }  # fmt: skip
     return render(request, "contacts/note.html", context, status=status)

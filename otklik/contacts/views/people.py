@@ -86,6 +86,7 @@ def _values(person: Contact) -> dict[str, Any]:
         "addresses": "\n".join(row.shown for row in rows),
         "organization": person.organization.name if person.organization else "",
         "is_blocked": "on" if person.is_blocked else "",
+        "version": person.version,
     }
 
 
