@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from otklik.testing.browser import Visitor
 from otklik.testing.server import Desk
-from tests.journeys.conftest import letter, undo
+from tests.journeys.conftest import choose, letter, ready, undo
 
 pytestmark = pytest.mark.journey
 
@@ -31,6 +31,15 @@ def test_walk_by_keys_and_drag_by_mouse(agent: Visitor, desk: Desk) -> None:
     page.keyboard.press("Control+Enter")
     expect(page.locator(".ticket-card__title")).to_contain_text("Первое в разборе")
     expect(page.locator(".toast")).to_contain_text("Отменить")  # the reply can be taken back on the next ticket
+    shown = page.locator("ok-card .popover form[action$='/snooze/'] [name=was]")
+    shown.evaluate_all("(fields) => fields.forEach((field) => (field.value = '2030-01-01T09:00:00+00:00'))")
+    ready(page, "ok-card", "ok-clash", "ok-walk")
+    agent.press_russian("KeyH")
+    choose(page, "До завтра")
+    expect(page.locator("#card-clash")).to_contain_text("Отложена: до 1 янв. 2030")  # and nothing goes on
+    assert "409" in agent.complaints.pop()
+    expect(page.locator(".ticket-card__title")).to_contain_text("Первое в разборе")
+    page.locator("#card-clash [data-dismiss]").press("Enter")
     page.locator("body").press("Escape")
     page.wait_for_url("**/tickets/?folder=unassigned")
 

@@ -22,11 +22,13 @@ _VALUES: Final = {
     "assignee": lambda ticket: ticket.assignee_id,
     "team": lambda ticket: ticket.team_id,
     "requester": lambda ticket: ticket.requester_id,
+    "until": lambda ticket: ticket.snoozed_until,
 }  # fmt: skip
 
 
 class Clash(Conflict):
-    """Somebody gave a property another value meanwhile. Values are as doors send them: keys, ids, numbers, text."""
+    """Somebody gave a property another value meanwhile. Values are as doors send them: keys, ids, numbers, text;
+    ``until``, the end of a snooze, is a moment or nothing."""
 
     code = "clash"
     default = _("Somebody changed this meanwhile. Your choice is not saved.")

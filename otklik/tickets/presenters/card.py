@@ -53,6 +53,7 @@ def present_card(ticket: Ticket, at: datetime) -> Item:
         "snoozed": _("Snoozed until %(time)s") % {"time": shown.moment(ticket.snoozed_until, at)}
         if ticket.snoozed_until
         else "",
+        "snoozed_until": ticket.snoozed_until.isoformat() if ticket.snoozed_until else "",
         "woke": ticket.woke_at is not None,
         "assignee": assignee.name if assignee else "",
         "assignee_id": ticket.assignee_id,

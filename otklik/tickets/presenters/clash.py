@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from otklik.accounts.queries import colleagues, teams
 from otklik.contacts.models import Contact
 from otklik.core import shown
+from otklik.core.clock import now
 from otklik.core.events import StoredEvent
 from otklik.tickets.actions import Clash, Unseen
 from otklik.tickets.models import Message, MessageKind, Priority
@@ -21,6 +23,7 @@ def _names() -> dict[str, str]:
     return {
         "status": _("Status"), "assignee": _("Assignee"), "team": _("Team"), "type": _("Type"),
         "priority": _("Priority"), "subject": _("Subject"), "requester": _("Requester"),
+        "until": pgettext("property", "Snoozed"),
     }  # fmt: skip
 
 
@@ -28,6 +31,8 @@ def value_shown(name: str, value: Any) -> str:
     """Return a property's value as people read it; what is not there any more is a dash."""
     if name == "subject":
         return str(value) or "—"
+    if name == "until":
+        return _("until %(time)s") % {"time": shown.moment(value, now())} if value else pgettext("snoozed", "no")
     if name == "requester":
         return Contact.objects.filter(pk=value).values_list("name", flat=True).first() or "—"
     if name == "priority":
@@ -50,9 +55,16 @@ def present_clash(clash: Clash, change: StoredEvent | None, at: datetime) -> Ite
         "who": change.actor.name if change else "",
         "time": shown.moment(change.at, at) if change else "",
         "exact": shown.exact(change.at) if change else "",
-        "now_value": "" if clash.now is None else clash.now,
-        "wanted_value": "" if clash.wanted is None else clash.wanted,
+        "now_value": _sent(clash.now),
+        "wanted_value": _sent(clash.wanted),
     }
+
+
+def _sent(value: Any) -> Any:
+    """Return a value as a form sends it."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return "" if value is None else value
 
 
 def clash_sentence(clash: Item) -> str:

@@ -10,6 +10,7 @@ _KINDS: Final = {
     "status": ("ticket.status_changed", "ticket.reopened"),
     "assignee": ("ticket.assigned",),
     "team": ("ticket.assigned",),
+    "until": ("ticket.snoozed", "ticket.woken", "message.sent"),  # an answer of ours ends a snooze without a word
 }
 _NEWEST = 50
 

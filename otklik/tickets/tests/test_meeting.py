@@ -1,6 +1,7 @@
 """Two people at one ticket: what one has not seen is shown to him, and nothing of the other's is overwritten."""
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import connections
 from django.http import HttpResponse
 
 from otklik.accounts.models import User
+from otklik.core.clock import now
 from otklik.testing.people import People, people
 from otklik.testing.tools import desk_client
 from otklik.tickets import actions
@@ -24,12 +26,17 @@ def _fresh(ticket: Ticket) -> Ticket:
     return Ticket.objects.get(pk=ticket.pk)
 
 
+def _in_days(days: int) -> str:
+    return (now() + timedelta(days=days)).replace(microsecond=0).isoformat()
+
+
 CHANGES: dict[str, Any] = {
     "priority": lambda c: ("properties", "2", "4", "1"),
     "type": lambda c: ("properties", "", str(types()[0].pk), str(types()[1].pk)),
     "status": lambda c: ("status", "new", "pending", "solved"),
     "assignee": lambda c: ("assignment", "", str(c.boris.pk), str(c.anna.pk)),
     "team": lambda c: ("assignment", str(c.desk.pk), str(c.field.pk), ""),
+    "until": lambda c: ("snooze", "", _in_days(2), _in_days(3)),
 }
 
 

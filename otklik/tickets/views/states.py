@@ -40,16 +40,18 @@ def status(request: HttpRequest, number: int) -> HttpResponse:
 @permission_required("tickets.snooze")
 @noun
 def snooze(request: HttpRequest, number: int) -> HttpResponse:
-    """POST ``until``: put the ticket off. DELETE (or POST without a moment): take it back now."""
+    """POST ``until``: put the ticket off; ``was`` is what the page showed. DELETE (or POST without a moment): take it
+    back now."""
     actor = actor_of(request)
     ticket = queries.get_visible(actor, number)
-    only_fields(request, ("until",))
-    value = request.POST.get("until", "")
+    only_fields(request, ("until", "was"))
+    value, was = request.POST.get("until", ""), request.POST.get("was")
+    seen = None if was is None else {"until": moment_of(was, "was") if was else None}
     if request.method == "DELETE" or not value:
-        changed = actions.unsnooze(ticket, by=actor)
+        changed = actions.unsnooze(ticket, seen=seen, by=actor)
         return done(request, number, _("The ticket is back in the queue") if changed else "")
     until = moment_of(value)
-    actions.snooze(ticket, until=until, by=actor)
+    actions.snooze(ticket, until=until, seen=seen, by=actor)
     return done(request, number, _("Snoozed until %(time)s") % {"time": shown.moment(until, now())})
 
 

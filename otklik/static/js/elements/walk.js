@@ -28,8 +28,9 @@ class Walk extends HTMLElement {
 
   disconnectedCallback() { this.off.forEach((off) => off()); }
 
-  changed({ successful, requestConfig }) {
-    const place = successful && ENDED.exec(requestConfig?.path ?? "");
+  // a clash that is shown, 409, is to be answered first; htmx calls it successful
+  changed({ xhr, requestConfig }) {
+    const place = xhr.status >= 200 && xhr.status < 300 && ENDED.exec(requestConfig?.path ?? "");
     if (!place) return;
     const { status, until } = Object.fromEntries(requestConfig.formData ?? []);
     if (place[1] === "snooze" ? until : status && !GOES_ON.has(status)) this.further();
