@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Query, Router
+from pydantic import Field
 
 from otklik.accounts.rest import Json, PageQuery, Strict, actor_of, idempotent, listed, needs
 from otklik.accounts.shapes import PageOf, Shape
@@ -14,6 +15,7 @@ from otklik.core.pages import keyset_page
 from otklik.tickets import public, queries
 from otklik.tickets.actions.side_answers import close_side, read_side, reopen_side, side_to_note
 from otklik.tickets.actions.sides import Letter, open_side, write_side
+from otklik.tickets.api_seen import naming_unseen
 from otklik.tickets.changing import mailbox_by_id
 from otklik.tickets.models import Message, SideConversation
 from otklik.tickets.queries.sides import get_side, get_side_message, sides_on
@@ -33,6 +35,13 @@ class SideLetterIn(Strict):
     files: list[int] = []
     to: list[str] = []
     cc: list[str] = []
+
+
+class SideNextIn(SideLetterIn):
+    """A letter in a conversation that goes on; ``seen`` is the newest of its letters that the author has read (409 with
+    those that came after it)."""
+
+    seen: int | None = Field(None, ge=0)
 
 
 class SideIn(SideLetterIn):
@@ -148,11 +157,13 @@ def list_side_messages(request: HttpRequest, number: int, side_id: int, query: Q
     summary="Write on in a side conversation",
 )
 @idempotent
-def post_side_message(request: HttpRequest, number: int, side_id: int, body: SideLetterIn) -> tuple[int, Json]:
+def post_side_message(request: HttpRequest, number: int, side_id: int, body: SideNextIn) -> tuple[int, Json]:
     """Write to everybody in it; new addresses in ``to`` and ``cc`` join. A closed one opens again."""
     actor = actor_of(request)
     row = get_side(actor, number, side_id)
-    return 201, _message(write_side(row, _letter(body), to=body.to, cc=body.cc, by=actor).message)
+    with naming_unseen():
+        sent = write_side(row, _letter(body), to=body.to, cc=body.cc, seen=body.seen, by=actor)
+    return 201, _message(sent.message)
 
 
 @router.post("/side-letters/{int:message_id}/note", response={201: MessageOut}, summary="Copy a letter into a note")

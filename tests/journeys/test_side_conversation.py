@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from otklik.testing.browser import Visitor
 from otklik.testing.server import Desk
-from tests.journeys.conftest import Sink, letter
+from tests.journeys.conftest import Sink, letter, ready
 
 pytestmark = pytest.mark.journey
 
@@ -27,6 +27,7 @@ def test_a_supplier_answers_beside_the_ticket(agent: Visitor, desk: Desk, sink: 
     expect(page.locator("[name=forward]")).to_be_checked()
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/side/*/")
+    side = page.url
     expect(page.locator(".message__body")).to_contain_text("На шильдике ZB45KQ")
     # the letter is held for ten seconds like every reply
     expect(page.locator(".delivery--done")).to_be_visible(timeout=30_000)
@@ -52,3 +53,16 @@ def test_a_supplier_answers_beside_the_ticket(agent: Visitor, desk: Desk, sink: 
     page.get_by_role("button", name="Процитировать в ответе клиенту").last.click()
     expect(page.locator(".composer .ProseMirror blockquote")).to_contain_text("61 000")
     expect(page.locator(".side-answer")).to_have_count(0)
+
+    page.goto(side)
+    ready(page, "ok-card", "ok-letter", "ok-unseen")
+    words = page.locator("ok-letter .ProseMirror")
+    words.click()
+    page.keyboard.type("Берём")
+    page.locator("ok-letter [name=seen]").evaluate("(field) => (field.value = 1)")  # as of before the answer
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("ok-unseen")).to_contain_text("61 000")
+    expect(words).to_have_text("Берём")
+    assert "409" in agent.complaints.pop()
+    page.get_by_role("button", name="Всё равно отправить").click()
+    expect(page.locator(".message--agent .message__body", has_text="Берём")).to_be_visible()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from otklik.core.actor import Actor
 from otklik.core.errors import Conflict
-from otklik.tickets.models import Message, Ticket
+from otklik.tickets.models import Message, SideConversation, Ticket
 
 MOST_SHOWN = 20
 _VALUES: Final = {
@@ -60,11 +60,14 @@ def look_for_clash(ticket: Ticket, seen: Mapping[str, Any] | None, wanted: Mappi
             raise Clash(name, seen=value, wanted=wanted[name], current=ticket)
 
 
-def look_for_unseen(ticket: Ticket, seen: int | None, *, by: Actor) -> None:
-    """Raise ``Unseen`` when the locked ticket has messages after ``seen`` that are not the author's own."""
+def look_for_unseen(ticket: Ticket, seen: int | None, *, side: SideConversation | None = None, by: Actor) -> None:
+    """Raise ``Unseen`` when the locked ticket has messages after ``seen`` that are not the author's own.
+
+    Those of a side conversation count in it alone: ``side``.
+    """
     if seen is None:
         return
-    here = Message.objects.filter(ticket_id=ticket.pk, id__gt=seen, side__isnull=True)
+    here = Message.objects.filter(ticket_id=ticket.pk, id__gt=seen, side=side)
     newer = here.exclude(author_kind=by.kind, author_id=by.id)
     if messages := list(newer.order_by("-id")[:MOST_SHOWN]):
         raise Unseen(messages[::-1], ticket)

@@ -21,6 +21,7 @@ from otklik.tickets.actions.base import allowed, clean_subject, locked, preview_
 from otklik.tickets.actions.drafting import bring_back, forget_draft, side_mode
 from otklik.tickets.actions.files import take_files
 from otklik.tickets.actions.forwarding import copy_chosen, quote_of, without_marks
+from otklik.tickets.actions.meeting import look_for_unseen
 from otklik.tickets.actions.replying import clean_body, not_empty
 from otklik.tickets.actions.sending import undo_window
 from otklik.tickets.actions.side_people import add_members, clean_people, locked_side, open_again, recount
@@ -113,17 +114,19 @@ def write_side(
     to: Sequence[str] = (),
     cc: Sequence[str] = (),
     hold: bool = False,
+    seen: int | None = None,
     by: Actor,
 ) -> SideSent:
     """Write on in a side conversation, to everybody in it and to the new people named; a closed one opens again.
 
-    Records ``side.sent``. Raises as ``open_side`` does.
+    Records ``side.sent``. Raises as ``open_side`` does, and ``Unseen`` when others wrote in it after ``seen``.
     """
     text = clean_body(letter.body_html, letter.body_text)
     allowed(policies.can_reply, side.ticket, by)
     people = clean_people(to, cc)
     with transaction.atomic():
         current, fresh = locked_side(side)
+        look_for_unseen(current, seen, side=fresh, by=by)
         add_members(fresh, current, people, by=by)
         sent = _send(current, fresh, letter, text, hold=hold, mode=side_mode(fresh), by=by)
         open_again(fresh, current, by=by)

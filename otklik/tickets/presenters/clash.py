@@ -75,7 +75,8 @@ def clash_sentence(clash: Item) -> str:
 
 def present_unseen(unseen: Unseen, at: datetime) -> Item:
     """Return the messages that an author has not seen, and the newest as the place up to which he has now."""
-    return {"messages": [_message(message, at) for message in unseen.messages], "seen": unseen.messages[-1].pk}
+    return {"messages": [_message(message, at) for message in unseen.messages], "seen": unseen.messages[-1].pk,
+            "of_side": unseen.messages[-1].side_id is not None}  # fmt: skip
 
 
 def _message(message: Message, at: datetime) -> Item:
@@ -85,6 +86,7 @@ def _message(message: Message, at: datetime) -> Item:
         "hue": shown.hue_class(message.author_id),
         "kind": {
             MessageKind.NOTE: _("note"), MessageKind.REPLY: _("reply to the customer"),
+            MessageKind.SIDE_OUT: _("letter to the third party"),
         }.get(MessageKind(message.kind), ""),
         "time": shown.moment(message.created_at, at),
         "exact": shown.exact(message.created_at),

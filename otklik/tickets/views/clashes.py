@@ -6,8 +6,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from otklik.core.clock import now
+from otklik.core.errors import Invalid
 from otklik.tickets.actions import Clash, Unseen
 from otklik.tickets.presenters.clash import clash_sentence, present_clash, present_unseen
 from otklik.tickets.queries.changes import last_change
@@ -15,6 +17,14 @@ from otklik.tickets.queries.changes import last_change
 CLASH = "#card-clash"
 """The place on the card where a clash is shown."""
 _OWN = {"csrfmiddlewaretoken", "seen"}
+
+
+def seen_by_author(request: HttpRequest) -> int | None:
+    """Return the newest message that the author of an answer has seen; a program need not tell."""
+    value = request.POST.get("seen", "")
+    if value and not (value.isascii() and value.isdigit() and len(value) < 18):
+        raise Invalid(_("This is not a number."), field="seen")
+    return int(value) if value else None
 
 
 def clash_answer(request: HttpRequest, clash: Clash, *, part: bool) -> HttpResponse:

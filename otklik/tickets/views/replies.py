@@ -22,7 +22,7 @@ from otklik.tickets.models import Step, Ticket
 from otklik.tickets.queries.places import Place
 from otklik.tickets.views.answers import actor_of, done, is_part, noun, only_fields, told
 from otklik.tickets.views.beside import address_of, number_beside
-from otklik.tickets.views.clashes import unseen_answer
+from otklik.tickets.views.clashes import seen_by_author, unseen_answer
 from otklik.tickets.views.states import moment_of
 
 _FIELDS = {
@@ -74,11 +74,13 @@ def _say(request: HttpRequest, number: int, mode: str) -> HttpResponse:
                 chosen = request.POST.get("send_at_own", "") if chosen == "own" else chosen
                 later = schedule_to_many(
                     ticket, others, **words, status=status or "pending", send_at=moment_of(chosen, "send_at"),
-                    seen=_seen(request), by=actor,
+                    seen=seen_by_author(request), by=actor,
                 )  # fmt: skip
                 return done(request, number, _said_later(later))
             kept = chosen_fields(words.get("to"), words.get("channel"), [other.pk for other in others])
-            sent = send_to_many(ticket, others, **words, chosen=kept, status=status, seen=_seen(request), by=actor)
+            sent = send_to_many(
+                ticket, others, **words, chosen=kept, status=status, seen=seen_by_author(request), by=actor
+            )
             step, said = sent.step, _said(sent.message.pk)
             if others:
                 said = _said_to_many(sent)
@@ -176,12 +178,6 @@ def _said(message_id: int) -> str:
     if any(entry["state"] == "queued" and entry["error"] for entry in entries):
         return _("The reply is saved and waits until sending is set up")
     return _("The reply is on its way")
-
-
-def _seen(request: HttpRequest) -> int | None:
-    """Return the newest message that the author has seen; a program need not tell."""
-    value = request.POST.get("seen", "")
-    return _ids([value])[0] if value else None
 
 
 def _ids(values: list[str]) -> list[int]:

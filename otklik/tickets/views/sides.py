@@ -16,6 +16,7 @@ from otklik.core.clock import now
 from otklik.core.errors import Invalid
 from otklik.core.hot import csrf_field, render_hot
 from otklik.tickets import queries
+from otklik.tickets.actions import Unseen
 from otklik.tickets.actions.drafting import side_mode
 from otklik.tickets.actions.side_answers import close_side, quote_side, read_side, reopen_side, side_to_note
 from otklik.tickets.actions.sides import Letter, SideSent, open_side, write_side
@@ -24,6 +25,7 @@ from otklik.tickets.presenters.sides import present_offered, present_side, side_
 from otklik.tickets.presenters.thread import present_file, present_messages
 from otklik.tickets.queries.sides import files_of, get_side, get_side_message, letters_of, offered_messages
 from otklik.tickets.views.answers import actor_of, done, done_page, is_part, noun, only_fields
+from otklik.tickets.views.clashes import seen_by_author, unseen_answer
 
 _LETTER: Final = ("body", "format", "attachments", "forward", "files", "to", "cc")
 _NEW: Final = (*_LETTER, "subject", "channel", "hold_ticket")
@@ -58,8 +60,12 @@ def side(request: HttpRequest, number: int, side_id: int) -> HttpResponse:
     row = get_side(actor, number, side_id)
     if request.method != "POST":
         return _page(request, actor, row)
-    only_fields(request, _LETTER)
-    return _sent(request, write_side(row, _letter(request), **_people(request), hold=True, by=actor))
+    only_fields(request, (*_LETTER, "seen"))
+    try:
+        words = _people(request) | {"seen": seen_by_author(request)}
+        return _sent(request, write_side(row, _letter(request), **words, hold=True, by=actor))
+    except Unseen as unseen:
+        return unseen_answer(request, unseen, part=is_part(request))
 
 
 @require_POST
@@ -133,7 +139,7 @@ def _ids(request: HttpRequest, name: str) -> list[int]:
     return [int(value) for value in values]
 
 
-def _people(request: HttpRequest) -> dict[str, list[str]]:
+def _people(request: HttpRequest) -> dict[str, Any]:
     """Return the addresses that were written, separated by commas or semicolons."""
     return {
         name: [part.strip() for part in request.POST.get(name, "").replace(";", ",").split(",") if part.strip()]
@@ -209,7 +215,7 @@ def _page(request: HttpRequest, actor: Actor, row: SideConversation) -> HttpResp
         return render(request, "tickets/side_parts.html", context)
     context |= {
         "draft": _draft(actor, row.ticket, row), "draft_mode": side_mode(row), **_addresses(row.ticket),
-        "editor_url": static("django_prose_editor/editor.js"),
+        "editor_url": static("django_prose_editor/editor.js"), "newest": max(numbers, default=0),
         "offered": present_offered(offered_messages(row.ticket), set(), at) if may["reply"] else [],
         "lightbox": render_hot("tickets/lightbox.html", {}),
     }  # fmt: skip

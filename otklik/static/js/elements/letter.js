@@ -5,6 +5,14 @@ import { useFormDraft } from "../form-draft.js";
 import { useSavedReplies } from "../saved-replies.js";
 import { Uploads } from "../uploads.js";
 
+const readJson = (text) => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+};
+
 export class Letter extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
@@ -107,10 +115,13 @@ export class Letter extends HTMLElement {
     for (const button of this.form.querySelectorAll("[data-main], [name=send_at]")) button.disabled = on;
   }
 
-  answered({ successful }) {
+  // htmx calls a refusal that may be swapped, 409 or 422, successful
+  answered({ xhr }) {
     this.lock(false);
-    if (successful) return void this.done();
-    this.mark(this.dataset.failed, { bad: true });
+    if (xhr.status >= 200 && xhr.status < 300) return void this.done();
+    const told = xhr.status === 409 ? readJson(xhr.responseText) : null; // what came while it was being written
+    this.mark(told ? "" : this.dataset.failed, { bad: true });
+    if (told) document.dispatchEvent(new CustomEvent("ticket-changed", { detail: told }));
   }
 
   done() {

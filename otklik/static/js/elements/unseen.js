@@ -1,5 +1,7 @@
-// <ok-unseen>: messages that came while a reply was being written. The form carries the newest message its author has
+// <ok-unseen>: messages that came while a reply or a letter was being written. The form carries the newest message its author has
 // seen; that place moves by itself only while nothing is written. The server compares and shows what is more first.
+
+const wordsOf = (text) => text.replace(/<p>|<br>|<\/p>/g, "").trim(); // an empty editor writes its tags all the same
 
 class Unseen extends HTMLElement {
   connectedCallback() {
@@ -17,7 +19,8 @@ class Unseen extends HTMLElement {
   }
 
   threadChanged(newest) {
-    if (this.form.elements.reply_text.value.trim()) return;
+    const { reply_text: reply, body } = this.form.elements;
+    if (wordsOf((reply ?? body).value)) return;
     this.form.elements.seen.value = newest;
     this.replaceChildren();
   }
