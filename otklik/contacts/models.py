@@ -15,7 +15,11 @@ class Organization(models.Model):
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
-        indexes = [models.Index(fields=["name_key", "id"], name="organization_by_name")]
+        indexes = [
+            models.Index(fields=["name_key", "id"], name="organization_by_name"),
+            # few number their requests, and whether anybody does is asked every few seconds while mail comes in
+            models.Index(fields=["id"], name="organization_with_numbers", condition=~models.Q(reference_patterns=[])),
+        ]
 
     def __str__(self) -> str:
         """Return the organisation's name."""

@@ -73,7 +73,8 @@ class Inbound(models.Model):
             models.UniqueConstraint(fields=["channel", "dedupe"], name="one_mail_once_per_channel"),
         ]
         indexes = [
-            models.Index(fields=["run_at", "id"], name="mail_waiting", condition=models.Q(state="waiting")),
+            # with the state in front, though all have the same: else SQLite takes the index of states, and sorts
+            models.Index(fields=["state", "run_at", "id"], name="mail_waiting", condition=models.Q(state="waiting")),
             models.Index(fields=["state", "-id"], name="mail_by_state"),
             models.Index(fields=["channel", "mail_id"], name="mail_by_message_id"),
             models.Index(fields=["channel", "in_reply_to"], name="mail_by_in_reply_to"),
