@@ -115,7 +115,8 @@ export class Letter extends HTMLElement {
     for (const button of this.form.querySelectorAll("[data-main], [name=send_at]")) button.disabled = on;
   }
 
-  // htmx calls a refusal that may be swapped, 409 or 422, successful
+  // the status counts: htmx calls a refusal that may be swapped (409, 422) successful, and an answer that leads to
+  // another page neither that nor failed
   answered({ xhr }) {
     this.lock(false);
     if (xhr.status >= 200 && xhr.status < 300) return void this.done();
