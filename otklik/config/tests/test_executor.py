@@ -4,9 +4,12 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from otklik.testing.server import clean_environment
 
 
+@pytest.mark.heavy
 def test_the_database_is_the_same_as_by_django_itself(process_env: dict[str, str]) -> None:
     old = "tickets.0013_runs_over_folders"  # before moves of data, renamed and altered fields, indexes made anew
     done = subprocess.run(

@@ -129,7 +129,7 @@ def test_hup_changes_the_crew_without_a_refused_request(desk: Desk) -> None:
         assert desk.get("/healthz").status == 200
         return not alive(crew)
 
-    wait_until(changed, what="the end of the first crew")
+    wait_until(changed, timeout=60, what="the end of the first crew")  # the second one starts first
     assert desk.get("/readyz").status == 200
     desk.send_mail(mail("После обновления"))
 
