@@ -14,6 +14,8 @@ from otklik.core.events import Event, dispatch_batch
 from otklik.core.health import checks
 from otklik.testing.people import People
 from otklik.tickets import actions as tickets
+from otklik.tickets.actions.merging import merge, split_message, undo_merge
+from otklik.tickets.actions.shelving import mark_spam, put_in_bin, restore
 from otklik.webhooks import actions, client, sending
 from otklik.webhooks.actions import Wanted, delivering
 from otklik.webhooks.catalog import name_of
@@ -56,6 +58,34 @@ def test_a_fact_arrives_signed_with_the_ticket_as_the_api_gives_it(company: Peop
     assert (delivery.state, said["id"], delivery.tries.get().status) == ("sent", delivery.key, 200)
     assert delivery.tries.get().answer == "ответ получен"
     assert sending.drain(made.pk) == 0
+
+
+def test_a_mirror_hears_of_what_goes_and_comes_back(company: People, hearer: Receiver) -> None:
+    wanted = [
+        "ticket.binned", "ticket.marked_spam", "ticket.restored", "ticket.snoozed", "ticket.woken", "ticket.merged",
+        "ticket.merge_undone", "ticket.split",
+    ]  # fmt: skip
+    made, _secret = hook(company, hearer.url, wanted)
+    anna, ticket, other = company.actor(company.anna), company.ticket("Витрина"), company.ticket("Та же витрина")
+    put_in_bin(ticket, by=anna)
+    restore(ticket, by=anna)
+    mark_spam(ticket, by=anna)
+    restore(ticket, by=anna)
+    tickets.snooze(ticket, until=now() + timedelta(days=1), by=anna)
+    tickets.unsnooze(ticket, by=anna)
+    row, _step = merge(other, into=ticket, by=anna)
+    undo_merge(row, by=anna)
+    tickets.add_incoming(ticket, body_text="И ещё лампа", by=anna)
+    split_message(ticket.messages.latest("pk"), by=anna)
+    tell()
+    sending.drain(made.pk)
+    of_ticket = [body["event"] for body in bodies(hearer) if body["ticket"]["number"] == ticket.pk]
+    assert of_ticket == [
+        "ticket.binned", "ticket.restored", "ticket.marked_spam", "ticket.restored", "ticket.snoozed", "ticket.woken",
+        "ticket.merge_undone", "ticket.split",
+    ]  # fmt: skip
+    of_other = [body["event"] for body in bodies(hearer) if body["ticket"]["number"] == other.pk]
+    assert of_other == ["ticket.merged", "ticket.merge_undone"]
 
 
 def test_texts_go_along_only_when_asked(company: People, hearer: Receiver) -> None:
