@@ -27,7 +27,8 @@ export async function mountEditor(textarea, { moduleUrl, onFiles, onSubmit }) {
       kit.Link.configure({ openOnClick: false, enableTarget: false }),
       kit.Placeholder.configure({ placeholder: textarea.placeholder }),
     ],
-    content: start.trim().startsWith("<") ? start : toHtml(start),
+    // who types while the editor comes may just have typed a space: the last one of a line would be dropped
+    content: start.trim().startsWith("<") ? start : toHtml(start.replace(/ $/, "\u00a0")),
     editorProps: {
       attributes: { "aria-label": textarea.getAttribute("aria-label"), role: "textbox", "aria-multiline": "true" },
       handlePaste: (view, event) => takeFiles(event.clipboardData, onFiles),
