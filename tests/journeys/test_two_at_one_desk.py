@@ -167,3 +167,19 @@ def test_reply_leaves_without_script(desk: Desk, chromium_browser: Browser, sink
         page.get_by_role("button", name="Отправить и ждать клиента").click()
         expect(page.locator(".message--agent .message__body")).to_contain_text("Ответ простой формой")
     assert "Ответ простой формой" in str(sink.mail_about(subject).get_body(("plain",)).get_content())  # type: ignore[union-attr]
+
+
+def test_what_is_typed_while_the_editor_comes_is_kept(agent: Visitor) -> None:
+    page, held = agent.page, list[Route]()
+    page.route("**/django_prose_editor/editor*.js", lambda route: held.append(route))  # noqa: PLW0108 - it is marked
+    page.goto("/tickets/next/?folder=open")
+    page.locator(".composer__mode label", has_text="Заметка").click()
+    expect(page.locator("[name=note_text]")).to_be_focused()
+    page.keyboard.type("Набрано ")
+    page.wait_for_timeout(100)
+    for route in held:
+        route.continue_()
+    editor = page.locator("[data-when=note] .ProseMirror")
+    expect(editor).to_be_visible()
+    page.keyboard.type("до конца")
+    expect(editor).to_have_text("Набрано до конца")
