@@ -60,6 +60,7 @@ def env(process_env: dict[str, str]) -> dict[str, str]:
     return clean_environment(process_env)
 
 
+@pytest.mark.heavy
 def test_killed_anywhere_it_is_repeated(env: dict[str, str]) -> None:
     for after in (40, 90, 35, 120, 60):  # counted from where the run before it was killed
         done = run(env, "-c", KILLED.format(after=after))
