@@ -171,12 +171,13 @@ def test_reply_leaves_without_script(desk: Desk, chromium_browser: Browser, sink
 
 def test_what_is_typed_while_the_editor_comes_is_kept(agent: Visitor) -> None:
     page, held = agent.page, list[Route]()
-    page.route("**/django_prose_editor/editor*.js", lambda route: held.append(route))  # noqa: PLW0108 - it is marked
-    page.goto("/tickets/next/?folder=open")
+    script = "**/django_prose_editor/editor*.js"
+    page.route(script, lambda route: held.append(route))  # noqa: PLW0108 - no method: the handler gets an attribute
+    with page.expect_request(script):
+        page.goto("/tickets/next/?folder=open")
     page.locator(".composer__mode label", has_text="Заметка").click()
     expect(page.locator("[name=note_text]")).to_be_focused()
     page.keyboard.type("Набрано ")
-    page.wait_for_timeout(100)
     for route in held:
         route.continue_()
     editor = page.locator("[data-when=note] .ProseMirror")
