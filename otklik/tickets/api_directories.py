@@ -10,13 +10,14 @@ from pydantic import Field
 from otklik.accounts.models import Team
 from otklik.accounts.queries import teams
 from otklik.accounts.rest import Json, PageQuery, Strict, idempotent, listed, needs
-from otklik.accounts.shapes import KeyedOut, PageOf
+from otklik.accounts.shapes import PageOf
 from otklik.core.errors import Invalid, NotFound
-from otklik.tickets import public, queries
+from otklik.tickets import queries
 from otklik.tickets.actions.channels import BY_HAND, save_channel
-from otklik.tickets.models import Channel
+from otklik.tickets.actions.entries import EntryFacts, add_status, add_type, change_entry
+from otklik.tickets.models import Channel, DirectoryEntry, Status, TicketType
 from otklik.tickets.queries.folders import counters, team_folder
-from otklik.tickets.shapes import ChannelOut, ManagedChannelOut, StatusOut, ViewOut
+from otklik.tickets.shapes import ChannelOut, EntryOut, ManagedChannelOut, StatusEntryOut, ViewOut
 
 router = Router(tags=["directories"])
 
@@ -37,18 +38,80 @@ class ChannelPatch(Strict):
     enabled: bool | None = None
 
 
-@router.get("/statuses", response=PageOf[StatusOut], summary="Statuses")
+class TypeIn(Strict):
+    """A request type; a missing name is the other language's, a missing key is made of the English name."""
+
+    name_ru: str = Field("", max_length=60)
+    name_en: str = Field("", max_length=60)
+    key: str = Field("", max_length=32)
+    in_use: bool = True
+    position: int | None = Field(None, ge=0)
+
+
+class StatusIn(TypeIn):
+    """A status in one of the six categories; its category never changes."""
+
+    category: Literal["new", "open", "pending", "on_hold", "solved", "closed"]
+
+
+class EntryPatch(Strict):
+    """What to change of a status or type; ``version`` is the one that was read."""
+
+    name_ru: str | None = Field(None, max_length=60)
+    name_en: str | None = Field(None, max_length=60)
+    in_use: bool | None = None
+    position: int | None = Field(None, ge=0)
+    version: int | None = None
+
+
+@router.get("/statuses", response=PageOf[StatusEntryOut], summary="Statuses")
 def list_statuses(request: HttpRequest, query: Query[PageQuery]) -> Json:
-    """All statuses in their order, each with its category."""
+    """All statuses in their order, those out of use included, each with its category."""
     needs(request, "tickets.view", query)
-    return listed([public.status_json(status) for status in queries.statuses()], query, key="key")
+    return listed([_status_json(status) for status in queries.statuses()], query, key="key")
 
 
-@router.get("/types", response=PageOf[KeyedOut], summary="Request types")
+@router.post("/statuses", response={201: StatusEntryOut}, summary="Add a status")
+@idempotent
+def post_status(request: HttpRequest, body: StatusIn) -> tuple[int, Json]:
+    """Add a status to a category, last of it unless a position in the whole list is given."""
+    actor = needs(request, "settings.edit")
+    return 201, _status_json(add_status(_facts(body), category=body.category, key=body.key, by=actor))
+
+
+@router.patch("/statuses/{str:key}", response=StatusEntryOut, summary="Change a status")
+def patch_status(request: HttpRequest, key: str, body: EntryPatch) -> Json:
+    """Rename a status, move it within its category, put it out of use or back; tickets that have it keep it."""
+    actor = needs(request, "settings.edit")
+    row = Status.objects.filter(key=key).first()
+    if row is None:
+        raise NotFound
+    return _status_json(change_entry(row, _changed(row, body), version=body.version, by=actor))
+
+
+@router.get("/types", response=PageOf[EntryOut], summary="Request types")
 def list_types(request: HttpRequest, query: Query[PageQuery]) -> Json:
-    """All request types in their order."""
+    """All request types in their order, those out of use included."""
     needs(request, "tickets.view", query)
-    return listed([{"key": kind.key, "name": str(kind)} for kind in queries.types()], query, key="key")
+    return listed([_entry_json(kind) for kind in queries.types()], query, key="key")
+
+
+@router.post("/types", response={201: EntryOut}, summary="Add a request type")
+@idempotent
+def post_type(request: HttpRequest, body: TypeIn) -> tuple[int, Json]:
+    """Add a request type, last unless a position is given."""
+    actor = needs(request, "settings.edit")
+    return 201, _entry_json(add_type(_facts(body), key=body.key, by=actor))
+
+
+@router.patch("/types/{str:key}", response=EntryOut, summary="Change a request type")
+def patch_type(request: HttpRequest, key: str, body: EntryPatch) -> Json:
+    """Rename a request type, move it, put it out of use or back; tickets that have it keep it."""
+    actor = needs(request, "settings.edit")
+    row = TicketType.objects.filter(key=key).first()
+    if row is None:
+        raise NotFound
+    return _entry_json(change_entry(row, _changed(row, body), version=body.version, by=actor))
 
 
 @router.get("/views", response=PageOf[ViewOut], summary="Standing views")
@@ -105,6 +168,30 @@ def _team(team_id: int | None) -> Team | None:
     if found is None:
         raise Invalid(_("There is no such team."), field="team")
     return found
+
+
+def _facts(body: TypeIn) -> EntryFacts:
+    return EntryFacts(body.name_ru, body.name_en, body.in_use, body.position)
+
+
+def _changed(row: DirectoryEntry, body: EntryPatch) -> EntryFacts:
+    given = body.dict(exclude_unset=True)
+    facts = {name: getattr(row, name) for name in ("name_ru", "name_en", "in_use")}
+    return EntryFacts(
+        **{name: given[name] if given.get(name) is not None else facts[name] for name in facts}, position=body.position
+    )
+
+
+def _entry_json(row: DirectoryEntry) -> Json:
+    names = {"ru": row.name_ru, "en": row.name_en}
+    return {
+        "key": row.key, "name": str(row), "names": names, "in_use": row.in_use, "position": row.position,
+        "version": row.version,
+    }  # fmt: skip
+
+
+def _status_json(row: Status) -> Json:
+    return _entry_json(row) | {"category": row.category, "built_in": row.is_built_in}
 
 
 def _channel_json(row: Channel) -> Json:

@@ -29,6 +29,28 @@ register_menu(
 )
 register_menu(
     MenuItem(
+        key="statuses",
+        label=_("Statuses"),
+        icon="route",
+        url_name="tickets:statuses",
+        order=12,
+        group="settings",
+        visible=lambda actor: can(actor, "settings.edit"),
+    )
+)
+register_menu(
+    MenuItem(
+        key="types",
+        label=_("Request types"),
+        icon="stack",
+        url_name="tickets:types",
+        order=13,
+        group="settings",
+        visible=lambda actor: can(actor, "settings.edit"),
+    )
+)
+register_menu(
+    MenuItem(
         key="spam_senders",
         label=_("Spam senders"),
         icon="spam",

@@ -14,6 +14,22 @@ class StatusOut(KeyedOut):
     category: str
 
 
+class EntryOut(KeyedOut):
+    """A request type as its directory keeps it: both names, whether it is offered, its place in the list."""
+
+    names: dict[str, str]
+    in_use: bool
+    position: int
+    version: int
+
+
+class StatusEntryOut(EntryOut):
+    """A status as its directory keeps it; a built-in one is always in use."""
+
+    category: str
+    built_in: bool
+
+
 class ViewOut(KeyedOut):
     """A standing view and how many tickets it holds: 100 is that many or more, null is not counted."""
 

@@ -88,7 +88,7 @@ KNOWN_ACTS: Final[dict[str, Act]] = {
     "status": Act(
         lambda t, key, by: change_status(t, status=key, by=by),
         lambda t: t.status.key,
-        lambda t, key, by: change_status(t, status=key, by=by),
+        lambda t, key, by: change_status(t, status=key, back=True, by=by),
     ),
     "priority": Act(
         lambda t, value, by: edit_properties(t, priority=value, by=by),

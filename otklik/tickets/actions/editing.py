@@ -14,6 +14,7 @@ from otklik.tickets import events, policies
 from otklik.tickets.actions.base import allowed, clean_subject, copy_state, locked, touch
 from otklik.tickets.actions.meeting import look_for_clash
 from otklik.tickets.models import Priority, Ticket, TicketType
+from otklik.tickets.queries.directories import check_type
 
 _FIELDS = frozenset({"subject", "priority", "type"})
 
@@ -37,6 +38,7 @@ def edit_properties(
             raise Conflict(_("Somebody changed this ticket meanwhile."), current=current)
         given = {name: getattr(value, "pk", value) for name, value in values.items()}
         look_for_clash(current, seen, given)
+        check_type(values.get("type"), current.type_id)
         changed = _apply(current, values, by=by)
     copy_state(current, ticket)
     return changed

@@ -30,7 +30,7 @@ from otklik.tickets.actions.sending import schedule_reply
 from otklik.tickets.actions.status import apply_status
 from otklik.tickets.actions.tagging import apply_tags, clean_tags
 from otklik.tickets.models import Channel, Priority, Ticket, TicketType
-from otklik.tickets.queries.directories import default_channel, status_by_key
+from otklik.tickets.queries.directories import check_type, chosen_status, default_channel, status_by_key
 
 
 def open_ticket(
@@ -64,7 +64,7 @@ def open_ticket(
     line = _head(subject, priority)
     html, text = clean_body(body_html, body_text)
     not_empty(text, html, attachments)
-    wanted_status = status_by_key(status) if status else None
+    wanted_status = chosen_status(status) if status else None
     wanted_tags = clean_tags(tags)
     references = [clean_reference(*reference) for reference in foreign_refs]
     if requester is None:
@@ -203,6 +203,7 @@ def _set_rest(
     by: Actor,
 ) -> None:
     """Set what was asked for besides, on a ticket that this transaction has just made."""
+    check_type(kind)
     if kind is not None:
         ticket.type = kind
         ticket.save(update_fields=["type"])

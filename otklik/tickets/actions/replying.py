@@ -26,7 +26,7 @@ from otklik.tickets.actions.people import add_people
 from otklik.tickets.actions.receiving import Incoming, Received, receive
 from otklik.tickets.actions.status import apply_status
 from otklik.tickets.models import Category, Channel, Message, MessageKind, Ticket
-from otklik.tickets.queries.directories import status_by_key
+from otklik.tickets.queries.directories import chosen_status, status_by_key
 
 LONGEST = 1_000_000
 _LONGEST_WORK = 24 * 3600
@@ -57,7 +57,7 @@ def reply(
     """
     html, text = clean_body(body_html, body_text)
     allowed(policies.can_reply, ticket, by)
-    wanted = status_by_key(status) if status else None
+    wanted = chosen_status(status, ticket.status_id) if status else None
     if wanted is not None:
         allowed(policies.can_change_status, ticket, by)
     to_shown = [clean_address(address) for address in to] if to else None

@@ -26,7 +26,7 @@ from otklik.tickets.actions.sums import newest_of
 from otklik.tickets.actions.taking_back import free_files, take_back
 from otklik.tickets.app_settings import UNDO_SEND_SECONDS
 from otklik.tickets.models import Channel, Message, ScheduledReply, Status, Step, Ticket
-from otklik.tickets.queries.directories import status_by_key
+from otklik.tickets.queries.directories import chosen_status, offered_statuses
 
 SEND: Final = "reply.send"
 SUBJECT_SCHEDULED: Final = 21
@@ -152,7 +152,7 @@ def schedule_reply(
     if not at < send_at <= at + LONGEST:
         raise Invalid(_("Choose a moment between now and a year from now."), field="send_at")
     if status:
-        status_by_key(status)
+        chosen_status(status, ticket.status_id)
     not_empty(text, html, attachments)
     seconds = clean_time(spent)
     with transaction.atomic():
@@ -241,9 +241,10 @@ def _say(row: ScheduledReply, ticket: Ticket, author: Actor) -> None:
     if not user.is_active:
         raise Invalid
     chosen = row.channel if row.channel is not None and row.channel.enabled else None  # else the usual mailbox
+    offered = {status.key for status in offered_statuses(ticket.status_id)}
     reply(
         ticket, body_html=row.body_html, body_text=row.body_text, attachments=row.attachments, to=row.to, cc=row.cc,
-        channel=chosen, status=row.status or None, spent=row.spent_seconds, by=author,
+        channel=chosen, status=row.status if row.status in offered else None, spent=row.spent_seconds, by=author,
     )  # fmt: skip
 
 

@@ -35,7 +35,7 @@ from otklik.tickets.models import (
     Step,
     Ticket,
 )
-from otklik.tickets.queries.directories import status_by_key
+from otklik.tickets.queries.directories import chosen_status
 
 MOST_SIDES: Final = 50
 
@@ -86,7 +86,7 @@ def open_side(
     line = clean_subject(without_marks(subject))
     if not line:
         raise Invalid(_("Enter a subject."), field="subject")
-    wanted = status_by_key(status) if status else None
+    wanted = chosen_status(status, ticket.status_id) if status else None
     if wanted is not None:
         allowed(policies.can_change_status, ticket, by)
     with transaction.atomic():

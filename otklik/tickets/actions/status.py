@@ -14,22 +14,25 @@ from otklik.tickets.actions.base import allowed, copy_state, end_snooze, hold, l
 from otklik.tickets.actions.meeting import look_for_clash
 from otklik.tickets.app_settings import CLOSE_AFTER_DAYS
 from otklik.tickets.models import Category, Status, Ticket
-from otklik.tickets.queries.directories import status_by_key
+from otklik.tickets.queries.directories import chosen_status, status_by_key
 
 CLOSE = "ticket.close"
 
 
-def change_status(ticket: Ticket, *, status: str, seen: str | None = None, by: Actor) -> bool:
+def change_status(ticket: Ticket, *, status: str, seen: str | None = None, back: bool = False, by: Actor) -> bool:
     """Give the ticket another status by its key; return false when it has it already.
 
-    Solving starts the time after which the ticket closes by itself. ``seen`` is the status that the author saw.
-    Records ``ticket.status_changed``. Raises ``Invalid`` for an unknown status, ``NotFound`` and ``Forbidden`` by
+    Solving starts the time after which the ticket closes by itself. ``seen`` is the status that the author saw; who
+    goes ``back`` to what was may go to a status that is out of use by now. Records ``ticket.status_changed``. Raises
+    ``Invalid`` for an unknown status and, unless the ticket has it, one out of use, ``NotFound`` and ``Forbidden`` by
     right, ``Clash`` when ``seen`` is old.
     """
     wanted = status_by_key(status)
     allowed(policies.can_change_status, ticket, by)
     with transaction.atomic():
         current = locked(ticket)
+        if not back:
+            chosen_status(status, current.status_id)
         look_for_clash(current, None if seen is None else {"status": seen}, {"status": wanted.key})
         changed = apply_status(current, wanted, by=by)
     copy_state(current, ticket)

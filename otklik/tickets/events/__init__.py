@@ -14,6 +14,7 @@ from otklik.tickets.events.directories import (
     TagRemoved,
     TagRenamed,
 )
+from otklik.tickets.events.entries import StatusAdded, StatusEdited, TypeAdded, TypeEdited
 from otklik.tickets.events.messages import (
     MessageReceived,
     MessageSent,
@@ -112,7 +113,9 @@ __all__ = [
     "SideReopened",
     "SpamSenderAdded",
     "SpamSenderRemoved",
+    "StatusAdded",
     "StatusChanged",
+    "StatusEdited",
     "TagMerged",
     "TagRemoved",
     "TagRenamed",
@@ -135,5 +138,7 @@ __all__ = [
     "TicketUnfollowed",
     "TicketUnlinked",
     "TicketWoken",
+    "TypeAdded",
+    "TypeEdited",
     "link_words",
 ]

@@ -1,6 +1,15 @@
 """Facts of tickets, by subject: directories, the ticket, what is said on it, who takes part."""
 
-from otklik.tickets.models.directories import Category, Channel, ChannelKind, PinnedTag, Status, Tag, TicketType
+from otklik.tickets.models.directories import (
+    Category,
+    Channel,
+    ChannelKind,
+    DirectoryEntry,
+    PinnedTag,
+    Status,
+    Tag,
+    TicketType,
+)
 from otklik.tickets.models.messages import SIDE_KINDS, Attachment, Message, MessageKind, MessageVersion
 from otklik.tickets.models.people import Follower, ForeignReference, Participant
 from otklik.tickets.models.relations import LinkKind, Merge, SpamDomain, TicketLink
@@ -20,6 +29,7 @@ __all__ = [
     "Category",
     "Channel",
     "ChannelKind",
+    "DirectoryEntry",
     "Draft",
     "Follower",
     "ForeignReference",

@@ -47,39 +47,44 @@ class Channel(models.Model):
         return self.name
 
 
-class _NamedInTwoLanguages(models.Model):
-    """A directory entry that people read in their own language."""
+class DirectoryEntry(models.Model):
+    """An entry of a directory that people read in their own language.
+
+    One that is not ``in_use`` is offered no more; tickets that have it keep it. ``version`` counts its changes.
+    """
 
     name_ru = models.CharField(max_length=60)
     name_en = models.CharField(max_length=60)
+    key = models.SlugField(max_length=32, unique=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    in_use = models.BooleanField(default=True, db_default=True)
+    version = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         abstract = True
+        ordering = ["position", "id"]
 
     def __str__(self) -> str:
         """Return the name in the active language."""
         return self.name_ru if (get_language() or "ru").startswith("ru") else self.name_en
 
 
-class Status(_NamedInTwoLanguages):
-    """A state of a ticket; the built-in ones carry the key of their category."""
+class Status(DirectoryEntry):
+    """A state of a ticket; the built-in ones carry the key of their category and are always in use.
 
-    key = models.SlugField(max_length=32, unique=True)
+    Its category never changes: tickets carry a copy of it.
+    """
+
     category = models.CharField(max_length=8, choices=Category.choices)
-    position = models.PositiveSmallIntegerField(default=0)
 
-    class Meta:
-        ordering = ["position", "id"]
+    @property
+    def is_built_in(self) -> bool:
+        """Whether the desk itself sets this status, so that it cannot be put out of use."""
+        return self.key == self.category
 
 
-class TicketType(_NamedInTwoLanguages):
+class TicketType(DirectoryEntry):
     """What kind of request a ticket is: incident, question, maintenance …"""
-
-    key = models.SlugField(max_length=32, unique=True)
-    position = models.PositiveSmallIntegerField(default=0)
-
-    class Meta:
-        ordering = ["position", "id"]
 
 
 class Tag(models.Model):

@@ -13,11 +13,11 @@ from otklik.core import shown
 from otklik.core.actor import Actor
 from otklik.tickets.models import Category, Priority, Ticket
 from otklik.tickets.presenters.rows import channel_icon
-from otklik.tickets.queries import priorities, statuses, types
+from otklik.tickets.queries import offered_statuses, offered_types, priorities
 from otklik.tickets.worked import worked_words
 
 Item = dict[str, Any]
-_STATUS_CLASS = {
+STATUS_CLASS = {
     Category.NEW: "status--new", Category.OPEN: "status--open", Category.PENDING: "status--waiting",
     Category.ON_HOLD: "status--waiting", Category.SOLVED: "status--solved", Category.CLOSED: "status--closed",
 }  # fmt: skip
@@ -47,7 +47,7 @@ def present_card(ticket: Ticket, at: datetime) -> Item:
         "subject_text": ticket.subject,
         "status": str(ticket.status),
         "status_key": ticket.status.key,
-        "status_class": _STATUS_CLASS.get(Category(ticket.category), ""),
+        "status_class": STATUS_CLASS.get(Category(ticket.category), ""),
         "is_open": ticket.is_open,
         "is_closed": ticket.category == Category.CLOSED,
         "snoozed": _("Snoozed until %(time)s") % {"time": shown.moment(ticket.snoozed_until, at)}
@@ -108,12 +108,12 @@ def choices(ticket: Ticket) -> Item:
     """Return what the menus of head and properties offer (directories kept in memory: no statement)."""
     return {
         "statuses": [
-            {"key": row.key, "name": str(row), "class": _STATUS_CLASS.get(Category(row.category), "")}
-            for row in statuses()
+            {"key": row.key, "name": str(row), "class": STATUS_CLASS.get(Category(row.category), "")}
+            for row in offered_statuses(ticket.status_id)
             if row.category != Category.NEW or row.pk == ticket.status_id
         ],
         "teams": [{"id": row.pk, "name": row.name, "hue": row.hue} for row in teams()],
-        "types": [{"id": row.pk, "name": str(row)} for row in types()],
+        "types": [{"id": row.pk, "name": str(row)} for row in offered_types(ticket.type_id)],
         "priorities": choices_of_priority(),
     }
 

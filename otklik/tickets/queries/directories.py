@@ -1,5 +1,7 @@
 """Directories, kept in memory for a moment: they change rarely and are asked for on each page."""
 
+from django.utils.translation import gettext as _
+
 from otklik.core.cached import kept_for
 from otklik.core.errors import Invalid
 from otklik.core.text import normal_address
@@ -18,6 +20,16 @@ def types() -> tuple[TicketType, ...]:
     return tuple(TicketType.objects.all())
 
 
+def offered_statuses(current_id: int | None = None) -> tuple[Status, ...]:
+    """Return the statuses in use in their order, and the one a ticket has already."""
+    return tuple(row for row in statuses() if row.in_use or row.pk == current_id)
+
+
+def offered_types(current_id: int | None = None) -> tuple[TicketType, ...]:
+    """Return the request types in use in their order, and the one a ticket has already."""
+    return tuple(row for row in types() if row.in_use or row.pk == current_id)
+
+
 @kept_for(2, "directories")
 def active_channels() -> tuple[Channel, ...]:
     """Return all enabled channels with their teams."""
@@ -31,12 +43,27 @@ def priorities() -> tuple[Priority, ...]:
 
 def status_by_key(key: str) -> Status:
     """Return the status with this key; raises ``Invalid`` naming the field for an unknown one."""
-    from django.utils.translation import gettext as _
-
     for status in statuses():
         if status.key == key:
             return status
     raise Invalid(_("There is no status “%(key)s”.") % {"key": key[:40]}, field="status")
+
+
+def chosen_status(key: str, current_id: int | None = None) -> Status:
+    """Return the status that somebody chose now for a ticket that has the current one.
+
+    Raises ``Invalid`` naming the field for an unknown one, and for one out of use that the ticket has not.
+    """
+    status = status_by_key(key)
+    if not status.in_use and status.pk != current_id:
+        raise Invalid(_("The status “%(name)s” is out of use.") % {"name": status}, field="status")
+    return status
+
+
+def check_type(kind: TicketType | None, current_id: int | None = None) -> None:
+    """Raise ``Invalid`` naming the field for a type out of use that the ticket does not have already."""
+    if kind is not None and not kind.in_use and kind.pk != current_id:
+        raise Invalid(_("The request type “%(name)s” is out of use.") % {"name": kind}, field="type")
 
 
 def channel_by_address(address: str) -> Channel | None:

@@ -44,7 +44,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
         kind = kind if kind in _MENUS else "assignee"
         context: dict[str, Any] = {
             "people": colleagues(), "me": actor.id, "teams": teams(), "snoozes": snooze_choices(now()),
-            "statuses": [status for status in queries.statuses() if status.category != Category.NEW],
+            "statuses": [status for status in queries.offered_statuses() if status.category != Category.NEW],
             "priorities": choices_of_priority(), "shelved": request.GET.get("shelved") == "1",
             "may": {name: rights.can(actor, f"tickets.{name}") for name in ("edit", "assign", "snooze", "status")},
         }  # fmt: skip

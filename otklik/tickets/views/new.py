@@ -182,7 +182,7 @@ def _page(
         "saved_url": "/saved-replies/filled/" if can(actor, "tickets.reply") else "",
         "channels": [row for row in channels if row.kind not in {"api", "webform"}],
         "mailboxes": [row for row in channels if row.kind == "email" and row.address],
-        "types": queries.types(), "teams": teams(), "people": colleagues(), "priorities": queries.priorities(),
+        "types": queries.offered_types(), "teams": teams(), "people": colleagues(), "priorities": queries.priorities(),
     }  # fmt: skip
     return render(request, "tickets/new.html", context, status=status)
 
