@@ -128,6 +128,7 @@ CHANGES: dict[str, Callable[[World], object]] = {
 }  # fmt: skip
 
 
+@pytest.mark.heavy
 def test_a_kept_line_shows_what_a_fresh_one_shows(world: World) -> None:
     at, told = world.at, copy.deepcopy(world.told)
     before, wrong, silent = world.thread(world.company.anna), [], []

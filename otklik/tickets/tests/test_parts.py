@@ -99,6 +99,7 @@ CHANGES: dict[str, Callable[[World], object]] = {
 }
 
 
+@pytest.mark.heavy
 def test_kept_parts_show_what_fresh_ones_show(world: World) -> None:
     at, query, before, wrong, silent = world.at, world.query, world.page(), [], []
     for name, change in CHANGES.items():
