@@ -51,6 +51,16 @@ def must_set_up(request: HttpRequest, user: User) -> bool:
     return not provider_is_strong(request)
 
 
+def wished_language(request: HttpRequest) -> str:
+    """Return the language that the browser wishes, nothing for none of ours. Asks nothing of the database."""
+    chosen = request.GET.get("lang", "") or request.COOKIES.get(_LANGUAGE_COOKIE, "")
+    if chosen in _LANGUAGES:
+        return chosen
+    accepted = request.META.get("HTTP_ACCEPT_LANGUAGE", "").lower()
+    first = accepted.partition(",")[0].partition(";")[0].strip()[:2]
+    return first if first in _LANGUAGES else ""
+
+
 def _to_set_up(request: HttpRequest) -> HttpResponse:
     page = reverse("people:security")
     if request.headers.get("HX-Request"):
@@ -95,9 +105,9 @@ class PersonalLocaleMiddleware:
         if isinstance(user, User):
             language, zone = user.language, zone_or_ours(user.time_zone)
         elif request.path.endswith("/") and not request.path.startswith("/api/"):
-            language, zone = self._wish(request) or desk_language(), desk_zone()
+            language, zone = wished_language(request) or desk_language(), desk_zone()
         else:  # what is no page, above all whether the process is alive, is answered without the database
-            language, zone = self._wish(request) or settings.LANGUAGE_CODE, None
+            language, zone = wished_language(request) or settings.LANGUAGE_CODE, None
         with translation.override(language), timezone.override(zone):
             request.LANGUAGE_CODE = language
             response = self.get_response(request)
@@ -108,13 +118,3 @@ class PersonalLocaleMiddleware:
                 secure=settings.SESSION_COOKIE_SECURE,
             )  # fmt: skip
         return response
-
-    @staticmethod
-    def _wish(request: HttpRequest) -> str:
-        """Return the language that the browser wishes, nothing for none of ours."""
-        chosen = request.GET.get("lang", "") or request.COOKIES.get(_LANGUAGE_COOKIE, "")
-        if chosen in _LANGUAGES:
-            return chosen
-        accepted = request.META.get("HTTP_ACCEPT_LANGUAGE", "").lower()
-        first = accepted.partition(",")[0].partition(";")[0].strip()[:2]
-        return first if first in _LANGUAGES else ""

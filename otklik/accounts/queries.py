@@ -12,6 +12,7 @@ from otklik.accounts.policies import PERMISSIONS, can
 from otklik.core.actor import Actor
 from otklik.core.cached import kept_for
 from otklik.core.clock import now
+from otklik.core.db.outages import left_out_in_outages
 from otklik.core.events import Event, StoredEvent
 from otklik.core.secrets import sign
 
@@ -143,7 +144,8 @@ def actor_for_token(plain: str) -> Actor | None:
         _tokens.pop(digest, None)
         return None
     if token.last_used_at is None or at - token.last_used_at > _STAMP_EVERY:
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
+        with left_out_in_outages():
+            ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
     actor = actor_for(token.user, scopes=frozenset(token.scopes))
     if len(_tokens) >= _MOST_TOKENS:
         _tokens.clear()

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from otklik.accounts.models import Session
 from otklik.core.clock import now
+from otklik.core.db.outages import left_out_in_outages
 from otklik.core.prepared import Prepared
 
 SEEN_EVERY: Final = timedelta(minutes=10)
@@ -62,4 +63,5 @@ def mark_seen(request: HttpRequest) -> None:
     row.device = request.META.get("HTTP_USER_AGENT", "")[:300] or "?"
     row.address, row.seen_at = request.META.get("REMOTE_ADDR", "")[:45], at
     changed = {"device": row.device, "address": row.address, "seen_at": at}
-    Session.objects.filter(session_key=row.session_key).update(**changed)
+    with left_out_in_outages():
+        Session.objects.filter(session_key=row.session_key).update(**changed)

@@ -18,6 +18,7 @@ from otklik.channels.webform.api import router as forms_router
 from otklik.config.api_schema import DocumentedAPI
 from otklik.config.api_system import router as system_router
 from otklik.contacts.api import router as contacts_router
+from otklik.core.db.outages import outage_of
 from otklik.core.errors import DomainError
 from otklik.core.problem import as_response, problem, problem_response
 from otklik.desk.api import router as desk_router
@@ -107,6 +108,9 @@ def _not_found(request: HttpRequest, error: Http404) -> HttpResponse:
 
 @api.exception_handler(Exception)
 def _failure(request: HttpRequest, error: Exception) -> HttpResponse:
+    if (outage := outage_of(error)) is not None:
+        logger.warning("outage", extra={"why": outage.code})
+        return problem_response(outage)
     logger.error("api request failed", exc_info=error)
     return as_response(problem(500, code="failure"))
 

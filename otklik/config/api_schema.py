@@ -27,7 +27,7 @@ _WORDS = {
     413: "Too large",
     422: "The input cannot be used",
     429: "Too many requests of this token, come again after Retry-After seconds",
-    503: "Busy, come again after Retry-After seconds",
+    503: "Busy, the database away or the disk full, come again after Retry-After seconds",
 }
 
 

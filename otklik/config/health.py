@@ -3,9 +3,12 @@
 import logging
 from collections.abc import Iterator
 from importlib.util import find_spec
+from pathlib import Path
 from pkgutil import iter_modules
+from tempfile import TemporaryFile
 
 from django.apps import apps
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
@@ -18,6 +21,7 @@ from otklik.config.checks import late_queues, silent_services
 
 log = logging.getLogger(__name__)
 _known_migrated = False
+_ROOM = 1024 * 1024
 
 
 @never_cache
@@ -41,6 +45,8 @@ def _reasons() -> Iterator[str]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
+        if not _has_room():
+            yield "The disk is full."
         if not _migrated():
             yield "The database lacks migrations of this version."
             return
@@ -50,6 +56,20 @@ def _reasons() -> Iterator[str]:
     except DatabaseError:
         log.exception("readiness: database away")
         yield "The database does not answer."
+
+
+def _has_room() -> bool:
+    """Tell whether the disks take a small file: room that is counted may be kept for others, or be bound by a quota."""
+    try:
+        for folder in {Path(settings.DATA_DIR), Path(settings.BLOB_DIR)}:
+            if folder.is_dir():
+                with TemporaryFile(dir=folder) as probe:  # nameless: nothing of it is ever left
+                    probe.write(bytes(_ROOM))
+                    probe.flush()
+    except OSError:
+        log.exception("readiness: disk full")
+        return False
+    return True
 
 
 def _migrated() -> bool:

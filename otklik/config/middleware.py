@@ -5,7 +5,9 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from otklik.config.outages import outage_response
 from otklik.core import errors
+from otklik.core.db.outages import outage_of
 from otklik.core.problem import CONTENT_TYPE, as_response, problem
 
 _STATUS: dict[type[errors.DomainError], int] = {
@@ -33,9 +35,10 @@ class DomainErrorMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Word the error for a person; anything that is not ours goes on to Django."""
+        """Word the error for a person; anything that is not ours goes on to Django, and to ``outages.failure``."""
         if not isinstance(exception, errors.DomainError):
-            return None
+            outage = outage_of(exception)
+            return None if outage is None else outage_response(request, outage)
         status = next((code for kind, code in _STATUS.items() if isinstance(exception, kind)), 400)
         if status == 404:
             return render(request, "404.html", status=404)

@@ -7,6 +7,7 @@ from otklik.config.health import healthz, readyz
 from otklik.config.metrics import metrics
 from otklik.config.system import system
 
+handler500 = "otklik.config.outages.failure"
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
