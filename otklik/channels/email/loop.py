@@ -41,7 +41,7 @@ class IntakeLoop:
 
     def run(self, stop: threading.Event) -> None:
         """Take mail in until ``stop``."""
-        release_leftovers()
+        release_leftovers(self._worker)
         self._backlog.attach(self._worker)
         writer = threading.Thread(target=self._write_all, name="otklik-intake-write", daemon=True)
         writer.start()
@@ -150,10 +150,15 @@ def _still_waiting(readings: list[ReadMail]) -> list[ReadMail]:
     return [mail for mail in ours if mail.row.pk in waiting]
 
 
-def release_leftovers() -> None:
-    """On SQLite, which has one engine: make due at once what a dead engine had claimed."""
-    if connection.vendor == "sqlite":
-        Inbound.objects.filter(state=InboundState.WAITING).exclude(worker="").update(run_at=now(), worker="")
+def release_leftovers(worker: str) -> None:
+    """Make due at once what an intake of this name held when the database went away from under it.
+
+    On SQLite, which has one engine, also what a dead engine had claimed.
+    """
+    held = Inbound.objects.filter(state=InboundState.WAITING).exclude(worker="")
+    if connection.vendor != "sqlite":
+        held = held.filter(worker=worker)
+    held.update(run_at=now(), worker="")
 
 
 def settle_now(ids: Sequence[int] | None, reader: Reader) -> int:

@@ -8,9 +8,11 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
+from itertools import chain, repeat
 
 from django.db import DatabaseError, connection, connections
 from django.db.models import Q
@@ -32,7 +34,9 @@ from otklik.core.engine import wait_for_wake
 log = logging.getLogger(__name__)
 SERVERS_AT_ONCE = 4
 LONGEST_REST = 30.0
+_AWAY_REST = 1.0
 _WRITE_AGAIN = (0.2, 1.0, 3.0)
+_OF_THE_LEASE = 0.5
 
 
 class Drain:
@@ -124,18 +128,22 @@ class Drain:
         return self._built[1]
 
     def _write(self, outcome: Callable[[], object]) -> None:
-        """Write an outcome, trying again for a moment when the database does not take it.
+        """Write an outcome, trying again as long as the lease lasts: a database that is away for minutes must not
+        make us doubt, and then repeat, what the server took.
 
-        When it never does, the row stays ``sending`` and its lease tells the truth later: not certain.
+        When it never takes it, or we must end, the row stays ``sending`` and its lease tells the truth later: not
+        certain.
         """
-        for pause in _WRITE_AGAIN:
+        until = time.monotonic() + self._lease.total_seconds() * _OF_THE_LEASE
+        for pause in chain(_WRITE_AGAIN, repeat(_WRITE_AGAIN[-1])):
             try:
                 outcome()
                 return
             except DatabaseError:
                 log.warning("the outcome of a delivery could not be written yet", exc_info=True)
                 _drop_broken_connection()
-                self._stop.wait(pause)
+            if time.monotonic() > until or self._stop.wait(pause):
+                break
         try:
             outcome()
         except DatabaseError:
@@ -202,12 +210,14 @@ def run(stop: threading.Event) -> None:
     pool = ThreadPoolExecutor(max_workers=SERVERS_AT_ONCE, thread_name_prefix="smtp-out")
     try:
         while not stop.is_set():
+            rest = _AWAY_REST
             try:
                 _start_drains(pool, busy, stop)
+                rest = _rest(bool(busy))
             except DatabaseError:
                 log.warning("the outbox cannot be read now", exc_info=True)
                 _drop_broken_connection()
-            wait_for_wake(SERVICE, _rest(bool(busy)))
+            wait_for_wake(SERVICE, rest)
     finally:
         pool.shutdown(wait=True)
         connections.close_all()

@@ -206,14 +206,18 @@ def test_an_outcome_that_cannot_be_written_is_tried_again_then_shown_as_doubt(
     monkeypatch.setattr(delivering, "accepted", fail)
     sending.send_due()
     assert states()["a@x.example"] == "sent"
+    failures[0] = 20
+    freeze("c@x.example")
+    sending.send_due()
+    assert states()["c@x.example"] == "sent", "the lease lasts longer than that"
     failures[0] = 100
     freeze("b@x.example")
-    sending.send_due()
+    sending.send_due(lease=timedelta(microseconds=1))
     assert states()["b@x.example"] == "sending"
     Delivery.objects.filter(state="sending").update(run_at=now() - timedelta(seconds=1))
     delivering.overtake_expired()
     assert states()["b@x.example"] == "uncertain"
-    assert len(sink.taken) == 2
+    assert len(sink.taken) == 3
 
 
 def test_a_claim_is_taken_once(sink: Sink) -> None:
