@@ -58,12 +58,14 @@ def run(stop: threading.Event) -> None:
     pool = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="webhooks")
     try:
         while not stop.is_set():
+            rest = 1.0
             try:
                 _start(pool, busy, stop)
+                rest = _rest(bool(busy))
             except DatabaseError:
                 log.warning("webhooks cannot be read now", exc_info=True)
                 connections.close_all()
-            wait_for_wake(delivering.SERVICE, _rest(bool(busy)))
+            wait_for_wake(delivering.SERVICE, rest)
     finally:
         pool.shutdown(wait=True)
         connections.close_all()

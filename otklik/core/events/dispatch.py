@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from otklik.core.bulk import delete_rows, insert_rows, new_row
 from otklik.core.claims import back_off
 from otklik.core.clock import now
+from otklik.core.db.outages import DatabaseAway, DiskFull, outage_of
 from otklik.core.engine.bell import wake
 from otklik.core.events.base import StoredEvent
 from otklik.core.events.listening import Subscriber, outside_subscribers, subscribers
@@ -77,11 +78,16 @@ def _tell(subscriber: Subscriber, events: list[StoredEvent]) -> None:
 
 
 def _told(subscriber: Subscriber, events: list[StoredEvent]) -> Exception | None:
-    """Call the subscriber in a savepoint; what it wrote before it failed is undone."""
+    """Call the subscriber in a savepoint; what it wrote before it failed is undone.
+
+    A database that is away is no fault of the subscriber: that is raised, and everything is told again later.
+    """
     try:
         with transaction.atomic():
             subscriber.tell(events)
     except Exception as error:
+        if isinstance(outage_of(error), DatabaseAway | DiskFull):
+            raise
         logger.exception("The subscriber “%s” failed on %d events.", subscriber.name, len(events))
         return error
     return None

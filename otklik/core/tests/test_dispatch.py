@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from otklik.core.clock import now
 from otklik.core.events import (
@@ -78,6 +78,21 @@ def test_one_failing_subscriber_harms_no_other_and_only_its_poison_waits() -> No
     assert (failure.event_id, failure.subscriber, failure.attempts) == (ids[2], "picky", 1)
     assert failure.last_error == "ValueError: poison"
     assert not Outbox.objects.exists()
+
+
+def test_an_outage_is_no_failure_of_a_subscriber() -> None:
+    """Everything is told later; nothing is counted, and no list is tried one by one against a database that is away."""
+    _record(3)
+    calls: list[int] = []
+
+    def away(events: list[StoredEvent]) -> None:
+        calls.append(len(events))
+        raise OperationalError("database or disk is full")
+
+    subscriber("away", "box.*")(away)
+    with pytest.raises(OperationalError), transaction.atomic():
+        dispatch_batch()
+    assert (calls, Failure.objects.count(), Outbox.objects.count()) == ([3], 0, 3)
 
 
 def test_a_failure_is_told_again_when_due_and_forgotten_when_it_succeeds() -> None:
