@@ -80,6 +80,7 @@ _UNFETCHED: Final[Mapping[str, Any]] = {
     "broke": gettext_lazy("The server broke the connection off at this message"),
     "slow": gettext_lazy("The server fell silent at this message"),
     "empty": gettext_lazy("The server answered without the message"),
+    "garbage": gettext_lazy("The answer of the server makes no sense"),
 }
 _WAITED: Final[Mapping[str, Any]] = {
     "storage-full": gettext_lazy("Waited for room on the disk"),

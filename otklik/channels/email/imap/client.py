@@ -5,12 +5,12 @@ The codes are those of the connection test, so that health and test say the same
 
 import contextlib
 import imaplib
+import logging
 import re
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -20,6 +20,9 @@ from imap_tools.imap_utf7 import utf7_encode
 
 from otklik.channels.email import reach
 from otklik.channels.email.client import tls_context
+from otklik.channels.email.imap.answers import Listed, contents, number, uid_and_size
+from otklik.channels.email.imap.errors import ImapError, Refused
+from otklik.channels.email.imap.idle import wait_for_news
 from otklik.channels.email.imap.signing import sign_in
 from otklik.channels.email.imap.texts import uid_set, words_of
 from otklik.channels.email.mailbox import STARTTLS, TLS, Server
@@ -27,32 +30,12 @@ from otklik.channels.email.oauth import OAuthError
 from otklik.core.http import AddressRefused
 from otklik.core.secrets import SecretUnreadable
 
+log = logging.getLogger(__name__)
+
 TIMEOUT = 60.0
+_NEEDS = {"MOVE": "MOVE", "EXPUNGE": "UIDPLUS"}
+"""The commands that only some servers have, and the capability they tell it by; never a plain EXPUNGE."""
 SPAN = 100_000  # UIDs asked for at once: a longer answer would not fit into a line of the library
-_SIZE = re.compile(rb"RFC822\.SIZE (\d+)", re.IGNORECASE)
-_UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
-
-
-class ImapError(Exception):
-    """The server could not be used: ``code`` is one of the connection test's, ``detail`` the server's words."""
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(code)
-        self.code = code
-        self.detail = detail[:300]
-
-
-class Refused(ImapError):
-    """The server said no to one command; the connection is good."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """What the server tells of a message before its body."""
-
-    uid: int
-    size: int
-    internaldate: datetime | None
 
 
 class _Imap(imaplib.IMAP4):
@@ -99,6 +82,7 @@ class ImapFolder:
         self._box: BaseMailBox | None = None
         self._capabilities: frozenset[str] = frozenset()
         self.uidvalidity = 0
+        self.uidnext = 0  # what the server will call its next message; 0 when it does not tell
         self._next = 0
 
     def __enter__(self) -> Self:
@@ -116,7 +100,7 @@ class ImapFolder:
 
     def _open(self) -> None:
         server = self._server
-        self._box = self._connect()
+        self._box = _connect(server, self._timeout)
         try:
             sign_in(self._box.client, server)
         except OAuthError as error:
@@ -127,26 +111,19 @@ class ImapFolder:
             busy = "UNAVAILABLE" in str(error).upper()
             refused = "oauth_refused" if server.oauth else "password"
             raise ImapError("busy" if busy else refused, words_of(error.args)) from error
-        except (OSError, UnicodeError) as error:
-            raise ImapError("login_letters" if isinstance(error, UnicodeError) else "broke") from error
+        except UnicodeError as error:
+            raise ImapError("login_letters") from error
+        except OSError as error:
+            raise ImapError("slow" if isinstance(error, TimeoutError) else "broke") from error
         except SecretUnreadable as error:
             raise ImapError("unreadable") from error
         self._select()
         # many servers tell only after the sign-in what they can; the library keeps what it heard before
-        _status, answer = self._imap.capability()
+        with _named():
+            _status, answer = self._imap.capability()
         self._capabilities = frozenset(
             b" ".join(item for item in answer if item).decode("ascii", "replace").upper().split()
         )
-
-    def _connect(self) -> BaseMailBox:
-        """Connect and hear the greeting; what fails at an inner server has one code, whatever it was."""
-        inner = False
-        try:
-            way = reach.look(self._server.host, self._server.port, self._timeout)
-            inner = way.inner
-            return _Box(way, self._server, self._timeout)
-        except (AddressRefused, OSError, UnicodeError, imaplib.IMAP4.error) as error:
-            raise (ImapError(reach.NO_MAIL_SERVER) if inner else _connect_error(error)) from error
 
     @property
     def _imap(self) -> Any:
@@ -155,19 +132,19 @@ class ImapFolder:
 
     def _select(self) -> None:
         try:
-            name = _quoted(self._native(self._folder))
-            status, answer = self._imap.select(name, readonly=not self._writable)
-        except imaplib.IMAP4.readonly as error:
-            raise ImapError("no_folder", "read-only") from error
-        except (OSError, imaplib.IMAP4.error) as error:
-            raise ImapError("broke", str(error)) from error
+            with _named():
+                name = _quoted(self._native(self._folder))
+                status, answer = self._imap.select(name, readonly=not self._writable)
+        except Refused as error:
+            raise ImapError("no_folder", error.detail) from error
         if status != "OK":
             words = words_of(answer) or status
             passing = any(code in words.upper() for code in ("SERVERBUG", "UNAVAILABLE", "INUSE", "LIMIT"))
             raise ImapError("busy" if passing else "no_folder", words)
         told = self._imap.untagged_responses
-        self.uidvalidity = int((told.get("UIDVALIDITY") or [b"0"])[-1])
-        self._next = int((told.get("UIDNEXT") or [b"0"])[-1])
+        with _named():
+            self.uidvalidity = number((told.get("UIDVALIDITY") or [b"0"])[-1])
+            self.uidnext = self._next = number((told.get("UIDNEXT") or [b"0"])[-1])
 
     def _native(self, folder: str) -> str:
         """Return a folder's name with the server's own sign between its levels; people write a slash."""
@@ -179,16 +156,10 @@ class ImapFolder:
         return folder.replace("/", sign)
 
     def _command(self, *words: str) -> list[Any]:
-        try:
+        with _named():
             status, answer = self._imap.uid(*words)
-        except TimeoutError as error:
-            raise ImapError("slow") from error
-        except (OSError, imaplib.IMAP4.abort) as error:
-            raise ImapError("broke", str(error)) from error
-        except imaplib.IMAP4.error as error:
-            raise Refused("refused", str(error)) from error
         if status != "OK":
-            raise Refused("refused", words_of(answer))
+            raise Refused(words_of(answer))
         return [item for item in answer if item is not None]
 
     def uids(self) -> list[int]:
@@ -204,31 +175,26 @@ class ImapFolder:
         return sorted(found)
 
     def _search(self, span: str) -> list[int]:
-        return [int(word) for line in self._command("SEARCH", "UID", span) for word in bytes(line).split()]
+        lines = self._command("SEARCH", "UID", span)
+        with _named():
+            return [number(word) for line in lines for word in bytes(line).split()]
+
+    def present(self, uids: Sequence[int]) -> set[int]:
+        """Return which of these messages are still in the folder."""
+        return set(self._search(uid_set(uids))) & set(uids)
 
     def listed(self, uids: Sequence[int]) -> dict[int, Listed]:
         """Return size and arrival of messages; those that are gone or not told of are left out."""
         found: dict[int, Listed] = {}
         for line in self._command("FETCH", uid_set(uids), "(UID RFC822.SIZE INTERNALDATE)"):
             text = bytes(line[0] + b" " + line[1]) if isinstance(line, tuple) else bytes(line)
-            uid, size = _UID.search(text), _SIZE.search(text)
-            if uid and size:
-                number = int(uid.group(1))
-                found[number] = Listed(number, int(size.group(1)), _date(text))
+            if told := uid_and_size(text):
+                found[told[0]] = Listed(*told, _date(text))
         return found
 
     def bodies(self, uids: Sequence[int], what: str = "BODY.PEEK[]") -> dict[int, bytes]:
         """Return whole messages without marking them read; those that are gone or come without content are left out."""
-        answer = self._command("FETCH", uid_set(uids), f"(UID {what})")
-        found: dict[int, bytes] = {}
-        for place, item in enumerate(answer):
-            if not isinstance(item, tuple):
-                continue
-            tail = answer[place + 1] if place + 1 < len(answer) and isinstance(answer[place + 1], bytes) else b""
-            uid = _UID.search(item[0]) or _UID.search(tail)
-            if uid:
-                found[int(uid.group(1))] = bytes(item[1])
-        return found
+        return contents(self._command("FETCH", uid_set(uids), f"(UID {what})"))
 
     def heads(self, uids: Sequence[int]) -> dict[int, bytes]:
         """Return the header blocks of messages."""
@@ -239,21 +205,32 @@ class ImapFolder:
         self._command("STORE", uid_set(uids), "+FLAGS.SILENT", "(\\Seen)")
 
     def move(self, uids: Iterable[int], folder: str) -> None:
-        """Move messages to another folder, which is made when it is missing; raises ``Refused``."""
-        assert self._box is not None
-        folder = self._native(folder)
-        try:
-            if not self._box.folder.exists(folder):
-                self._box.folder.create(folder)
-        except UnexpectedCommandStatusError as error:
-            raise Refused("refused", str(error)) from error
-        name = _quoted(folder)
+        """Move messages to another folder, which is made when it is missing; raises ``Refused``.
+
+        A server that cannot move is asked to copy. What it copied counts as moved even if it then refuses to take the
+        original away: asked again, it would make one more copy each time.
+        """
+        name = self._made(folder)
         wanted = uid_set(uids)
-        if "MOVE" in self._capabilities:
-            self._command("MOVE", wanted, name)
+        if self._tried("MOVE", wanted, name):
             return
         self._command("COPY", wanted, name)
-        self._expunge(wanted)
+        try:
+            self._expunge(wanted)
+        except Refused as error:
+            log.info("copied, but left where it was: %s", error.detail)
+
+    def _made(self, folder: str) -> str:
+        """Return a folder's name as a command takes it; make the folder when it is missing."""
+        assert self._box is not None
+        try:
+            with _named():
+                folder = self._native(folder)
+                if not self._box.folder.exists(folder):
+                    self._box.folder.create(folder)
+        except UnexpectedCommandStatusError as error:
+            raise Refused(str(error)) from error
+        return _quoted(folder)
 
     def delete(self, uids: Iterable[int]) -> None:
         """Delete messages for good; without UIDPLUS they are only marked, because EXPUNGE would take others' along."""
@@ -261,8 +238,21 @@ class ImapFolder:
 
     def _expunge(self, wanted: str) -> None:
         self._command("STORE", wanted, "+FLAGS.SILENT", "(\\Deleted)")
-        if "UIDPLUS" in self._capabilities:
-            self._command("EXPUNGE", wanted)
+        self._tried("EXPUNGE", wanted)
+
+    def _tried(self, command: str, *words: str) -> bool:
+        """Give a command that only some servers have; false when this one has not, whatever it says of itself."""
+        capability = _NEEDS[command]
+        if capability not in self._capabilities:
+            return False
+        try:
+            self._command(command, *words)
+        except Refused as error:
+            if not error.unknown:
+                raise
+            self._capabilities -= {capability}
+            return False
+        return True
 
     @property
     def can_idle(self) -> bool:
@@ -270,23 +260,19 @@ class ImapFolder:
         return "IDLE" in self._capabilities
 
     def idle(self, seconds: float, stopped: Any) -> bool:
-        """Wait for news up to ``seconds`` or until ``stopped()``; tell whether there was some. Raises ``ImapError``."""
+        """Wait for news up to ``seconds`` or until ``stopped()``; tell whether there was some. Raises ``ImapError``.
+
+        A server that says it can and then refuses is believed from then on: ``can_idle`` is false.
+        """
         assert self._box is not None
-        until = time.monotonic() + seconds
-        news = False
         try:
-            self._box.idle.start()
-            while not news and not stopped() and (left := until - time.monotonic()) > 0:
-                answers = self._box.idle.poll(timeout=min(1.0, left))
-                if any(b"BYE" in answer for answer in answers):
-                    raise ImapError("broke", "BYE")
-                news = any(b"EXISTS" in answer or b"RECENT" in answer for answer in answers)
-            self._box.idle.stop()
-        except ImapError:
-            raise
-        except Exception as error:  # the library raises many kinds when a server goes away in the middle
-            raise ImapError("broke", type(error).__name__) from error
-        return news
+            with _named():
+                news = wait_for_news(self._box, seconds, stopped)
+        except UnexpectedCommandStatusError as error:
+            raise ImapError("broke", str(error)) from error
+        if news is None:
+            self._capabilities -= {"IDLE"}
+        return bool(news)
 
     def close(self) -> None:
         """Hang up; never raises."""
@@ -301,6 +287,17 @@ class ImapFolder:
                 box.client.shutdown()
 
 
+def _connect(server: Server, timeout: float) -> BaseMailBox:
+    """Connect and hear the greeting; what fails at an inner server has one code, whatever it was."""
+    inner = False
+    try:
+        way = reach.look(server.host, server.port, timeout)
+        inner = way.inner
+        return _Box(way, server, timeout)
+    except (AddressRefused, OSError, UnicodeError, imaplib.IMAP4.error) as error:
+        raise (ImapError(reach.NO_MAIL_SERVER) if inner else _connect_error(error)) from error
+
+
 def _connect_error(error: Exception) -> ImapError:
     if isinstance(error, AddressRefused):
         return ImapError(reach.REFUSED)
@@ -311,6 +308,25 @@ def _connect_error(error: Exception) -> ImapError:
     if isinstance(error, TimeoutError):
         return ImapError("slow")
     return ImapError("unreachable") if isinstance(error, OSError) else ImapError("garbage", str(error))
+
+
+@contextlib.contextmanager
+def _named() -> Iterator[None]:
+    """Name by a code whatever the library raises while a server is listened to."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise ImapError("slow") from error
+    except imaplib.IMAP4.readonly as error:
+        raise Refused("read-only") from error
+    except (OSError, imaplib.IMAP4.abort) as error:
+        raise ImapError("broke", str(error)) from error
+    except imaplib.IMAP4.error as error:
+        if "command error: BAD" in str(error):
+            raise Refused(str(error), unknown=True) from error
+        raise ImapError("garbage", str(error)) from error
+    except (ValueError, TypeError, IndexError) as error:  # an answer that is not made as answers are
+        raise ImapError("garbage", str(error)) from error
 
 
 def _quoted(name: str) -> str:

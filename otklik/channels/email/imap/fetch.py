@@ -7,11 +7,15 @@ were in hand are noted, because any of them may be the reason: from then on each
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from datetime import timedelta
 
-from otklik.channels.email.imap.client import ImapError, ImapFolder, Listed, Refused
+from django.db.models import Max
+
+from otklik.channels.email.imap.answers import Listed
+from otklik.channels.email.imap.client import ImapFolder
 from otklik.channels.email.imap.count import note_count
+from otklik.channels.email.imap.errors import ImapError, Refused
 from otklik.channels.email.mailbox import DELETE, MOVE, SEEN, MailboxConfig
 from otklik.channels.email.models import ImapMessage, InboundState, Source
 from otklik.channels.email.store import RawMail, Stored, store_raw
@@ -47,13 +51,15 @@ class Fetcher:
         """
         uids = self.folder.uids()
         count = 0
-        for part in self._parts(self._fresh(uids)):
+        fresh = self._fresh(uids)
+        self._forget(self._broken.keys() - set(uids))
+        for part in self._parts(fresh):
             for group in self._groups(self._listed(part)):
                 count += self._bring(group)
                 if not go_on():
                     return count
         self._count(uids)
-        self._afterwards(go_on)
+        self._afterwards(go_on, set(uids))
         return count
 
     def _count(self, uids: Sequence[int]) -> None:
@@ -64,10 +70,21 @@ class Fetcher:
 
     def _fresh(self, uids: Sequence[int]) -> list[int]:
         if self._known is None:
+            self._distrust(uids)
             trying = self._rows().filter(state=BROKEN, attempts__lt=MOST_ATTEMPTS)
             self._broken = dict(trying.values_list("uid", "attempts"))
             self._known = set(self._rows().values_list("uid", flat=True)) - self._broken.keys()
         return [uid for uid in uids if uid not in self._known]
+
+    def _distrust(self, uids: Sequence[int]) -> None:
+        """Forget our rows when the server numbers from the beginning without another UIDVALIDITY, as after a restore.
+
+        Its numbers then name other mails than ours did. What we have is recognised when it comes again.
+        """
+        highest = self._rows().aggregate(n=Max("uid"))["n"] or 0
+        if self.folder.uidnext and max(self.folder.uidnext - 1, *uids, 0) < highest:
+            log.warning("channel %d: its server numbers mail anew; everything is looked at again", self.channel_id)
+            self._rows().delete()
 
     def _parts(self, uids: Sequence[int]) -> list[list[int]]:
         """Split UIDs into those that are asked for together: what could not be had once goes alone, twice also last."""
@@ -120,7 +137,7 @@ class Fetcher:
             found = ask([item.uid for item in items])
         except Refused as error:
             if len(items) == 1:
-                self._not_fetched(items[0], error)
+                self._missed(items, error)
                 return {}
             found = {}
             for item in items:
@@ -129,10 +146,30 @@ class Fetcher:
         except ImapError as error:
             self._note_break(items, error)
             raise
-        for item in items:
-            if item.uid not in found:
-                self._not_fetched(item, ImapError("empty"))
+        self._missed([item for item in items if item.uid not in found], ImapError("empty"))
         return found
+
+    def _missed(self, items: Sequence[Listed], error: ImapError) -> None:
+        """Count what could not be had, and forget what somebody took out of the folder since it was listed."""
+        if not items:
+            return
+        uids = {item.uid for item in items}
+        try:
+            there = self.folder.present(sorted(uids))
+        except Refused:
+            there = uids
+        self._forget(uids - there)
+        for item in items:
+            if item.uid in there:
+                self._not_fetched(item, error)
+
+    def _forget(self, gone: Set[int]) -> None:
+        """Drop what we noted of mails that went away before we had them; what was given up stands in the ledger."""
+        noted = gone & self._broken.keys()
+        if noted:
+            self._rows().filter(uid__in=noted, state=BROKEN, attempts__lt=MOST_ATTEMPTS).delete()
+        for uid in noted:
+            del self._broken[uid]
 
     def _store(self, items: Sequence[Listed], raws: dict[int, bytes], told: dict[str, object], state: str) -> int:
         got = [item for item in items if item.uid in raws]
@@ -214,24 +251,27 @@ class Fetcher:
         row.save()
         self._broken[item.uid] = row.attempts
 
-    def _afterwards(self, go_on: Callable[[], bool]) -> None:
+    def _afterwards(self, go_on: Callable[[], bool], there: Set[int]) -> None:
         """Do on the server what the settings want; a server that says no is left in peace until next time."""
         after = self.settings.after_import
         try:
             if after in {SEEN, MOVE}:
-                self._mark(go_on)
+                self._mark(go_on, there)
             elif after == DELETE:
                 self._delete_old(go_on)
         except Refused as error:
             log.info("channel %d: the server refused a change: %s", self.channel_id, error.detail)
 
-    def _mark(self, go_on: Callable[[], bool]) -> None:
+    def _mark(self, go_on: Callable[[], bool], there: Set[int]) -> None:
+        """Mark or move what is ours; what is not there any more was moved before its answer reached us, or is gone."""
         while go_on():
             rows = list(self._rows().filter(state=STORED, after_done=False).order_by("uid")[:LIST])
             if not rows:
                 return
-            uids = [row.uid for row in rows]
-            if self.settings.after_import == SEEN:
+            uids = [row.uid for row in rows if row.uid in there]
+            if not uids:
+                pass
+            elif self.settings.after_import == SEEN:
                 self.folder.mark_seen(uids)
             else:
                 self.folder.move(uids, self.settings.move_to or "Otklik")

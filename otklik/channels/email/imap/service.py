@@ -9,7 +9,8 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 
 from otklik.channels.actions import report_failure, report_ok
 from otklik.channels.email import mailbox
-from otklik.channels.email.imap.client import ImapError, ImapFolder
+from otklik.channels.email.imap.client import ImapFolder
+from otklik.channels.email.imap.errors import ImapError
 from otklik.channels.email.imap.fetch import Fetcher
 from otklik.channels.email.mailbox import KEEP, MailboxConfig
 from otklik.channels.email.store import StoreUnavailable
@@ -143,7 +144,13 @@ class Watcher:
                 # news come by themselves; the limit is for those that get lost on the way
                 folder.idle(min(self._poll_seconds, IDLE_SECONDS), lambda: not self._goes_on(lease))
             else:
-                self._stop.wait(self._poll_seconds)
+                self._pause(lease)
+
+    def _pause(self, lease: Hold) -> None:
+        """Wait for the next look at a server that announces nothing, and stay the one who looks."""
+        until = time.monotonic() + self._poll_seconds
+        while self._goes_on(lease) and (left := until - time.monotonic()) > 0:
+            self._stop.wait(min(left, LEASE_SECONDS / 8))
 
     def _goes_on(self, lease: Hold) -> bool:
         if self._stop.is_set():

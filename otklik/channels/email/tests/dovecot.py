@@ -10,8 +10,9 @@ import signal
 import subprocess
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -73,18 +74,28 @@ class Dovecot:
     folder: Path
     port: int
     process: subprocess.Popen[bytes]
+    user: str = USER
 
     @property
     def server(self) -> Server:
         """The settings a mailbox has for it."""
-        return Server("127.0.0.1", self.port, PLAIN, USER, PASSWORD)
+        return Server("127.0.0.1", self.port, PLAIN, self.user, PASSWORD)
+
+    def seen_by(self, user: str) -> "Dovecot":
+        """Return the same server as another person sees it, who begins with an empty mailbox."""
+        return replace(self, user=user)
+
+    @property
+    def maildir(self) -> Path:
+        """Where the person's mail lies."""
+        return self.folder / "mail" / self.user
 
     @contextlib.contextmanager
     def open(self, folder: str = "INBOX") -> Iterator[imaplib.IMAP4]:
         """Sign in like a mail program of a person."""
         client = imaplib.IMAP4("127.0.0.1", self.port, timeout=20)
         try:
-            client.login(USER, PASSWORD)
+            client.login(self.user, PASSWORD)
             client.select(folder)
             yield client
         finally:
@@ -97,6 +108,29 @@ class Dovecot:
             for raw in raws:
                 client.append(folder, "", imaplib.Time2Internaldate(time.time()), raw)
 
+    def drop(self, *raws: bytes) -> None:
+        """Let mails lie there already, as they lie on its disk; quicker than to ``put`` them."""
+        folders = [self.maildir, *(self.maildir / name for name in ("tmp", "cur", "new"))]
+        for folder in folders:
+            folder.mkdir(exist_ok=True)
+        owner = (self.folder / "mail").stat()
+        number = len(os.listdir(folders[-1]))
+        made = [folders[-1] / f"{number + place:012}.{uuid.uuid4().hex}.drop" for place in range(len(raws))]
+        for path, raw in zip(made, raws, strict=True):
+            path.write_bytes(raw)
+        if os.geteuid() == 0:
+            for path in (*folders, *made):
+                os.chown(path, owner.st_uid, owner.st_gid)
+
+    def counts(self, *wanted: tuple[str, str]) -> list[int]:
+        """Return how many messages fulfil a criterion in a folder, for several of both, at one sign-in."""
+        found = []
+        with self.open() as client:
+            for folder, criterion in wanted:
+                client.select(folder, readonly=True)
+                found.append(len(client.search(None, criterion)[1][0].split()))
+        return found
+
     def count(self, folder: str = "INBOX", criterion: str = "ALL") -> int:
         """Return how many messages a folder holds."""
         with self.open(folder) as client:
@@ -104,13 +138,28 @@ class Dovecot:
 
     def forget_uids(self) -> None:
         """Make the server number its messages anew, with another UIDVALIDITY, as after a move to other hardware."""
-        for path in (self.folder / "mail").rglob("dovecot*"):
+        for path in self.maildir.rglob("dovecot*"):
             if path.name != "dovecot-uidlist":
                 path.unlink()
                 continue
             lines = path.read_text().splitlines(keepends=True)
             old = next(word for word in lines[0].split() if word.startswith("V"))
             path.write_text(lines[0].replace(old, f"V{int(old[1:]) + 1000}") + "".join(lines[1:]))
+
+    def renumber(self) -> None:
+        """Make the server number what it holds from one again under the same UIDVALIDITY, as after a careless restore.
+
+        Nobody may be signed in.
+        """
+        for path in self.maildir.glob("dovecot*"):
+            if path.name != "dovecot-uidlist":
+                path.unlink()
+        path = self.maildir / "dovecot-uidlist"
+        head, *lines = path.read_text().splitlines()
+        words = [f"N{len(lines) + 1}" if word.startswith("N") else word for word in head.split()]
+        mails = [line.split(" ", 1)[1] for line in lines]
+        numbered = [f"{number} {name}" for number, name in enumerate(mails, start=1)]
+        path.write_text("\n".join([" ".join(words), *numbered, ""]))
 
     def stop(self) -> None:
         """End it, with the processes that serve its clients."""

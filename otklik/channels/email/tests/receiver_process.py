@@ -23,7 +23,8 @@ POINTS_AT_ONCE = ("at_once_begins", "at_once_stored", "at_once_written", "write_
 """The way of a lone mail, whose copy and outcome share a commit."""
 
 
-def _prepare() -> None:
+def prepare() -> None:
+    """Make the database, with one mailbox."""
     from django.core.management import call_command
     from django.db import connections
 
@@ -35,8 +36,8 @@ def _prepare() -> None:
     connections.close_all()
 
 
-def _mine(point: str, count: int) -> None:
-    """Lay the mine: the function of the point is wrapped in one that dies in front of it or behind it."""
+def mine(point: str, count: int) -> None:
+    """Lay the mine of a point."""
     from otklik.channels.email import at_once, backlog, loop, store
     from otklik.channels.email.actions import finishing
 
@@ -53,7 +54,11 @@ def _mine(point: str, count: int) -> None:
         "at_once_stored": (at_once, "store_in", True),
         "at_once_written": (at_once, "write", True),
     }
-    owner, name, behind = places[point]
+    lay(*places[point], count)
+
+
+def lay(owner: Any, name: str, behind: bool, count: int) -> None:
+    """Let this process die at its ``count``-th call of a function: in front of it, or behind it."""
     work: Callable[..., Any] = getattr(owner, name)
     left = [count]
 
@@ -67,19 +72,26 @@ def _mine(point: str, count: int) -> None:
     setattr(owner, name, mined)
 
 
-def _serve(point: str, count: int) -> None:
-    from otklik.channels.email import at_once, intake, loop, store
+def short_leases() -> None:
+    """Let the leases of the dead run out soon: on PostgreSQL they must, and not a minute for each of them."""
+    from otklik.channels.email import intake, loop, store
+
+    intake.LEASE = loop.LEASE = store.LEASE = timedelta(seconds=5)  # type: ignore[misc]
+
+
+def serve(point: str, count: int) -> None:
+    """Receive until the mine goes off, or until the mail is done."""
+    from otklik.channels.email import at_once
     from otklik.channels.email.models import Inbound
     from otklik.core.engine import run_engine
 
-    # on PostgreSQL the leases of the dead must run out: not a minute for each of them
-    intake.LEASE = loop.LEASE = store.LEASE = timedelta(seconds=5)  # type: ignore[misc]
+    short_leases()
     if "at-once" in sys.argv:
         at_once.others = lambda _name: False
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_given: stop.set())
     if point != "never":
-        _mine(point, count)
+        mine(point, count)
     else:
 
         def watch() -> None:
@@ -95,7 +107,8 @@ def _all_sent() -> str:
     return os.path.join(os.environ["OTKLIK_DATA"], "all-sent")
 
 
-def _report() -> str:
+def report() -> str:
+    """Return what became of all mails."""
     from otklik.channels.email.models import Inbound
     from otklik.tickets.models import Message, Ticket
 
@@ -103,12 +116,14 @@ def _report() -> str:
     return json.dumps({"mails": rows, "tickets": Ticket.objects.count(), "messages": Message.objects.count()})
 
 
-def _say(answer: object) -> None:
+def say(answer: object) -> None:
+    """Tell the test."""
     sys.stdout.write(f"{answer}\n")
     sys.stdout.flush()
 
 
-def _in_child(work: Callable[[], object]) -> int:
+def in_child(work: Callable[[], object]) -> int:
+    """Do a work in a forked process; return its id."""
     pid = os.fork()
     if pid == 0:
         try:
@@ -126,17 +141,17 @@ def main() -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "otklik.config.settings")
     django.setup()
-    _prepare()
-    _say("ready")
+    prepare()
+    say("ready")
     for word, *given in (line.split() for line in sys.stdin):
         if word == "go":
             point, count = given[0], int(given[1])
             began = time.monotonic()
-            pid = _in_child(lambda point=point, count=count: _serve(point, count))  # type: ignore[misc]
-            _say(pid)
-            _say(f"ended {os.waitpid(pid, 0)[1]} {time.monotonic() - began:.2f}")
+            pid = in_child(lambda point=point, count=count: serve(point, count))  # type: ignore[misc]
+            say(pid)
+            say(f"ended {os.waitpid(pid, 0)[1]} {time.monotonic() - began:.2f}")
         elif word == "report":
-            os.waitpid(_in_child(lambda: _say(_report())), 0)
+            os.waitpid(in_child(lambda: say(report())), 0)
 
 
 if __name__ == "__main__":

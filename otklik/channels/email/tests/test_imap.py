@@ -11,7 +11,8 @@ from imap_tools.imap_utf7 import utf7_encode
 from otklik.channels.actions import save_connection
 from otklik.channels.email import mailbox, store
 from otklik.channels.email.imap import fetch
-from otklik.channels.email.imap.client import ImapError, ImapFolder, Refused
+from otklik.channels.email.imap.client import ImapFolder
+from otklik.channels.email.imap.errors import ImapError, Refused
 from otklik.channels.email.imap.fetch import Fetcher
 from otklik.channels.email.imap.service import Watcher
 from otklik.channels.email.loop import settle_now
@@ -128,7 +129,7 @@ def test_a_server_that_refuses_marks_makes_no_second_mail(server: Dovecot, monke
     server.put(*letters(2))
 
     def no(*_args: Any) -> None:
-        raise Refused("refused", "NO")
+        raise Refused("NO")
 
     monkeypatch.setattr(ImapFolder, "mark_seen", no)
     for _round in range(5):
@@ -155,7 +156,7 @@ def test_a_message_that_cannot_be_had_stops_nobody(server: Dovecot, monkeypatch:
 
     def bodies(self: ImapFolder, uids: list[int]) -> dict[int, bytes]:
         if 3 in uids:
-            raise Refused("refused", "NO internal error")
+            raise Refused("NO internal error")
         return honest(self, uids)
 
     monkeypatch.setattr(ImapFolder, "bodies", bodies)

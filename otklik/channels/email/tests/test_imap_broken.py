@@ -10,7 +10,8 @@ from django.utils.translation import override
 from otklik.channels.actions import save_connection
 from otklik.channels.email import mailbox
 from otklik.channels.email.imap import service
-from otklik.channels.email.imap.client import ImapError, ImapFolder
+from otklik.channels.email.imap.client import ImapFolder
+from otklik.channels.email.imap.errors import ImapError
 from otklik.channels.email.imap.fetch import MOST_ATTEMPTS, Fetcher
 from otklik.channels.email.imap.service import Watcher
 from otklik.channels.email.ledger_words import steps_of

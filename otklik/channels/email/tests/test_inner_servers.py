@@ -11,7 +11,8 @@ from django.test import Client
 
 from otklik.channels.email import forms, mailbox, reach
 from otklik.channels.email.client import SmtpClient
-from otklik.channels.email.imap.client import ImapError, ImapFolder
+from otklik.channels.email.imap.client import ImapFolder
+from otklik.channels.email.imap.errors import ImapError
 from otklik.channels.email.mailbox import PLAIN, STARTTLS, TLS, MailboxConfig, Server
 from otklik.channels.email.models import Delivery
 from otklik.channels.email.outbox import reasons, sending

@@ -17,7 +17,8 @@ from cryptography.x509.oid import NameOID
 from django.utils.translation import override
 
 from otklik.channels.email import reach
-from otklik.channels.email.imap.client import ImapError, ImapFolder
+from otklik.channels.email.imap.client import ImapFolder
+from otklik.channels.email.imap.errors import ImapError
 from otklik.channels.email.mailbox import PLAIN, STARTTLS, TLS, MailboxConfig, Server
 from otklik.channels.email.probe import client, hints, report
 from otklik.channels.email.probe.client import probe_mailbox
