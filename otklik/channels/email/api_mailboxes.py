@@ -64,6 +64,7 @@ class _Settings(Strict):
     oauth_token_url: str | None = Field(None, max_length=1000)
     oauth_authorize_url: str | None = Field(None, max_length=1000)
     oauth_scope: str | None = Field(None, max_length=1000)
+    oauth_tenant: str | None = Field(None, max_length=253)
     oauth_refresh_token: str | None = Field(None, max_length=4000)
 
 

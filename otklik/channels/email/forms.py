@@ -15,7 +15,8 @@ from otklik.channels.email.confirmation import unknown_places
 from otklik.channels.email.header_values import BadAddress, clean_value, wire_address
 from otklik.channels.email.mailbox import MailboxConfig, Server
 from otklik.channels.email.oauth import OAuth
-from otklik.core.errors import Invalid
+from otklik.core import http
+from otklik.core.errors import DomainError, Invalid
 from otklik.core.text import normal_address
 
 FACTS: Final = frozenset({"address", "name", "team", "language"})
@@ -25,12 +26,13 @@ FIELDS: Final = FACTS | {
     "imap_password", "folder", "after_import", "move_to", "delete_after_days", "trusted_authserv", "way_out",
     "smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password", "smtp_same", "then",
     "auth", "oauth_provider", "oauth_client_id", "oauth_client_secret", "oauth_token_url", "oauth_refresh_token",
-    "oauth_authorize_url", "oauth_scope",
+    "oauth_authorize_url", "oauth_scope", "oauth_tenant",
     "confirmation_subject", "confirmation_text", "quote_history",
 }  # fmt: skip
 _HOST: Final = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?\Z|\[?[0-9A-Fa-f:.]{2,45}\]?\Z")
 _AUTHSERV: Final = re.compile(r"[A-Za-z0-9._-]{1,253}\Z")
 _HTTPS: Final = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?/[!-~]*\Z")
+_TENANT: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?\Z")
 _SCOPE: Final = re.compile(r"[ -~]*\Z")
 _LONGEST_WORDS: Final = 5000
 _DAYS: Final = (1, 3650)
@@ -159,7 +161,19 @@ def _oauth(reader: Reader) -> OAuth | None:
         if len(found[key]) > 4000 or any(not "!" <= letter <= "~" for letter in found[key]):
             reader.fail(key, _("This holds characters that cannot be used."))
             found[key] = ""
-    return OAuth(provider, client_id, url, page, scope, found["oauth_client_secret"], found["oauth_refresh_token"])
+    return OAuth(
+        provider, client_id, url, page, scope, found["oauth_client_secret"], found["oauth_refresh_token"],
+        tenant=_tenant(reader) if provider == oauth.MICROSOFT else "",
+    )  # fmt: skip
+
+
+def _tenant(reader: Reader) -> str:
+    """Return the directory at Microsoft: its identifier or a domain of it, nothing for any directory."""
+    tenant = reader.text("oauth_tenant", 253).lower()
+    if tenant and not _TENANT.match(tenant):
+        reader.fail("oauth_tenant", _("Enter the ID of the directory or its domain, such as company.onmicrosoft.com."))
+        return ""
+    return tenant
 
 
 def _other_provider(reader: Reader) -> tuple[str, str, str]:
@@ -168,9 +182,22 @@ def _other_provider(reader: Reader) -> tuple[str, str, str]:
     for key in ("oauth_token_url", "oauth_authorize_url"):
         if (found[key] or key == "oauth_token_url") and not _HTTPS.match(found[key]):
             reader.fail(key, _("Enter an address that begins with https://."))
+    if _HTTPS.match(found["oauth_token_url"]) and (trouble := _not_asked(found["oauth_token_url"])):
+        reader.fail("oauth_token_url", trouble)
     if not _SCOPE.match(found["oauth_scope"]):
         reader.fail("oauth_scope", _("This holds characters that cannot be used."))
     return found["oauth_token_url"], found["oauth_authorize_url"], found["oauth_scope"]
+
+
+def _not_asked(url: str) -> str:
+    """Return why an address is never asked, as far as the resolver knows in a moment; nothing when it may be."""
+    try:
+        http.check_url(url, timeout=reach.LOOKUP_SECONDS)
+    except http.HttpError:
+        return ""  # not to be found now
+    except DomainError as error:
+        return str(error.message)
+    return ""
 
 
 def _server(reader: Reader, kind: str, port: int) -> Server:
@@ -211,7 +238,7 @@ def values_of(facts: MailboxFacts, settings: MailboxConfig, *, enabled: bool, ve
     values |= {
         "auth": settings.auth, "oauth_provider": access.provider, "oauth_client_id": access.client_id,
         "oauth_token_url": access.token_url, "oauth_authorize_url": access.authorize_url,
-        "oauth_scope": access.scope, "oauth_secret_kept": bool(access.client_secret),
+        "oauth_scope": access.scope, "oauth_tenant": access.tenant, "oauth_secret_kept": bool(access.client_secret),
         "oauth_refresh_kept": bool(access.refresh_token),
     }  # fmt: skip
     for kind, server, port in (("imap", imap, 993), ("smtp", smtp, 465)):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
-from otklik.channels.email.oauth import OAuth
+from otklik.channels.email.oauth import MICROSOFT, OAuth
 from otklik.core import secrets
 
 TLS, STARTTLS, PLAIN = "tls", "starttls", "none"
@@ -88,6 +88,7 @@ def _oauth(config: Mapping[str, Any], passwords: Mapping[str, str]) -> OAuth | N
         scope=str(data.get("scope") or ""),
         client_secret=passwords.get("oauth_secret", ""),
         refresh_token=passwords.get("oauth_refresh", ""),
+        tenant=str(data.get("tenant") or ""),
     )
 
 
@@ -157,6 +158,8 @@ def dump(settings: MailboxConfig) -> tuple[dict[str, Any], str]:
             "provider": oauth.provider, "client_id": oauth.client_id, "token_url": oauth.token_url,
             "authorize_url": oauth.authorize_url, "scope": oauth.scope,
         }  # fmt: skip
+        if oauth.tenant:
+            config["oauth"]["tenant"] = oauth.tenant
         passwords |= {
             key: value
             for key, value in (("oauth_secret", oauth.client_secret), ("oauth_refresh", oauth.refresh_token))
@@ -169,7 +172,8 @@ def keep_passwords(new: MailboxConfig, old: MailboxConfig) -> MailboxConfig:
     """Return the new settings with the old password of each server whose password field was left empty.
 
     A password goes along only to the same host with the same user: a changed server never receives an old secret. The
-    secrets of OAuth2 stay only with the same provider, client and address.
+    secrets of OAuth2 stay only with the same provider, client and address; where only the directory of Microsoft has
+    changed, the secret of the client stays and the consent, which was another directory's, goes.
     """
 
     def kept(fresh: Server | None, known: Server | None) -> Server | None:
@@ -186,12 +190,15 @@ def keep_passwords(new: MailboxConfig, old: MailboxConfig) -> MailboxConfig:
 
 
 def _kept_oauth(fresh: OAuth | None, known: OAuth | None) -> OAuth | None:
-    if fresh is None or known is None or (fresh.endpoint, fresh.client_id) != (known.endpoint, known.client_id):
+    if fresh is None or known is None or fresh.client_id != known.client_id:
+        return fresh
+    same = fresh.endpoint == known.endpoint
+    if not same and not fresh.provider == known.provider == MICROSOFT:
         return fresh
     return replace(
         fresh,
         client_secret=fresh.client_secret or known.client_secret,
-        refresh_token=fresh.refresh_token or known.refresh_token,
+        refresh_token=fresh.refresh_token or (known.refresh_token if same else ""),
     )
 
 

@@ -45,6 +45,7 @@ class MailboxOut(NamedOut):
     oauth_token_url: str
     oauth_authorize_url: str
     oauth_scope: str
+    oauth_tenant: str
     oauth_secret_kept: bool
     oauth_refresh_kept: bool
 

@@ -10,7 +10,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -19,6 +19,7 @@ from otklik.core.errors import DomainError
 
 GOOGLE, MICROSOFT, YANDEX, MAILRU, OTHER = "google", "microsoft", "yandex", "mailru", "other"
 PROVIDERS: Final = (YANDEX, MAILRU, GOOGLE, MICROSOFT, OTHER)
+_ANY_TENANT: Final = "/common/"
 _EARLY = 60.0  # seconds before its end at which a token counts as spent
 _LEAST, _MOST = 60.0, 86_400.0
 
@@ -62,7 +63,8 @@ class OAuth:
     """How a mailbox signs in at its provider; no secret is part of its representation.
 
     The three addresses and words are those of a provider that is not known here; ``authorize_url`` may be empty, then
-    a refresh token has to be entered by hand.
+    a refresh token has to be entered by hand. ``tenant`` is the directory of Microsoft that the application belongs to,
+    as an application of a single organization is known nowhere else.
     """
 
     provider: str
@@ -72,11 +74,18 @@ class OAuth:
     scope: str = ""
     client_secret: str = field(default="", repr=False)
     refresh_token: str = field(default="", repr=False)
+    tenant: str = ""
 
     @property
     def endpoints(self) -> Endpoints:
         """Return the addresses of the provider and what is asked of it."""
-        return KNOWN.get(self.provider) or Endpoints(self.authorize_url, self.token_url, self.scope)
+        known = KNOWN.get(self.provider)
+        if known is None:
+            return Endpoints(self.authorize_url, self.token_url, self.scope)
+        if not self.tenant:
+            return known
+        authorize, token = (url.replace(_ANY_TENANT, f"/{self.tenant}/", 1) for url in (known.authorize, known.token))
+        return replace(known, authorize=authorize, token=token)
 
     @property
     def endpoint(self) -> str:

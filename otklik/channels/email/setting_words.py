@@ -29,7 +29,7 @@ def _oauth(value: Any) -> str:
         return _("by user name and password")
     provider = hints.by_key(str(value.get("provider")))
     name = provider.name if provider else value.get("token_url") or oauth.OTHER
-    return ", ".join(str(part) for part in (name, value.get("client_id")) if part)
+    return ", ".join(str(part) for part in (name, value.get("tenant"), value.get("client_id")) if part)
 
 
 WORDS: Final[Mapping[str, Words]] = {

@@ -97,7 +97,7 @@ PROVIDERS: Final = (
         (
             _("In Microsoft Entra ID register a web application with the address to return to that stands below."),
             _("Give it the delegated permissions IMAP.AccessAsUser.All, SMTP.Send and offline_access, and a secret."),
-            _("Choose the provider’s own sign-in, enter client ID and secret, save, and sign in at the provider."),
+            _("Choose the provider’s own sign-in, enter tenant, client ID and secret, save, and sign in there."),
         ),
     ),
 )  # fmt: skip

@@ -101,3 +101,18 @@ def test_strangers_reach_no_mailbox(company: People) -> None:
         assert send(client, "POST", "mailboxes", WANTED)[0] == 403
     assert send(program(company.admin), "GET", "mailboxes/999999")[0] == 404
     assert Channel.objects.filter(kind="email").count() == 1
+
+
+def test_a_program_sets_the_directory_at_microsoft(company: People) -> None:
+    admin = program(company.admin)
+    wanted = {"address": "office@desk.example", "name": "Офис", "way_in": "imap", "imap_host": "outlook.office365.com",
+              "imap_user": "office@desk.example", "auth": "oauth2", "oauth_provider": "microsoft",
+              "oauth_client_id": "client", "oauth_tenant": "contoso.onmicrosoft.com"}  # fmt: skip
+    status, made = send(admin, "POST", "mailboxes", wanted)
+    assert (status, made["oauth_tenant"]) == (201, "contoso.onmicrosoft.com")
+    path = f"mailboxes/{made['id']}"
+    assert send(admin, "PATCH", path, {"folder": "Заявки"})[1]["oauth_tenant"] == "contoso.onmicrosoft.com"
+    status, told = send(admin, "PATCH", path, {"oauth_tenant": "a/b"})
+    assert (status, "oauth_tenant" in json.dumps(told)) == (422, True)
+    assert send(admin, "PATCH", path, {"oauth_tenant": ""})[1]["oauth_tenant"] == ""
+    assert send(program(company.vera), "PATCH", path, {"oauth_tenant": "x"})[0] in {403, 404}

@@ -18,7 +18,8 @@ from django.test import Client
 from otklik.channels.email import mailbox, oauth
 from otklik.channels.email.actions import mailboxes as actions
 from otklik.channels.email.client import SmtpClient
-from otklik.channels.email.imap.client import ImapError, ImapFolder
+from otklik.channels.email.imap.client import ImapFolder
+from otklik.channels.email.imap.errors import ImapError
 from otklik.channels.email.mailbox import PLAIN, MailboxConfig, Server
 from otklik.channels.email.oauth import OAuth, OAuthError
 from otklik.channels.email.probe.client import probe_mailbox
@@ -36,6 +37,7 @@ class Provider:
 
     url: str = ""
     asked: list[dict[str, str]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     status: int = 200
     answer: dict[str, Any] = field(default_factory=lambda: {"access_token": "at-1", "expires_in": 3600})
 
@@ -52,6 +54,7 @@ def provider(settings: Any) -> Iterator[Provider]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            made.paths.append(self.path)
             made.asked.append({key: values[0] for key, values in parse_qs(body).items()})
             self.send_response(made.status)
             self.end_headers()
@@ -312,3 +315,72 @@ def test_a_state_of_somebody_else_leads_nowhere(company: People, state: str) -> 
         state = signing.dumps([company.mailbox.pk, 999_999], salt="email.consent")
     answer = desk_client(company.admin).post("/settings/mailboxes/consent/", {"state": state, "code": "c"})
     assert answer.status_code == 404
+
+
+OWN = "7f6c5a1e-0000-4000-8000-1234567890ab"
+
+
+def test_a_directory_of_ones_own_is_asked_in_place_of_any(provider: Provider, monkeypatch: Any) -> None:
+    """Consent and tokens both: an application of a single organization is not known under the common address."""
+    common, own = OAuth("microsoft", "id"), OAuth("microsoft", "id", refresh_token="rt-1", tenant=OWN)
+    base = "https://login.microsoftonline.com"
+    assert common.endpoint == f"{base}/common/oauth2/v2.0/token"
+    assert own.endpoint == f"{base}/{OWN}/oauth2/v2.0/token"
+    assert own.endpoints.scope == common.endpoints.scope
+    link = oauth.consent_url(own, address=USER, state="s", redirect_uri="https://d.example/")
+    assert link.startswith(f"{base}/{OWN}/oauth2/v2.0/authorize?")
+    place = provider.url.rpartition("/")[0]
+    monkeypatch.setitem(oauth.KNOWN, "microsoft", oauth.Endpoints(f"{place}/common/a", f"{place}/common/t", "mail"))
+    assert oauth.access_token(own) == "at-1"
+    assert provider.paths == [f"/{OWN}/t"]
+    assert provider.asked[0]["scope"] == "mail"
+
+
+def microsoft(**changes: str) -> dict[str, str]:
+    return {
+        "address": USER, "name": "", "team": "", "language": "ru", "way_in": "imap",
+        "imap_host": "outlook.office365.com", "imap_user": USER, "auth": "oauth2", "oauth_provider": "microsoft",
+        "oauth_client_id": "client", **changes,
+    }  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_the_directory_is_set_with_the_mailbox(company: People) -> None:
+    """It is read strictly, shown again, told in the change log, and nobody else's business."""
+    browser, url = desk_client(company.admin), f"/settings/mailboxes/{company.mailbox.pk}/"
+    for wrong in ("../common", "a/b", "a?b=c", "a b", "компания", "-x", "@x.example", "a" * 254):
+        answer = browser.post(url, microsoft(oauth_tenant=wrong))
+        assert (answer.status_code, 'id="oauth-tenant-error"' in answer.content.decode()) == (422, True)
+    assert browser.post(url, microsoft(oauth_tenant=OWN.upper(), oauth_client_secret="hush")).status_code == 302
+    assert mailbox.read(Connection.objects.get()).oauth == OAuth(
+        "microsoft", "client", client_secret="hush", tenant=OWN
+    )
+    page = browser.get(url).content.decode()
+    assert f"https://login.microsoftonline.com/{OWN}/oauth2/v2.0/authorize?" in page
+    assert f'name="oauth_tenant" value="{OWN}"' in page
+    assert OWN in browser.get("/settings/log/", {"area": "channels"}).content.decode()
+    # of another provider it is no part
+    assert browser.post(url, microsoft(oauth_provider="google", oauth_tenant=OWN, version="1")).status_code == 302
+    assert mailbox.read(Connection.objects.get()).oauth == OAuth("google", "client")
+    assert desk_client(company.vera).post(url, microsoft(oauth_tenant=OWN)).status_code == 404
+
+
+def test_another_directory_keeps_the_secret_and_loses_the_consent() -> None:
+    """The secret belongs to the application, and goes to the same provider; the consent was another directory's."""
+    old = MailboxConfig(oauth=OAuth("microsoft", "client", client_secret="hush", refresh_token="rt", tenant="common"))
+    for changes, kept in (({}, ("hush", "rt")), ({"tenant": OWN}, ("hush", "")), ({"client_id": "x"}, ("", ""))):
+        fresh = OAuth(**({"provider": "microsoft", "client_id": "client", "tenant": "common"} | changes))
+        found = mailbox.keep_passwords(MailboxConfig(oauth=fresh), old).oauth
+        assert found is not None
+        assert (found.client_secret, found.refresh_token) == kept
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("url", ["https://127.0.0.1/token", "https://169.254.169.254/token", "https://[::1]/token"])
+def test_an_inner_address_for_tokens_is_not_saved(company: People, url: str) -> None:
+    """The page says so at once, by the same guard that would refuse the request later."""
+    values = microsoft(oauth_provider="other", oauth_token_url=url)
+    answer = desk_client(company.admin).post(f"/settings/mailboxes/{company.mailbox.pk}/", values)
+    assert answer.status_code == 422
+    assert 'id="oauth-url-error"' in answer.content.decode()
+    assert not Connection.objects.exists()
