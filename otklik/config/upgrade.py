@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 _LOCK_NUMBER = 0x07CB11  # any number that nothing else of ours takes as an advisory lock
 _KEPT = 3
 _BACKUPS = "upgrades"
+_FIRST = "unfinished"  # names the copy from before the first attempt of an upgrade that has not come to its end
 
 
 class UpgradeRefused(Exception):
@@ -32,7 +33,8 @@ def upgrade(*, backup: bool | None = None) -> bool:
     """Apply what is missing; true when something was. Raises ``UpgradeRefused`` for data of a newer version.
 
     On SQLite the database is copied to ``upgrades/`` in the data folder before an existing one is changed, unless
-    ``OTKLIK_BACKUP_BEFORE_UPGRADE`` is false.
+    ``OTKLIK_BACKUP_BEFORE_UPGRADE`` is false. However often it is tried again, the copy from before the first attempt
+    stays until the upgrade has come to its end.
     """
     executor = SafeExecutor(connection)
     refuse_newer(executor)
@@ -47,6 +49,7 @@ def upgrade(*, backup: bool | None = None) -> bool:
         if wanted and connection.vendor == "sqlite" and executor.loader.applied_migrations:
             _back_up()
         _apply(executor, plan)
+        Path(settings.DATA_DIR, _BACKUPS, _FIRST).unlink(missing_ok=True)
     return True
 
 
@@ -118,5 +121,16 @@ def _back_up() -> None:
     except BackupError as error:
         raise UpgradeRefused(f"no backup before the upgrade could be made: {error}") from error
     log.info("backup before the upgrade", extra={"file": made.path.name, "bytes": made.size})
-    for old in sorted(folder.glob("before-*.tar.gz"), key=lambda path: path.stat().st_mtime)[:-_KEPT]:
+    first = _first_copy(folder, made.path)
+    others = sorted(set(folder.glob("before-*.tar.gz")) - {first}, key=lambda path: path.stat().st_mtime)
+    for old in others[: 1 - _KEPT]:
         old.unlink(missing_ok=True)
+
+
+def _first_copy(folder: Path, made: Path) -> Path:
+    """Return the copy from before the first attempt of this upgrade: the one noted, else the one just made."""
+    note = folder / _FIRST
+    if note.exists() and (first := folder / note.read_text(encoding="utf-8")).is_file():
+        return first
+    note.write_text(made.name, encoding="utf-8")
+    return made

@@ -1,13 +1,20 @@
 """Upgrades: killed anywhere they are repeated, an old database is copied first, data of a newer version are refused."""
 
+import contextlib
+import itertools
+import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+import tarfile
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from otklik.config.tests.old_desk import DONE, LINES, TICKETS
 from otklik.testing.server import clean_environment
 
 pytestmark = pytest.mark.fault
@@ -70,6 +77,70 @@ def test_killed_anywhere_it_is_repeated(env: dict[str, str]) -> None:
     assert b"fits this version now" in done.stdout
     assert b"already" in otklik(env, "manage", "migrate").stdout
     assert otklik(env, "manage", "migrate", "--check").returncode == 0
+
+
+DEATHS = (  # each before the statement that holds all the words
+    "UPDATE&contacts_contactimport&looked",  # the lines of one import are moved, those of the others are not
+    "INSERT&django_migrations&0006_move_lines_of_imports",
+    "INSERT&django_migrations&0007_drop_lines_inside_imports",
+    "UPDATE&tickets_tickettag&is_open",
+    "INSERT&django_migrations&0018_indexes_of_large_desks",
+)
+
+
+@pytest.mark.heavy
+def test_rows_of_a_working_desk_survive_an_upgrade_that_is_killed(env: dict[str, str]) -> None:
+    folder = Path(env["OTKLIK_DATA"], "upgrades")
+    assert _old_desk(env, "fill").returncode == 0
+    before = json.loads(_old_desk(env, "told").stdout)
+    assert not folder.exists()  # a new database has nothing to go back to
+    for words in DEATHS:
+        done = _old_desk(env, "upgrade", words)
+        assert done.returncode == -signal.SIGKILL, (words, done.stderr.decode())
+    if "OTKLIK_DATABASE_URL" not in env:
+        assert len(list(folder.iterdir())) <= 4
+        assert _copied(folder) == (TICKETS, 1, 0), "the copy of the desk as it was is not there any more"
+    done = _old_desk(env, "upgrade")
+    assert done.returncode == 0, done.stderr.decode()
+    after = json.loads(_old_desk(env, "told").stdout)
+    _assert_the_same(before, after)
+    lines = after["contacts_importline"]
+    running = before["contacts_contactimport"]["id"][0]
+    assert set(lines["owner_id"]) == {running}
+    moved = sorted(zip(map(int, lines["place"]), lines["outcome"], lines["reason"], strict=True))
+    refused = [(2, "refused", "Нет адреса почты"), (7, "refused", "Адрес с опечаткой")]
+    assert moved == refused + [(place, "", "") for place in range(DONE, LINES)]
+    assert after["contacts_contactimport"]["refused"] == ["2", "0"]
+    is_open = dict(zip(after["tickets_ticket"]["id"], after["tickets_ticket"]["is_open"], strict=True))
+    tags = after["tickets_tickettag"]
+    assert [is_open[ticket] for ticket in tags["ticket_id"]] == tags["is_open"]
+
+
+def _old_desk(env: dict[str, str], *words: str) -> subprocess.CompletedProcess[bytes]:
+    return run(env, "-m", "otklik.config.tests.old_desk", *words)
+
+
+def _copied(folder: Path) -> tuple[int, int, int]:
+    """Return how many tickets, people of the desk and lines of imports the oldest copy holds."""
+    with tarfile.open(min(folder.glob("before-*.tar.gz"))) as tar, tempfile.TemporaryDirectory() as into:
+        tar.extract("database.sqlite3", into, filter="data")
+        with contextlib.closing(sqlite3.connect(f"{into}/database.sqlite3")) as database:
+            later = "SELECT count(*) FROM sqlite_master WHERE name = 'contacts_importline'"
+            counts = ("SELECT count(*) FROM tickets_ticket", "SELECT count(*) FROM accounts_user", later)
+            tickets, people, lines = (database.execute(count).fetchone()[0] for count in counts)
+    return tickets, people, lines
+
+
+def _assert_the_same(before: dict[str, dict[str, list[str]]], after: dict[str, dict[str, list[str]]]) -> None:
+    """Compare all rows of all tables but those of an import nobody had begun, in every column that is still there."""
+    begun = [state != "draft" for state in before["contacts_contactimport"]["state"]]
+    for table, columns in before.items():
+        for name, values in columns.items():
+            if table == "django_migrations" or (table, name) == ("contacts_contactimport", "refused"):
+                continue
+            if name in after[table]:
+                kept = list(itertools.compress(values, begun)) if table == "contacts_contactimport" else values
+                assert after[table][name] == kept, f"{table}.{name}"
 
 
 @pytest.mark.heavy
