@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from otklik.accounts.events import SUBJECT_USER
 from otklik.core.cached import forget
@@ -12,7 +13,7 @@ from otklik.core.settings_store import get
 from otklik.notifications.app_settings import MAIL_DELAY
 from otklik.notifications.models import WAITING, Box, Notification
 from otklik.notifications.queries import BELL
-from otklik.notifications.rules import Directory
+from otklik.notifications.rules import Directory, Rules
 
 MAIL_MOMENT: Final = "notifications.mail"
 PUSH_MOMENT: Final = "notifications.push"
@@ -45,4 +46,20 @@ def plan(boxes: Mapping[int, Box], rows: Sequence[Notification], people: Directo
                 moments.append((PUSH_MOMENT, SUBJECT_USER, box.pk, due, None))
     if changed:
         Box.objects.bulk_update(changed.values(), ["mail_at", "push_at"])
+        set_moments(moments)
+
+
+def hurry(box: Box, rules: Rules, zone: ZoneInfo, at: datetime) -> None:
+    """Let what waits in a box leave as rules say that were just changed, where that is sooner."""
+    ready = at + timedelta(seconds=int(get(MAIL_DELAY)))
+    moments: list[tuple[str, int, int, datetime, None]] = []
+    mail, push = rules.mail_at(ready, zone), rules.leaves_at(at, zone)
+    if box.mail_at is not None and mail < box.mail_at:
+        box.mail_at = mail
+        moments.append((MAIL_MOMENT, SUBJECT_USER, box.pk, mail, None))
+    if box.push_at is not None and push < box.push_at:
+        box.push_at = push
+        moments.append((PUSH_MOMENT, SUBJECT_USER, box.pk, push, None))
+    if moments:
+        box.save(update_fields=["mail_at", "push_at"])
         set_moments(moments)

@@ -12,11 +12,14 @@ from otklik.accounts.models import User
 from otklik.accounts.policies import can
 from otklik.core.actor import Actor
 from otklik.core.cached import forget
+from otklik.core.clock import now
 from otklik.core.errors import Conflict, Forbidden, Invalid
 from otklik.core.events import record
 from otklik.notifications import events
+from otklik.notifications.actions.boxes import hurry
 from otklik.notifications.kinds import CHANGES, DIGESTS, NEW, NEW_BY_DEFAULT, REACH, WAYS
-from otklik.notifications.models import Wishes
+from otklik.notifications.models import Box, Wishes
+from otklik.notifications.rules import rules_of, zone_of
 
 _PLAIN: Final = ("quiet", "quiet_from", "quiet_to", "digest", "digest_at")
 
@@ -37,6 +40,7 @@ class Wanted:
 def change_wishes(user: User, wanted: Wanted, *, version: int | None = None, by: Actor) -> Wishes:
     """Change how a person is told; what is not given stays. Records ``user.notification_rules_changed`` if it differs.
 
+    What waits leaves at once where the new rules no longer hold it.
     Raises ``Forbidden`` for anyone but himself and those who manage people, ``Invalid`` naming the field (a kind, a way
     or a reach that is none), ``Conflict`` when ``version`` is old.
     """
@@ -54,8 +58,15 @@ def change_wishes(user: User, wanted: Wanted, *, version: int | None = None, by:
             held.version += 1
             held.save()
             record(events.NotificationRulesChanged(subject_id=user.pk, fields=changed), by=by)
+            _let_leave(user, held)
             transaction.on_commit(lambda: forget("directories"))
     return held
+
+
+def _let_leave(user: User, held: Wishes) -> None:
+    box = Box.objects.select_for_update().filter(pk=user.pk).first()
+    if box is not None:
+        hurry(box, rules_of(held), zone_of(user), now())
 
 
 def check_wanted(wanted: Wanted) -> None:

@@ -109,6 +109,31 @@ def test_quiet_hours_that_were_set_meanwhile_count_too(company: People, told: To
         assert len(_mails()) == 1
 
 
+def test_what_quiet_hours_or_a_digest_held_leaves_when_they_are_given_up(company: People, told: Told) -> None:
+    held = (Wanted(quiet=True, quiet_from=time(12), quiet_to=time(15)), Wanted(digest="day", digest_at=time(12)))
+    for number, (wanted, given_up) in enumerate(zip(held, (Wanted(quiet=False), Wanted(digest="")), strict=True)):
+        change_wishes(company.boris, wanted, by=company.actor(company.boris))
+        with time_machine.travel(DAY, tick=False):
+            _given(company, told, f"Витрина {number}")
+            _later(minutes=30)
+            assert len(_mails()) == number
+            with time_machine.travel(DAY + timedelta(minutes=30), tick=False):
+                change_wishes(company.boris, given_up, by=company.actor(company.boris))
+                _later(seconds=200)
+                assert len(_mails()) == number + 1
+                change_wishes(company.boris, given_up, by=company.actor(company.boris))
+                _later(hours=48)
+                assert len(_mails()) == number + 1  # once
+
+
+def test_other_rules_do_not_put_off_what_waits(company: People, told: Told) -> None:
+    with time_machine.travel(DAY, tick=False):
+        _given(company, told)
+        due = Moment.objects.get(kind="notifications.mail").due_at
+        change_wishes(company.boris, Wanted(ways={"assigned": ["mail"]}), by=company.actor(company.boris))
+        assert Moment.objects.get(kind="notifications.mail").due_at == due
+
+
 def test_digest_gathers_and_a_storm_becomes_one(company: People, told: Told) -> None:
     change_wishes(company.boris, Wanted(digest="hour"), by=company.actor(company.boris))
     with time_machine.travel(DAY, tick=False):
