@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from otklik.accounts.actions.checks import CUSTOM
 from otklik.accounts.models import ApiToken, CustomRole, Role, Session, Team, User
-from otklik.accounts.queries import session_handle
+from otklik.accounts.queries import role_label, session_handle
 from otklik.core.events import StoredEvent
 from otklik.core.shown import Moments, initials
 
@@ -59,11 +59,6 @@ class Past:
     who: str
     what: str
     changes: list[tuple[str, str, str]] = field(default_factory=list)
-
-
-def role_label(user: User) -> str:
-    """Return the name of a person's role."""
-    return user.custom_role.name if user.custom_role is not None else str(user.get_role_display())
 
 
 def role_choices(custom: Iterable[CustomRole]) -> list[tuple[str, str]]:

@@ -44,6 +44,11 @@ def actor_for(
     )  # fmt: skip
 
 
+def role_label(user: User) -> str:
+    """Return the name of a person's role."""
+    return user.custom_role.name if user.custom_role is not None else str(user.get_role_display())
+
+
 def stand_ins() -> dict[int, int]:
     """Return who works in whose place now: stand-in by absent person, along chains, in one statement."""
     away = User.objects.filter(absence__isnull=False)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from otklik.accounts import policies
 from otklik.accounts.models import User
-from otklik.accounts.queries import teams
+from otklik.accounts.queries import role_label, teams
 from otklik.core.actor import Actor
 from otklik.core.hot import csrf_token
 from otklik.core.keeping import Keep, late_mark
@@ -132,7 +132,7 @@ class Ways:
         """The reader."""
         user = self._request.user
         assert isinstance(user, User)
-        return Me(user.name, initials(user.name), f"avatar--{user.hue}", str(user.get_role_display()))
+        return Me(user.name, initials(user.name), f"avatar--{user.hue}", role_label(user))
 
     @property
     def may_open(self) -> bool:

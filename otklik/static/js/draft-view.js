@@ -27,7 +27,7 @@ export function restore(composer) {
     const { text } = drafts.local(mode);
     if (!text) continue;
     put(composer, mode, { text });
-    if (mode === "note" && !drafts.local("reply").text) composer.form.elements.mode.value = "note";
+    if (mode === "note" && !drafts.local("reply").text) composer.choose("note");
     composer.mark(composer.dataset.restored);
   }
   adopt(composer, drafts);
@@ -42,7 +42,7 @@ async function adopt(composer, drafts) {
     const spent = Number(draft.fields?.spent) || 0; // taken back, or called off, with the time it had
     if (spent) document.dispatchEvent(new CustomEvent("draft-spent", { detail: { spent } }));
   }
-  if (fresh.note?.text && !composer.text("reply").value) composer.form.elements.mode.value = "note";
+  if (fresh.note?.text && !composer.text("reply").value) composer.choose("note");
 }
 
 function put(composer, mode, draft) {

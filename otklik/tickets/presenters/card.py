@@ -32,8 +32,9 @@ _RIGHTS = ("reply", "note", "assign", "status", "edit", "snooze")
 
 
 def rights_of(actor: Actor) -> dict[str, bool]:
-    """Return what the actor's role may do on a ticket he sees, by the last word of each right."""
-    return {name: rights.can(actor, f"tickets.{name}") for name in _RIGHTS}
+    """Return what the actor's role may do at a ticket he sees, by the last word of each right, and at contacts."""
+    may = {name: rights.can(actor, f"tickets.{name}") for name in _RIGHTS}
+    return {**may, "contacts": rights.can(actor, "contacts.view")}
 
 
 def present_card(ticket: Ticket, at: datetime) -> Item:

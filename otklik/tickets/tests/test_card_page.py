@@ -7,6 +7,8 @@ from io import BytesIO
 
 import pytest
 
+from otklik.accounts import actions as accounts
+from otklik.accounts.queries import actor_for
 from otklik.core.actor import Actor
 from otklik.core.blocks import blocks_of
 from otklik.core.panels import panels
@@ -128,6 +130,24 @@ def test_observer_reads_and_has_nothing_to_press(company: People) -> None:
     for piece in ("ok-composer", "status-menu", "snooze-menu", 'id="prop-team"'):
         assert piece not in page
     assert browser.post(f"/tickets/{ticket.pk}/notes/", {"note_text": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("held", "modes"), [(("tickets.note",), ["note"]), (("tickets.reply",), ["reply"]), (("tickets.edit",), [])]
+)
+def test_role_of_ones_own_is_named_and_shown_only_what_it_allows(
+    company: People, held: tuple[str, ...], modes: list[str]
+) -> None:
+    by, ticket = actor_for(company.admin), company.ticket()
+    role = accounts.add_role(name="Приёмщик", base="agent", rights=["tickets.view", *held], by=by)
+    accounts.change_user(company.anna, by=by, role=f"role-{role.pk}")
+    shown = desk_client(company.anna).get(f"/tickets/{ticket.pk}/").text
+    assert re.findall(r'name="mode" value="(\w+)"', shown) == modes
+    assert "/contacts/" not in shown
+    assert "Приёмщик</small>" in shown
+    everything = desk_client(company.boris).get(f"/tickets/{ticket.pk}/").text
+    assert re.findall(r'name="mode" value="(\w+)"', everything) == ["reply", "note"]
+    assert f"/contacts/{ticket.requester_id}/" in everything
 
 
 def test_parts_hold_no_frame_of_the_page(company: People) -> None:

@@ -41,6 +41,8 @@ class Composer extends HTMLElement {
 
   get mode() { return this.form.elements.mode.value; }
 
+  // only what the reader's role may write can be chosen
+  choose(mode) { for (const radio of this.form.querySelectorAll(`[name=mode][value=${mode}]`)) radio.checked = true; }
   text(mode = this.mode) { return this.form.elements[`${mode}_text`]; }
 
   async enrich(mode) {
@@ -129,7 +131,7 @@ class Composer extends HTMLElement {
     this.mark();
     document.activeElement?.blur();
     this.querySelector("details[open]")?.removeAttribute("open");
-    this.form.elements.mode.value = "reply";
+    this.choose("reply");
     this.closest("ok-card")?.querySelector(".thread")?.scrollTo({ top: 0 });
     for (const [name, detail] of Object.entries(news)) {
       document.dispatchEvent(new CustomEvent(name, { detail }));
