@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from otklik.core.settings_store import Setting, declared
+from otklik.search.words import other_layout
 
 _WORDED: dict[str, Any] = {
     "company": _("Company"),
@@ -31,14 +32,22 @@ class Group:
 
 
 def groups(words: str = "") -> Iterator[Group]:
-    """Yield the sections with the settings whose label, help, choices or key hold every one of ``words``."""
+    """Yield the sections with the settings whose label, help, choices or key hold every one of ``words``.
+
+    Where none does, what the same keys write in the other layout is meant.
+    """
+    found = _found(words) or _found(other_layout(words) or words)
+    for key in sorted(found, key=_place):
+        yield Group(key, str(_WORDED[key]) if key in _WORDED else key.capitalize() or "…", found[key])
+
+
+def _found(words: str) -> dict[str, list[Setting]]:
     wanted = [_folded(word) for word in words.split()]
     found: dict[str, list[Setting]] = {}
     for setting in declared:
         if all(word in _text_of(setting) for word in wanted):
             found.setdefault(setting.group, []).append(setting)
-    for key in sorted(found, key=_place):
-        yield Group(key, str(_WORDED[key]) if key in _WORDED else key.capitalize() or "…", found[key])
+    return found
 
 
 def _place(key: str) -> tuple[int, str]:

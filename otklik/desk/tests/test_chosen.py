@@ -127,6 +127,8 @@ def test_settings_are_found_by_their_words(company: People, samples: None) -> No
     found = [setting.key for group in groups("приём заявок") for setting in group.settings]
     assert found == ["t.on"]
     assert [group.key for group in groups("приемъ")] == []
+    turned = [setting.key for group in groups("ghb`v pfzdjr") for setting in group.settings]
+    assert turned == found  # typed with the English layout on
     browser = desk_client(company.admin)
     part = browser.get(PAGE, {"q": "доля"}, headers={"HX-Request": "true"}).content.decode()
     assert "t.share" in part
