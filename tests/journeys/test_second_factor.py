@@ -32,14 +32,14 @@ def test_codes_of_an_app_and_recovery_codes_by_keys_alone(desk: Desk, chromium_b
         page.goto("/accounts/2fa/app/on/")
         expect(page.get_by_role("heading", name="Подтвердите, что это вы")).to_be_visible()
         look_at(page)
-        _enter(page, "password", SECRET)
+        enter(page, "password", SECRET)
         key = page.locator("#secret").input_value()
         look_at(page)
-        _enter(page, "code", "000000")
+        enter(page, "code", "000000")
         expect(page.locator("input[name=code]")).to_have_accessible_description("Код не подошёл. Возьмите самый новый.")
         expect(page.locator("input[name=code]")).to_be_focused()
         look_at(page)
-        _enter(page, "code", _code(key))
+        enter(page, "code", code_of(key))
         page.wait_for_url("**/accounts/2fa/codes/")
         codes = page.locator(".recovery-codes li").all_inner_texts()
         assert len(set(codes)) == 10
@@ -50,7 +50,7 @@ def test_codes_of_an_app_and_recovery_codes_by_keys_alone(desk: Desk, chromium_b
         page.goto("/profile/security/")
         look_at(page)
         assert person.complaints == []
-    for number, answer in enumerate((_code, codes[0])):
+    for number, answer in enumerate((code_of, codes[0])):
         with visitor(chromium_browser, desk.url) as person:
             page = person.page
             _give_password(page, olga)
@@ -60,7 +60,7 @@ def test_codes_of_an_app_and_recovery_codes_by_keys_alone(desk: Desk, chromium_b
             ).to_be_visible()  # the password alone opens nothing
             if not number:
                 look_at(page)
-            _enter(page, "code", answer if isinstance(answer, str) else answer(key))
+            enter(page, "code", answer if isinstance(answer, str) else answer(key))
             page.wait_for_url("**/tickets/**")
             page.goto("/profile/security/")
             expect(page.locator(".device-list li", has_text="Запасные коды")).to_contain_text(
@@ -69,7 +69,7 @@ def test_codes_of_an_app_and_recovery_codes_by_keys_alone(desk: Desk, chromium_b
             assert person.complaints == []
 
 
-def _enter(page: Page, field: str, words: str) -> None:
+def enter(page: Page, field: str, words: str) -> None:
     page.locator(f".signin__fields input[name={field}]:visible").fill(words)
     page.keyboard.press("Enter")
 
@@ -77,11 +77,11 @@ def _enter(page: Page, field: str, words: str) -> None:
 def _give_password(page: Page, email: str) -> None:
     page.goto("/accounts/login/")
     page.locator(".signin__fields [name=login]").fill(email)
-    _enter(page, "password", SECRET)
+    enter(page, "password", SECRET)
     page.wait_for_url("**/accounts/2fa/authenticate/**")
 
 
-def _code(key: str) -> str:
+def code_of(key: str) -> str:
     """Return what the app shows now, once there is time enough left to enter it: a code is of one half minute."""
     wait_until(lambda: time.time() % 30 < 25, what="the next half minute")
     return format_hotp_value(hotp_value(key, next(iter(yield_hotp_counters_from_time()))))
