@@ -75,9 +75,42 @@ def test_chip_of_a_tag_opens_its_folder(agent: Visitor) -> None:
     assert agent.complaints == []
 
 
-def test_history_of_a_person_is_searched(agent: Visitor) -> None:
+def test_order_and_exact_phrase_are_chosen(agent: Visitor, desk: Desk) -> None:
+    letters = {
+        "Квазифризер в зале": "Квазифризер не морозит, квазифризер гудит",
+        "Письмо без темы": "Спросите ещё, когда привезут новый квазифризер, а старый заберут",
+    }
+    for subject, text in letters.items():
+        desk.send_mail(letter(subject, text, sender="order@kafe.example", name="Кафе"), sender="order@kafe.example")
     page = agent.page
-    page.goto("/contacts/1/")
+    wait_until(lambda: _rows(page, "квазифризер") == 2, what="both tickets among the found ones")
+    rows, orders = page.locator(".ticket-row__subject"), page.locator(".segments")
+    newest = orders.get_by_role("link", name="Сначала новые")
+    newest.click()
+    expect(newest).to_have_attribute("aria-current", "true")
+    expect(rows).to_have_text(["Письмо без темы", "Квазифризер в зале"])
+    orders.get_by_role("link", name="Сначала подходящие").click()
+    expect(rows).to_have_text(["Квазифризер в зале", "Письмо без темы"])
+    page.reload()
+    expect(rows).to_have_text(["Квазифризер в зале", "Письмо без темы"])
+    newest.press("Enter")
+    expect(rows).to_have_text(["Письмо без темы", "Квазифризер в зале"])
+    line = page.locator("#search-line")
+    line.fill("новый квазифризер")
+    expect(rows).to_have_text(["Письмо без темы"])
+    line.fill("квазифризер новый")
+    expect(rows).to_have_text(["Письмо без темы"])
+    line.fill('"квазифризер новый"')
+    expect(page.locator(".found__empty")).to_be_visible()
+    line.fill('"новый квазифризер"')
+    expect(rows).to_have_text(["Письмо без темы"])
+    assert agent.complaints == []
+
+
+@pytest.mark.parametrize("address", ["/contacts/1/", "/organizations/1/"])
+def test_history_of_a_person_and_of_an_organisation_is_searched(agent: Visitor, address: str) -> None:
+    page = agent.page
+    page.goto(address)
     rows = page.locator("[data-history] a")
     before = rows.count()
     page.locator(".panel-search input").fill("витрины")

@@ -1,5 +1,7 @@
 """Hands on the list: going through a folder by keys alone in the Russian layout, and dragging rows to a person."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -55,3 +57,30 @@ def test_walk_by_keys_and_drag_by_mouse(agent: Visitor, desk: Desk) -> None:
     expect(row).to_have_count(0)
     undo(page, "Изменена 1 заявка")
     expect(row).to_be_visible()
+
+
+def test_rows_are_dragged_onto_a_folder(agent: Visitor, desk: Desk) -> None:
+    page = agent.page
+    page.goto("/tickets/?folder=unassigned")
+    rows = []
+    for word in ("Верхняя", "Нижняя"):
+        desk.send_mail(letter(f"{word} строка едет", "Посмотрите", sender="drag@kafe.example", name="Кафе"))
+        rows.append(page.locator(".ticket-row", has_text=f"{word} строка едет"))
+        expect(rows[-1]).to_be_visible()
+    ready(page, "ok-list", "ok-toasts")
+    for row in rows:
+        row.locator(".ticket-row__select").check(force=True)
+    rows[0].hover()
+    page.mouse.down()
+    page.mouse.move(720, 420, steps=3)
+    mine = page.locator(".rail__link.drop-yes", has_text="Мои")
+    expect(mine).to_be_visible()
+    for place in (10, 30):  # into it and over it
+        mine.hover(position={"x": place, "y": 10})
+    expect(mine).to_have_class(re.compile("drop-over"))
+    page.mouse.up()
+    for row in rows:
+        expect(row).to_have_count(0)
+    page.locator(".rail__link", has_text="Мои").click()
+    for row in rows:
+        expect(row).to_be_visible()
