@@ -3,39 +3,19 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from otklik.testing.browser import Visitor
 from otklik.testing.server import Desk
-from tests.journeys.conftest import choose, letter, ready, tab_to
+from tests.journeys.by_keys import list_with, walk_to_row
+from tests.journeys.conftest import choose, ready, tab_to
 
 pytestmark = pytest.mark.journey
 
 
-def _list_with(person: Visitor, desk: Desk, *subjects: str, sender: str) -> Page:
-    """Have a customer write these and show them in the list, the last one first."""
-    page = person.page
-    for subject in subjects:
-        desk.send_mail(letter(subject, "Проверьте", sender=sender, name="Кафе Клавиша"), sender=sender)
-    page.goto("/tickets/?folder=unassigned")
-    for subject in subjects:
-        expect(page.locator(".ticket-row", has_text=subject)).to_be_visible()
-    ready(page, "ok-list", "ok-toasts")
-    return page
-
-
-def _walk_to(person: Visitor, subject: str) -> None:
-    """Walk down the list to a row."""
-    for _step in range(20):
-        person.press_russian("KeyJ")
-        if subject in (person.page.locator(".ticket-row--focus").text_content() or ""):
-            return
-    raise AssertionError(f"no row “{subject}” on the way down")
-
-
 def test_many_tickets_are_changed_and_brought_back(agent: Visitor, desk: Desk) -> None:
     subjects = ("Верхняя полка провисла", "Нижняя полка провисла")
-    page = _list_with(agent, desk, *subjects, sender="shelf@kafe.example")
+    page = list_with(agent, desk, *subjects, sender="shelf@kafe.example")
     rows = [page.locator(".ticket-row", has_text=subject) for subject in subjects]
     counted, toasts = page.locator("[data-selected-count]"), page.locator("ok-toasts")
     for way in ("KeyS", "KeyA"):
@@ -63,16 +43,16 @@ def test_many_tickets_are_changed_and_brought_back(agent: Visitor, desk: Desk) -
 
 def _choose_both(person: Visitor, subjects: tuple[str, str]) -> None:
     """Choose two rows that stand together: the first, and the stretch to the other."""
-    _walk_to(person, subjects[1])
+    walk_to_row(person, subjects[1])
     person.press_russian("KeyX")
-    _walk_to(person, subjects[0])
+    walk_to_row(person, subjects[0])
     person.press_russian("KeyX", shift=True)
 
 
 def test_tickets_are_merged_and_parted(agent: Visitor, desk: Desk) -> None:
-    page = _list_with(agent, desk, "Пломба на первой двери", "Пломба на второй двери", sender="seal@kafe.example")
+    page = list_with(agent, desk, "Пломба на первой двери", "Пломба на второй двери", sender="seal@kafe.example")
     number = str(page.locator(".ticket-row", has_text="на первой").get_attribute("id")).removeprefix("t-")
-    _walk_to(agent, "Пломба на второй двери")
+    walk_to_row(agent, "Пломба на второй двери")
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_contain_text("Пломба на второй двери")
     ready(page, "ok-card", "ok-toasts")
@@ -91,11 +71,11 @@ def test_answer_waits_takes_a_saved_reply_and_a_note_calls(agent: Visitor, desk:
     page.goto("/saved-replies/new/")
     page.locator("[name=title]").fill("Размеры проёма")
     page.locator(".rich .ProseMirror").click()
-    page.keyboard.type("Пришлите, пожалуйста, ширину и высоту.")
+    page.keyboard.type("{{ requester.first_name }}, пришлите, пожалуйста, ширину и высоту.")
     page.get_by_role("button", name="Сохранить").click()
     page.wait_for_url("**/saved-replies/")
-    page = _list_with(agent, desk, "Нужна дверь в камеру", sender="door@kafe.example")
-    _walk_to(agent, "Нужна дверь в камеру")
+    page = list_with(agent, desk, "Нужна дверь в камеру", sender="door@kafe.example")
+    walk_to_row(agent, "Нужна дверь в камеру")
     page.keyboard.press("Enter")
     reply, option = page.locator("[data-when=reply] .ProseMirror"), page.locator(".sign-menu [role=option]").first
     expect(reply).to_be_visible()
@@ -107,12 +87,12 @@ def test_answer_waits_takes_a_saved_reply_and_a_note_calls(agent: Visitor, desk:
         agent.press_russian(code)
     expect(option).to_contain_text("Размеры проёма")
     page.keyboard.press("Enter")
-    expect(reply).to_have_text("Пришлите, пожалуйста, ширину и высоту.")
+    expect(reply).to_have_text("Кафе, пришлите, пожалуйста, ширину и высоту.")
     page.keyboard.press("Control+a")
     page.keyboard.type("/hfpvths ghj")  # and with the English layout on
     expect(option).to_contain_text("Размеры проёма")
     page.keyboard.press("Tab")
-    expect(reply).to_have_text("Пришлите, пожалуйста, ширину и высоту.")
+    expect(reply).to_have_text("Кафе, пришлите, пожалуйста, ширину и высоту.")
 
     tab_to(page, page.locator("#send-later"))
     page.keyboard.press("Enter")
@@ -123,7 +103,7 @@ def test_answer_waits_takes_a_saved_reply_and_a_note_calls(agent: Visitor, desk:
     tab_to(page, waiting.get_by_role("button", name="Отменить"), backwards=True)
     page.keyboard.press("Enter")
     expect(waiting).to_have_count(0)
-    expect(reply).to_have_text("Пришлите, пожалуйста, ширину и высоту.")
+    expect(reply).to_have_text("Кафе, пришлите, пожалуйста, ширину и высоту.")
 
     agent.press_russian("KeyR")
     expect(reply).to_be_focused()

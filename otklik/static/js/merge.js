@@ -1,6 +1,6 @@
 // Puts a fresh copy of a part in place of the shown one, child by child, touching only what differs. Children are known
 // by id and compared by data-v; one that somebody is writing in stays as it is, one with an open menu waits until the menu
-// is closed, elsewhere the focus is kept by id, and so is what somebody ticked or typed and has not sent.
+// is closed, elsewhere the focus is kept, and so is what somebody ticked or typed and has not sent.
 
 const WRITING = "textarea, select, input:not([type=checkbox]):not([type=radio]), [contenteditable=true]";
 
@@ -48,12 +48,19 @@ function keepChoices(shown, copy) {
   }
 }
 
+// the same element in a fresh copy: by id, or by what it is called and leads to
+function twinIn(copy, element) {
+  if (element.id) return copy.querySelector(`#${CSS.escape(element.id)}`);
+  const said = (one) => ["aria-label", "href", "name", "value"].map((name) => one.getAttribute(name)).join() + one.textContent;
+  return [...copy.querySelectorAll(element.localName)].find((other) => said(other) === said(element));
+}
+
 export function replaceChanged(shown, fresh) {
   if (!shown || !fresh || shown.dataset.v === fresh.dataset.v) return shown;
   const menu = shown.querySelector("details.popover-host[open]");
   if (menu) waitForMenu(shown, menu, fresh);
   if (menu || isWrittenIn(shown)) return shown;
-  const focused = shown.contains(document.activeElement) && document.activeElement.id;
+  const focused = shown.contains(document.activeElement) && document.activeElement;
   const copy = adopt(fresh);
   for (const open of shown.querySelectorAll("details[open][id]:not(.popover-host)")) {
     copy.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute("open", "");
@@ -61,7 +68,7 @@ export function replaceChanged(shown, fresh) {
   keepChoices(shown, copy);
   shown.replaceWith(copy);
   wake(copy);
-  if (focused) copy.querySelector(`#${CSS.escape(focused)}`)?.focus({ preventScroll: true });
+  if (focused) twinIn(copy, focused)?.focus({ preventScroll: true });
   copy.dispatchEvent(new CustomEvent("ok:replaced", { bubbles: true }));
   return copy;
 }

@@ -136,6 +136,8 @@ def present_message(
         "deliveries": deliveries,
     }
     item["v"] = f"{crc32(repr(deliveries).encode()):x}-{len(files)}-{len(item['body'])}-{message.spent_seconds or 0}"
+    if item["splittable"]:
+        item["v"] += "-s"
     if message.edited_at is not None or message.removed_at is not None:
         item["v"] += f"-{message.edited_at}-{message.removed_at}"
     return item
