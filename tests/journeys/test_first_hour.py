@@ -1,4 +1,4 @@
-"""An administrator's first hour: from the printed address to a desk with settings, a sample request and a backup."""
+"""An administrator's first hour by keys: from the printed address to settings, a sample request and a backup."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, expect
 from otklik.testing.browser import visitor
 from otklik.testing.server import running_desk, wait_until
 from tests.journeys.axe import look_at
-from tests.journeys.conftest import Sink
+from tests.journeys.by_keys import press_at, write_into
+from tests.journeys.conftest import Sink, tab_to
 
 pytestmark = pytest.mark.journey
 PRINTED = re.compile(r"/setup/\S+/")
@@ -24,39 +25,44 @@ def test_from_nothing_to_a_desk_with_a_backup(tmp_path: Path, chromium_browser: 
         expect(page.get_by_text("Войти пока некому")).to_be_visible()
         page.goto(address)
         look_at(page)
-        page.get_by_label("Компания").fill("Полюс")
-        page.get_by_label("Ваше имя").fill("Анна Лебедева")
-        page.get_by_label("Почта").fill("anna@polus.example")
-        page.get_by_label("Пароль").fill("снег идёт с утра")
-        page.get_by_label("Часовой пояс").select_option("Asia/Omsk")
-        page.get_by_role("button", name="Начать").click()
+        write_into(page, page.get_by_label("Компания"), "Полюс")
+        write_into(page, page.get_by_label("Ваше имя"), "Анна Лебедева")
+        write_into(page, page.get_by_label("Почта"), "anna@polus.example")
+        write_into(page, page.get_by_label("Пароль"), "снег идёт с утра")
+        tab_to(page, page.get_by_label("Часовой пояс"))
+        page.keyboard.type("Asia/Om")
+        expect(page.get_by_label("Часовой пояс")).to_have_value("Asia/Omsk")
+        press_at(page, page.get_by_role("button", name="Начать"))
 
         expect(page.get_by_role("heading", name="Первые шаги")).to_be_visible()
         expect(page).to_have_title(re.compile("· Полюс$"))
-        page.get_by_role("button", name="Создать пример").click()
+        press_at(page, page.get_by_role("button", name="Создать пример"))
         expect(page.locator("h1")).to_contain_text("Пример: не холодит витрина")
 
-        page.get_by_role("link", name="Настройки").first.click()
-        page.get_by_role("link", name="Правила работы").click()
-        search = page.get_by_label("Найти настройку")
-        search.press_sequentially("закрывать")
+        press_at(page, page.get_by_role("link", name="Настройки").first)
+        press_at(page, page.get_by_role("link", name="Почтовые ящики").last)
+        press_at(page, page.get_by_role("link", name="Добавить ящик").first)
+        write_into(page, page.get_by_label("Адрес", exact=True), "help@polus.example")
+        expect(page.get_by_label("Адрес", exact=True)).to_have_value("help@polus.example")
+        press_at(page, page.get_by_role("link", name="Правила работы"), backwards=True)
+        write_into(page, page.get_by_label("Найти настройку"), "pfrhsdfnm")  # «закрывать» with the English layout on
         expect(page.locator(".setting")).to_have_count(1)
-        page.get_by_label("Закрывать решённые заявки через, дней").fill("99999")
+        write_into(page, page.get_by_label("Закрывать решённые заявки через, дней"), "99999")
         page.keyboard.press("Enter")
         expect(page.locator("#error-close_after_days")).to_be_visible()
-        page.get_by_label("Закрывать решённые заявки через, дней").fill("21")
+        write_into(page, page.get_by_label("Закрывать решённые заявки через, дней"), "21")
         page.keyboard.press("Enter")
         expect(page.get_by_text("По умолчанию: 14")).to_be_visible()
 
-        page.get_by_role("link", name="Журнал изменений").click()
+        press_at(page, page.get_by_role("link", name="Журнал изменений"))
         row = page.locator(".audit__row", has_text="Закрывать решённые")
         expect(row).to_contain_text("14")
         expect(row).to_contain_text("21")
-        page.get_by_role("link", name="Состояние системы").click()
+        press_at(page, page.get_by_role("link", name="Состояние системы"))
         expect(page.get_by_role("heading", name="Фоновая работа")).to_be_visible()
 
         page.goto("/tickets/?folder=open")
-        page.get_by_role("button", name="Убрать").click()
+        press_at(page, page.get_by_role("button", name="Убрать"))
         expect(page.locator("#first-steps")).to_have_count(0)
         page.reload()
         expect(page.locator("#first-steps")).to_have_count(0)

@@ -1,6 +1,5 @@
 """An agent's work by mouse and by keys: drafts, undo, notes that call, saved replies, many at once, merging."""
 
-import re
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -68,45 +67,6 @@ def test_reply_is_taken_back_with_its_text_and_then_sent(agent: Visitor, desk: D
     assert "Поспешил, исправлено" in body.get_content()
 
 
-def test_reply_waits_until_tomorrow_and_is_called_off(agent: Visitor, desk: Desk) -> None:
-    page = agent.page
-    _open(page, desk, "Ответим завтра")
-    _write(page, "Ответ на завтра")
-    page.locator("#send-later").click()
-    page.get_by_role("button", name="Завтра утром").click()
-    expect(page.locator(".waiting-reply")).to_contain_text("Ответ на завтра")
-    page.locator(".waiting-reply").get_by_role("button", name="Отменить").click()
-    expect(page.locator(".waiting-reply")).to_have_count(0)
-    expect(page.locator("[data-when=reply] .ProseMirror")).to_have_text("Ответ на завтра")
-
-
-def test_note_calls_a_colleague_by_keys_alone(agent: Visitor, desk: Desk) -> None:
-    page = agent.page
-    _open(page, desk, "Позовём Бориса")
-    page.keyboard.press("c")
-    page.keyboard.type("Посмотри, @бор")
-    expect(page.locator(".sign-menu [role=option]").first).to_be_visible()
-    page.keyboard.press("Enter")
-    page.keyboard.press("Control+Enter")
-    expect(page.locator(".note__body").last).to_contain_text(re.compile("@Борис"))
-    expect(page.locator("#prop-followers")).to_contain_text("Борис")
-
-
-def test_saved_reply_is_put_in_by_a_sign(agent: Visitor, desk: Desk) -> None:
-    page = agent.page
-    page.goto("/saved-replies/new/")
-    page.locator("[name=title]").fill("Пропуск мастеру")
-    page.locator(".rich .ProseMirror").click()
-    page.keyboard.type("Здравствуйте, {{ requester.first_name }}! Нужен пропуск.")
-    page.get_by_role("button", name="Сохранить").click()
-    expect(page.locator(".saved-list", has_text="Пропуск мастеру")).to_be_visible()
-    _open(page, desk, "Про пропуск")
-    _write(page, "/пропуск мастеру")
-    expect(page.locator(".sign-menu [role=option]")).to_contain_text("Пропуск мастеру")
-    page.keyboard.press("Enter")
-    expect(page.locator("[data-when=reply] .ProseMirror")).to_have_text("Здравствуйте, Клара! Нужен пропуск.")
-
-
 def test_many_tickets_are_changed_and_brought_back(agent: Visitor) -> None:
     page = agent.page
     page.goto("/tickets/?folder=open")
@@ -121,16 +81,3 @@ def test_many_tickets_are_changed_and_brought_back(agent: Visitor) -> None:
     expect(page.locator(".toast")).to_contain_text("Изменены 3 заявки")
     undo(page)
     expect(page.locator(".toast")).to_contain_text("3 заявки как прежде")
-
-
-def test_tickets_are_merged_and_parted(agent: Visitor, desk: Desk) -> None:
-    page = agent.page
-    _open(page, desk, "Первая о витрине", sender="olga@kafe.example")
-    first = page.locator("ok-card").get_attribute("data-number")
-    _open(page, desk, "Вторая о витрине", sender="olga@kafe.example")
-    page.locator("#more-menu").click()
-    page.locator(".menu__item", has_text="Первая о витрине").click()
-    page.wait_for_url(f"**/tickets/{first}/")
-    expect(page.locator(".message")).to_have_count(2)
-    undo(page)
-    expect(page.locator(".message")).to_have_count(1)

@@ -24,23 +24,6 @@ def _html_letter(subject: str, html: str) -> bytes:
     return f'{head}\nContent-Type: text/html; charset="utf-8"\nContent-Transfer-Encoding: 8bit\n\n{html}'.encode()
 
 
-def test_colleague_sees_the_change_without_reloading(agent: Visitor, desk: Desk, chromium_browser: Browser) -> None:
-    subject = "Двое за одной заявкой"
-    agent.page.goto("/tickets/?folder=unassigned")
-    desk.send_mail(letter(subject, "Проверка"))
-    agent.page.locator(".ticket-row", has_text=subject).click()
-    agent.page.wait_for_url("**/tickets/*/**")
-    with visitor(chromium_browser, desk.url) as boss:
-        boss.sign_in("supervisor@demo.otklik.test")
-        boss.page.goto(agent.page.url)
-        boss.page.locator("#prop-priority").click()
-        boss.page.get_by_role("button", name="Срочный").click()
-        expect(boss.page.locator("#prop-priority")).to_contain_text("Срочный")
-        expect(agent.page.locator("#prop-priority")).to_contain_text("Срочный")
-        expect(agent.page.locator(".event", has_text="Срочный")).to_be_visible()
-        assert boss.complaints == []
-
-
 def test_a_press_before_the_scripts_are_there_is_not_lost(agent: Visitor, desk: Desk) -> None:
     page, subject = agent.page, "Линия в подвале медленная"
     page.goto("/tickets/?folder=unassigned")

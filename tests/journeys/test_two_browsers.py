@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 
 from otklik.testing.browser import Visitor
 from otklik.testing.server import Desk
-from tests.journeys.conftest import letter
+from tests.journeys.by_keys import open_ticket, press_at
+from tests.journeys.conftest import choose, letter
 
 pytestmark = pytest.mark.journey
 
@@ -46,41 +47,44 @@ def test_each_sees_the_other_and_what_he_writes(agent: Visitor, boss: Visitor, d
 def test_property_changed_meanwhile_is_shown_and_set_only_when_asked_again(
     agent: Visitor, boss: Visitor, desk: Desk
 ) -> None:
-    boss.page.goto(_open(agent, desk, "Кто успел раньше"))
-    agent.page.locator("#prop-priority").click()  # what she chooses from does not change under her hand
+    page = agent.page
+    number = open_ticket(agent, desk, "Кто успел раньше", sender="two@kafe.example")
+    boss.page.goto(f"/tickets/{number}/")
+    press_at(page, page.locator("#prop-priority"))  # what she chooses from does not change under her hand
     boss.page.locator("#prop-priority").click()
     boss.page.locator("#ticket-properties").get_by_role("button", name="Срочный").click()
     expect(boss.page.locator("#prop-priority")).to_contain_text("Срочный")
-    expect(agent.page.locator(".event", has_text="Срочный")).to_be_visible()
-    agent.page.locator("#ticket-properties").get_by_role("button", name="Низкий").click()
-    notice = agent.page.locator("ok-clash")
+    expect(page.locator(".event", has_text="Срочный")).to_be_visible()
+    choose(page, "Низкий")
+    notice = page.locator("ok-clash")
     expect(notice).to_contain_text("Коллега успел раньше")
     expect(notice).to_contain_text("Срочный")
     expect(boss.page.locator("#prop-priority")).to_contain_text("Срочный")
-    expect(agent.page.locator("#prop-priority")).to_contain_text("Срочный")
-    notice.get_by_role("button", name="Поставить «Низкий»").click()
+    expect(page.locator("#prop-priority")).to_contain_text("Срочный")
+    press_at(page, notice.get_by_role("button", name="Поставить «Низкий»"))
     expect(notice).to_have_count(0)
-    expect(agent.page.locator("#prop-priority")).to_contain_text("Низкий")
+    expect(page.locator("#prop-priority")).to_contain_text("Низкий")
     expect(boss.page.locator("#prop-priority")).to_contain_text("Низкий")
     agent.complaints.clear()  # the browser itself names the answer that was a clash
 
 
 def test_reply_waits_until_what_came_meanwhile_was_read(agent: Visitor, desk: Desk) -> None:
-    subject = "Пока пишется ответ"
     page = agent.page
-    _open(agent, desk, subject)
-    page.locator(".composer .ProseMirror").click()
+    number = open_ticket(agent, desk, "Пока пишется ответ", sender="two@kafe.example")
+    agent.press_russian("KeyR")
     page.keyboard.type("Мастер выехал")
-    _customer_adds(desk, page.url.split("/tickets/")[1].split("/")[0], "Отбой, заработало")
+    _customer_adds(desk, number, "Отбой, заработало")
     expect(page.locator(".message", has_text="Отбой, заработало")).to_be_visible()
     page.keyboard.press("Control+Enter")
     unseen = page.locator("ok-unseen")
     expect(unseen).to_contain_text("Отбой, заработало")
     expect(page.locator(".message--agent")).to_have_count(0)
-    unseen.get_by_role("button", name="Вернуться к ответу").click()
+    expect(unseen.get_by_role("button", name="Вернуться к ответу")).to_be_focused()
+    page.keyboard.press("Enter")
     expect(unseen).to_be_empty()
     expect(page.locator(".composer")).to_contain_text("Мастер выехал")
-    page.get_by_role("button", name="Отправить и ждать клиента").click()
+    agent.press_russian("KeyR")
+    page.keyboard.press("Control+Enter")
     expect(page.locator(".message--agent .message__body")).to_contain_text("Мастер выехал")
     agent.complaints.clear()  # the browser itself names the answer that asked once more
 

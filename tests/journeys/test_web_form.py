@@ -1,12 +1,13 @@
-"""A request without an account and without script: from the administrator's form to the answer on the private page."""
+"""A request without an account, script and mouse: from the administrator's form to the answer on the private page."""
 
 import re
 
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from otklik.testing.browser import PHONE, visitor
+from otklik.testing.browser import PHONE, Visitor, visitor
 from otklik.testing.server import Desk, wait_until
+from tests.journeys.by_keys import card_is_there, press_at, write_into
 from tests.journeys.conftest import AGENT, Sink
 
 pytestmark = pytest.mark.journey
@@ -21,15 +22,16 @@ def _press_until(page: Page, place: str, file: FilePayload | None = None) -> Non
         if file is not None:
             page.set_input_files("#files", file)
         with page.expect_navigation():
-            page.get_by_role("button", name="Отправить").click()
+            press_at(page, page.get_by_role("button", name="Отправить"))
         return page.locator(place).count() > 0
 
     wait_until(pressed, what="the page that follows")
 
 
-def _answer(page: Page, words: str, name: str, content: bytes) -> None:
+def _answer(person: Visitor, words: str, name: str, content: bytes) -> None:
     """Answer on the open card, with a file."""
-    page.locator("[data-when=reply] .ProseMirror").click()
+    page = person.page
+    person.press_russian("KeyR")
     page.keyboard.type(words)
     page.locator("ok-composer [data-file]").set_input_files({"name": name, "mimeType": "text/plain", "buffer": content})
     expect(page.locator(".upload [name=attachments]")).to_have_count(1)
@@ -41,20 +43,20 @@ def test_from_the_form_to_the_answer(desk: Desk, chromium_browser: Browser, sink
     with visitor(chromium_browser, desk.url) as admin:
         admin.sign_in(ADMIN)
         admin.page.goto("/settings/forms/new/")
-        admin.page.fill("#name", "Заявка с сайта")
-        admin.page.fill("#key", "journey")
-        admin.page.get_by_role("button", name="Сохранить").click()
+        write_into(admin.page, admin.page.locator("#name"), "Заявка с сайта")
+        write_into(admin.page, admin.page.locator("#key"), "journey")
+        admin.page.keyboard.press("Enter")
         expect(admin.page.locator("#link")).to_have_value(re.compile("/portal/f/journey/"))
         assert not admin.complaints
     with visitor(chromium_browser, desk.url, size=PHONE, java_script_enabled=False) as customer:
         page = customer.page
         page.goto("/portal/f/journey/")
-        page.fill("#text", "Морозильник гудит и не морозит")
-        page.get_by_role("button", name="Отправить").click()
+        write_into(page, page.locator("#text"), "Морозильник гудит и не морозит")
+        press_at(page, page.get_by_role("button", name="Отправить"))
         expect(page.get_by_role("alert")).to_be_visible()
         expect(page.locator("#text")).to_have_value("Морозильник гудит и не морозит")
-        page.fill("#name", "Пётр Ильин")
-        page.fill("#email", "petr@journey.example")
+        write_into(page, page.locator("#name"), "Пётр Ильин")
+        write_into(page, page.locator("#email"), "petr@journey.example")
         _press_until(page, "#link", {"name": "шильдик.txt", "mimeType": "text/plain", "buffer": b"ML-400"})
         expect(page.locator("#link")).to_have_value(re.compile("/portal/r/"))
         number = re.search(r"№ (\d+)", page.locator(".portal__facts").inner_text())
@@ -66,18 +68,19 @@ def test_from_the_form_to_the_answer(desk: Desk, chromium_browser: Browser, sink
         with visitor(chromium_browser, desk.url) as agent:
             agent.sign_in(AGENT)
             agent.page.goto(f"/tickets/{number[1]}/")
+            card_is_there(agent.page)
             expect(agent.page.get_by_text("никем не проверено")).to_be_visible()
             expect(agent.page.locator(".attachment", has_text="шильдик.txt")).to_be_visible()
-            _answer(agent.page, "Мастер будет завтра до двух, смета в файле.", "смета.txt", b"12 000")
+            _answer(agent, "Мастер будет завтра до двух, смета в файле.", "смета.txt", b"12 000")
             expect(agent.page.locator(".delivery--done")).to_be_visible(timeout=30_000)
             assert not agent.complaints
         # the answer is not there while it can be taken back; then the page shows it with its file
         answer = page.locator(".talk__item", has_text="Мастер будет завтра")
         wait_until(lambda: page.reload() is not None and answer.count() > 0, what="the answer on the private page")
         with page.expect_download() as given:
-            answer.get_by_role("link", name="смета.txt").click()
+            press_at(page, answer.get_by_role("link", name="смета.txt"))
         assert given.value.path().read_bytes() == b"12 000"
-        page.fill("#text", "И вода на полу")
+        write_into(page, page.locator("#text"), "И вода на полу")
         _press_until(page, ".talk__item:nth-child(3)")
         expect(page.locator(".talk__item").nth(2)).to_contain_text("И вода на полу")
         with visitor(chromium_browser, desk.url) as agent:
