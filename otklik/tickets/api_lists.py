@@ -14,14 +14,16 @@ from otklik.accounts.shapes import PageOf
 from otklik.core.actor import Actor
 from otklik.core.errors import Invalid
 from otklik.tickets import queries
+from otklik.tickets.actions import Clash
 from otklik.tickets.actions.bulk import MOST, run_bulk
 from otklik.tickets.actions.bulk_runs import start_run, stop_run, undo_run
 from otklik.tickets.actions.layouts import forget_layout, save_layout
 from otklik.tickets.api_messages import undo_json
 from otklik.tickets.changing import priority_by_key
 from otklik.tickets.columns import DEFAULT
-from otklik.tickets.models import BulkRun, RunState
+from otklik.tickets.models import BulkRun, Priority, RunState
 from otklik.tickets.public import iso
+from otklik.tickets.queries.changes import last_change
 from otklik.tickets.queries.layouts import layouts_of
 from otklik.tickets.queries.runs import get_run, refusals
 from otklik.tickets.queries.scopes import search_folder
@@ -29,6 +31,7 @@ from otklik.tickets.shapes_lists import BulkOut, ForgottenOut, LayoutOut, RunOut
 
 router = Router(tags=["lists"])
 EVERY: Final = "default"
+_SEEN_AS: Final = {"until": "snooze"}
 _NEEDS: Final[dict[str, str]] = {
     "assignee": "tickets.assign", "team": "tickets.assign", "status": "tickets.status", "snooze": "tickets.snooze",
     "priority": "tickets.edit", "tags": "tickets.edit", "untags": "tickets.edit", "spam": "tickets.edit",
@@ -65,10 +68,24 @@ class ActIn(Strict):
     restore: Literal[True] | None = None
 
 
+class SeenIn(Strict):
+    """What the program saw of a ticket: the property that the act sets, worded as in the act (``spam``, ``bin`` and
+    ``restore``: ``shelf``)."""
+
+    ticket: int
+    assignee: int | None = None
+    team: int | None = None
+    status: str | None = Field(None, max_length=32)
+    priority: Literal["low", "normal", "high", "urgent"] | None = None
+    snooze: AwareDatetime | None = None
+    shelf: Literal["spam", "bin"] | None = None
+
+
 class BulkIn(ActIn):
-    """The same act for these tickets."""
+    """The same act for these tickets; one that is not as it was ``seen`` any more is left as it is and named."""
 
     tickets: list[int] = Field(min_length=1, max_length=MOST)
+    seen: list[SeenIn] = Field([], max_length=MOST)
 
 
 class RunIn(ActIn):
@@ -113,10 +130,17 @@ def delete_layout(request: HttpRequest, folder: str) -> Json:
 @router.post("/bulk", response=BulkOut, summary="The same act on many tickets")
 @idempotent
 def post_bulk(request: HttpRequest, body: BulkIn) -> tuple[int, Json]:
-    """Do one act to each of up to 200 tickets; what refuses is named and does not stop the rest."""
+    """Do one act to each of up to 200 tickets; what refuses is named and does not stop the rest. With ``seen``, a
+    ticket on which somebody set the same property meanwhile stays, with a ``clash`` that says who; without, it is set.
+    """
     act, value, actor = _act(request, body)
-    result = run_bulk(body.tickets, act=act, value=value, by=actor)
-    refused = [{"ticket": number, "reason": why} for number, why in result.refused]
+    seen = {row.ticket: _seen(row) for row in body.seen}
+    result = run_bulk(body.tickets, act=act, value=value, seen=seen, by=actor)
+    refused: list[Json] = [{"ticket": number, "reason": why, "clash": None} for number, why in result.refused]
+    refused += [
+        {"ticket": clash.current.pk, "reason": str(clash.message), "clash": clash_json(clash)}
+        for clash in result.clashes
+    ]
     return 200, {"changed": result.changed, "refused": refused, "undo": undo_json(result.step)}
 
 
@@ -154,6 +178,32 @@ def post_run_undo(request: HttpRequest, run_id: int) -> tuple[int, Json]:
     return 200, run_json(run)
 
 
+def _seen(row: SeenIn) -> dict[str, Any]:
+    """Return what a program saw of a ticket as actions compare it; what it did not tell is not compared."""
+    told = {name: value for name, value in row.dict(exclude_unset=True).items() if name != "ticket"}
+    if told.get("priority"):
+        told["priority"] = priority_by_key(told["priority"])
+    if "snooze" in told:
+        told["until"] = told.pop("snooze")
+    return told
+
+
+def clash_json(clash: Clash) -> Json:
+    """Return what a property was, what it became, and by whom."""
+    last = last_change(clash.current, clash.name)
+    return {
+        "property": _SEEN_AS.get(clash.name, clash.name), "seen": _told(clash.name, clash.seen),
+        "now": _told(clash.name, clash.now), "by": last.actor.name if last else None,
+        "at": iso(last.at) if last else None,
+    }  # fmt: skip
+
+
+def _told(name: str, value: Any) -> Any:
+    if name == "priority" and value is not None:
+        return Priority(value).key
+    return iso(value) if isinstance(value, datetime) else value
+
+
 def run_json(run: BulkRun) -> Json:
     """Return a run as the API tells it."""
     going = run.state in {RunState.RUNNING, RunState.UNDOING}
@@ -161,7 +211,7 @@ def run_json(run: BulkRun) -> Json:
     return {
         "id": run.pk, "act": run.act, "state": run.state, "total": run.total, "capped": run.capped, "done": run.done,
         "changed": run.changed, "refused": run.refused, "begun_at": iso(run.made_at),
-        "refusals": [{"ticket": number, "reason": why} for number, why in left],
+        "refusals": [{"ticket": number, "reason": why, "clash": None} for number, why in left],
         "ended_at": iso(run.ended_at) if run.ended_at else None,
     }  # fmt: skip
 

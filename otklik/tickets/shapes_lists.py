@@ -28,11 +28,22 @@ class ForgottenOut(Shape):
     removed: bool
 
 
+class ClashOut(Shape):
+    """A property that somebody set meanwhile: what was seen, what is now, by whom and when, where that is known."""
+
+    property: str
+    seen: int | str | None
+    now: int | str | None
+    by: str | None
+    at: datetime | None
+
+
 class RefusedOut(Shape):
-    """A ticket that stayed as it was, and why."""
+    """A ticket that stayed as it was, and why; ``clash`` when it is not as it was seen."""
 
     ticket: int
     reason: str
+    clash: ClashOut | None
 
 
 class BulkOut(Shape):

@@ -1,6 +1,7 @@
 """Two colleagues at one ticket in two browsers: they see each other, and neither goes over the other's work."""
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -98,3 +99,29 @@ def _customer_adds(desk: Desk, number: str, text: str) -> None:
         headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
     )  # fmt: skip
     assert answer.status in {200, 201}, answer.text
+
+
+def test_row_dragged_while_a_colleague_took_it_stays_his(agent: Visitor, boss: Visitor, desk: Desk) -> None:
+    subject = "Взята, пока её тянули"
+    boss.page.goto(_open(agent, desk, subject))
+    page = agent.page
+    page.goto("/tickets/?folder=open")
+    row = page.locator(".ticket-row", has_text=subject)
+    row.hover()
+    page.mouse.down()
+    page.mouse.move(720, 420, steps=3)
+    target = page.locator("ok-drop-tray [data-drop^='assignee=']", has_text="Борис")
+    expect(target).to_be_visible()
+    boss.page.locator("#prop-assignee").click()  # she holds the row that nobody had
+    boss.page.locator("details[open] .menu__item").first.click()
+    expect(boss.page.locator("#prop-assignee .avatar")).not_to_have_class(re.compile("avatar--none"))
+    expect(boss.page.locator(".event", has_text="исполнител")).to_be_visible()
+    target.hover()
+    page.mouse.up()
+    notice = page.locator("#list-clash ok-clash")
+    expect(notice).to_contain_text("Коллега успел раньше")
+    number = row.get_attribute("id").removeprefix("t-")  # type: ignore[union-attr]
+    expect(notice.get_by_role("link", name=f"№ {number}")).to_be_visible()
+    notice.get_by_role("button", name="Поставить «Борис").click()
+    expect(notice).to_have_count(0)
+    expect(row.locator(".ticket-row__assignee")).to_have_attribute("title", re.compile("Борис"))

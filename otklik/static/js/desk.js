@@ -8,6 +8,7 @@ import "./elements/bulk-run.js";
 import "./elements/columns.js";
 import "./elements/palette.js";
 import "./elements/list.js";
+import "./elements/clash.js";
 import "./elements/eyes.js";
 import "./elements/search.js";
 import "./elements/suggest.js";

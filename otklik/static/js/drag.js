@@ -1,7 +1,9 @@
 // Dragging rows of the list onto a person, a team, a status, a tag or a folder. While something is dragged a tray with
 // people and statuses stands at the side, and the folders of the rail say whether they take it. By keys the same is done
 // in the bar of the selected.
+import { adopt, wake } from "./merge.js";
 import { fetchPart, request } from "./net.js";
+import { namedRows } from "./selection.js";
 
 const fine = matchMedia("(pointer: fine)"); // on a touch screen a long press belongs to the browser
 let tray = null;
@@ -17,11 +19,21 @@ function tell(headers) {
   }
 }
 
-async function send(ids, act) {
-  const body = new URLSearchParams(act);
-  body.set("ids", ids.join(","));
+// where a colleague was faster, that is shown above the rows
+async function showClash(answer, list) {
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const host = list.querySelector(answer.headers.get("HX-Retarget") ?? "#list-clash");
+  if (!page.body.firstElementChild || !host) return;
+  host.replaceChildren(adopt(page.body.firstElementChild));
+  wake(host);
+}
+
+async function send(list, rows, act) {
+  const body = new URLSearchParams({ ...rows, ...Object.fromEntries(new URLSearchParams(act)) });
   try {
-    tell((await request("/tickets/bulk/", { method: "POST", body })).headers);
+    const answer = await request("/tickets/bulk/", { method: "POST", body });
+    tell(answer.headers);
+    await showClash(answer, list);
   } catch (error) {
     tell(error.response?.headers);
   }
@@ -39,7 +51,7 @@ function badge(list, rows) {
 
 class Drag {
   constructor(list, rows) {
-    this.ids = rows.map((row) => row.id.slice(2));
+    this.named = namedRows(rows); // as they were when they were taken up
     this.rows = rows;
     this.list = list;
     this.places = [];
@@ -88,7 +100,7 @@ class Drag {
     place.addEventListener("drop", (event) => {
       event.preventDefault();
       this.end();
-      send(this.ids, act);
+      send(this.list, this.named, act);
     }, { signal });
   }
 

@@ -2,12 +2,18 @@
 import { onKey } from "./keys.js";
 import { request } from "./net.js";
 
+// rows as a request names them: their numbers, and what each showed of its ticket
+export const namedRows = (rows) => ({
+  ids: rows.map((row) => row.id.slice(2)).join(","),
+  seen: rows.map((row) => row.dataset.seen).join(","),
+});
+
 // what a form of the bar is about: the chosen rows, or everything the folder holds
 export function nameSelected(list, parameters) {
   if (list.whole) {
     delete parameters.ids;
     parameters.folder = list.whole;
-  } else parameters.ids = list.selected.map((box) => box.value).join(",");
+  } else Object.assign(parameters, namedRows(list.selected.map((box) => box.closest(".ticket-row"))));
 }
 
 // once the whole page is chosen and there is more, the bar offers the whole folder with its number; a row that comes

@@ -2,6 +2,11 @@
 
 Each ticket has a transaction of its own, in which the run's place moves on too: what was cut off goes on where it was
 and does nothing twice. Who asked for it is looked up anew for every slice, so a right that was taken away ends it.
+
+The condition counts at the moment when a ticket's turn comes: what left the folder meanwhile is not touched, nor is
+what came after the run was begun. Nobody saw the tickets one by one, so there is no "as it was shown": a ticket of
+which a colleague set the same property after the run was begun keeps his value and is named among the refused, with his
+name. What he set before, the run may set anew: that stood in the folder when it was chosen.
 """
 
 from datetime import timedelta
@@ -17,6 +22,7 @@ from otklik.core.clock import now
 from otklik.core.errors import Conflict, DomainError, Invalid, NotFound
 from otklik.core.jobs import keep_alive
 from otklik.tickets.actions.bulk import KNOWN_ACTS, Act, clean_value
+from otklik.tickets.actions.meeting import Clash, value_of
 from otklik.tickets.actions.retagging import (
     RETAG,
     RETAGGING,
@@ -27,12 +33,14 @@ from otklik.tickets.actions.retagging import (
 )
 from otklik.tickets.models import BulkItem, BulkRun, RunState, Ticket
 from otklik.tickets.queries.access import visible_to
+from otklik.tickets.queries.changes import last_change
 from otklik.tickets.queries.folders import Folder, folder_by_key
 
 UNDO_FOR: Final = timedelta(days=1)
 MOST_FIXED: Final = 2000
 _SLICE: Final = 25
 _KEPT: Final = timedelta(days=30)
+_NO_WAY: Final[Any] = object()  # like no value that a property may have
 
 
 class _Halt(Exception):
@@ -165,14 +173,31 @@ def _do_one(run: BulkRun, act: Act, number: int, ticket: Ticket | None, by: Acto
         if ticket is None:
             raise NotFound(_("There is nothing here."))
         with transaction.atomic():
-            changed = bool(act.do(ticket, run.value, by))
+            changed = bool(act.do(ticket, run.value, _seen(run, act, ticket), by))
     except DomainError as error:
         _move_on(run, number, refused=1)
-        BulkItem.objects.create(run=run, number=number, refused=str(error.message)[:200])
+        BulkItem.objects.create(run=run, number=number, refused=_why(error)[:200])
         return
     _move_on(run, number, changed=int(changed))
     if changed:
         BulkItem.objects.create(run=run, number=number, before=before, after=act.look(ticket))
+
+
+def _seen(run: BulkRun, act: Act, ticket: Ticket) -> dict[str, Any] | None:
+    """Return how the property that an act sets must stand: as it was read, which is before the lock; no way at all when
+    a colleague set it after the run was begun."""
+    if not act.sets:
+        return None
+    last = last_change(ticket, act.sets) if ticket.updated_at > run.made_at else None
+    theirs = last is not None and last.at > run.made_at and (last.actor.kind, last.actor.id) != ("user", run.user_id)
+    return {act.sets: _NO_WAY if theirs else value_of(ticket, act.sets)}
+
+
+def _why(error: DomainError) -> str:
+    last = last_change(error.current, error.name) if isinstance(error, Clash) else None
+    if last is None:
+        return str(error.message)
+    return _("%(name)s changed this after the run was begun.") % {"name": last.actor.name}
 
 
 def _back_slice(run: BulkRun, by: Actor) -> bool:

@@ -23,12 +23,13 @@ _VALUES: Final = {
     "team": lambda ticket: ticket.team_id,
     "requester": lambda ticket: ticket.requester_id,
     "until": lambda ticket: ticket.snoozed_until,
+    "shelf": lambda ticket: ticket.shelf,
 }  # fmt: skip
 
 
 class Clash(Conflict):
     """Somebody gave a property another value meanwhile. Values are as doors send them: keys, ids, numbers, text;
-    ``until``, the end of a snooze, is a moment or nothing."""
+    ``until``, the end of a snooze, is a moment or nothing, ``shelf`` bin, spam or nothing."""
 
     code = "clash"
     default = _("Somebody changed this meanwhile. Your choice is not saved.")
@@ -50,6 +51,11 @@ class Unseen(Conflict):
     def __init__(self, messages: list[Message], current: Ticket) -> None:
         super().__init__(current=current)
         self.messages = messages
+
+
+def value_of(ticket: Ticket, name: str) -> Any:
+    """Return a property as doors send it: a key, an id, a number, a text, a moment or nothing."""
+    return _VALUES[name](ticket)
 
 
 def look_for_clash(ticket: Ticket, seen: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> None:

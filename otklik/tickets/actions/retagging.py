@@ -20,7 +20,7 @@ from otklik.tickets.queries.tagged import PINS
 RETAG: Final = "retag"
 
 
-def _retag(ticket: Ticket, value: dict[str, Any], by: Actor) -> bool:
+def _retag(ticket: Ticket, value: dict[str, Any], _seen: object, by: Actor) -> bool:
     """Put what the tag ``value["tag"]`` became in its place on a ticket. Records ``ticket.tagged``."""
     with transaction.atomic():
         current = locked(ticket)

@@ -1,7 +1,8 @@
 """The bin and the spam folder: tickets put aside whole, with a way back for 30 days, and what spam teaches."""
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Q
@@ -20,6 +21,7 @@ from otklik.core.events import record
 from otklik.tickets import events, policies
 from otklik.tickets.actions.base import allowed, copy_state, end_snooze, locked, put_status, touch
 from otklik.tickets.actions.linking import recount
+from otklik.tickets.actions.meeting import look_for_clash
 from otklik.tickets.actions.status import plan_closing
 from otklik.tickets.models import Message, MessageKind, ScheduledReply, SpamDomain, Status, Step, Ticket, TicketLink
 from otklik.tickets.queries.directories import status_by_key
@@ -31,12 +33,13 @@ _UNDO_FOR: Final = timedelta(hours=1)
 _SLICE: Final = 50
 
 
-def put_in_bin(ticket: Ticket, *, by: Actor) -> bool:
+def put_in_bin(ticket: Ticket, *, seen: Mapping[str, Any] | None = None, by: Actor) -> bool:
     """Put a ticket into the bin: it leaves every list, is purged after 30 days, and can be restored until then.
 
-    Records ``ticket.binned``. False when it lies there already.
+    ``seen`` holds where it lay as the author saw it, as ``shelf``. Records ``ticket.binned``. False when it lies there
+    already. Raises ``Clash`` when ``seen`` is old.
     """
-    return _shelve(ticket, BIN, by=by)
+    return _shelve(ticket, BIN, seen=seen, by=by)
 
 
 def bin_unsent(ticket: Ticket, *, by: Actor) -> bool:
@@ -44,18 +47,21 @@ def bin_unsent(ticket: Ticket, *, by: Actor) -> bool:
     return _put(ticket, BIN, by=by)
 
 
-def mark_spam(ticket: Ticket, *, learn: str = "", by: Actor) -> Step | None:
+def mark_spam(ticket: Ticket, *, learn: str = "", seen: Mapping[str, Any] | None = None, by: Actor) -> Step | None:
     """Put a ticket into the spam folder and, with ``learn`` "address" or "domain", take no more mail from there.
 
-    Records ``ticket.marked_spam``. Returns the step that undoes both, none when the ticket lies there already. Raises
-    ``Invalid`` (field ``learn``) where there is nothing to learn from: a ticket that we answered, a public mail domain.
+    ``seen`` is as in ``put_in_bin``. Records ``ticket.marked_spam``. Returns the step that undoes both, none when the
+    ticket lies there already. Raises ``Invalid`` (field ``learn``) where there is nothing to learn from: a ticket that
+    we answered, a public mail domain; ``Clash`` when ``seen`` is old.
     """
     if learn not in {"", "address", "domain"}:
         raise Invalid(_("Choose what to learn."), field="learn")
     allowed(policies.can_edit, ticket, by)
     with transaction.atomic():
         data: dict[str, object] = {"ticket": ticket.pk}
-        moved = _shelve(ticket, SPAM, by=by)  # first: whoever restores it locks the ticket before the person, too
+        moved = _shelve(
+            ticket, SPAM, seen=seen, by=by
+        )  # first: who restores it locks the ticket before the person, too
         if learn:
             data |= _learn(ticket, learn, by=by)
         if not moved or by.id is None or by.kind != "user":
@@ -124,14 +130,15 @@ def _forget_senders() -> None:
     forget("spam domains")
 
 
-def _shelve(ticket: Ticket, shelf: str, *, by: Actor) -> bool:
+def _shelve(ticket: Ticket, shelf: str, *, seen: Mapping[str, Any] | None, by: Actor) -> bool:
     allowed(policies.can_edit, ticket, by)
-    return _put(ticket, shelf, by=by)
+    return _put(ticket, shelf, seen=seen, by=by)
 
 
-def _put(ticket: Ticket, shelf: str, *, by: Actor) -> bool:
+def _put(ticket: Ticket, shelf: str, *, seen: Mapping[str, Any] | None = None, by: Actor) -> bool:
     with transaction.atomic():
         current = locked(ticket)
+        look_for_clash(current, seen, {"shelf": shelf})
         if current.shelf == shelf:
             return False
         before = current.status
@@ -148,15 +155,16 @@ def _put(ticket: Ticket, shelf: str, *, by: Actor) -> bool:
     return True
 
 
-def restore(ticket: Ticket, *, only: str = "", by: Actor) -> bool:
+def restore(ticket: Ticket, *, only: str = "", seen: Mapping[str, Any] | None = None, by: Actor) -> bool:
     """Take a ticket out of the bin or the spam folder (or of ``only`` one), in the status it had.
 
-    What it taught as spam is forgotten: mail from there is taken in again. Records ``ticket.restored``. False when it
-    does not lie there.
+    What it taught as spam is forgotten: mail from there is taken in again. ``seen`` is as in ``put_in_bin``. Records
+    ``ticket.restored``. False when it does not lie there.
     """
     allowed(policies.can_edit, ticket, by)
     with transaction.atomic():
         current = locked(ticket)
+        look_for_clash(current, seen, {"shelf": None})
         if current.shelf is None or (only and current.shelf != only):
             return False
         status = Status.objects.filter(pk=current.shelved_status or 0).first() or status_by_key("open")

@@ -23,7 +23,7 @@ def _names() -> dict[str, str]:
     return {
         "status": _("Status"), "assignee": _("Assignee"), "team": _("Team"), "type": _("Type"),
         "priority": _("Priority"), "subject": _("Subject"), "requester": _("Requester"),
-        "until": pgettext("property", "Snoozed"),
+        "until": pgettext("property", "Snoozed"), "shelf": _("Folder"),
     }  # fmt: skip
 
 
@@ -33,6 +33,8 @@ def value_shown(name: str, value: Any) -> str:
         return str(value) or "—"
     if name == "until":
         return _("until %(time)s") % {"time": shown.moment(value, now())} if value else pgettext("snoozed", "no")
+    if name == "shelf":
+        return {"spam": _("Spam"), "bin": _("Bin")}.get(value, "—")
     if name == "requester":
         return Contact.objects.filter(pk=value).values_list("name", flat=True).first() or "—"
     if name == "priority":

@@ -15,7 +15,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 ROW: Final = (
-    '<li class="ticket-row{unread_class}" id="t-{number}" data-sort="{sort}" data-v="{version}">\n'
+    '<li class="ticket-row{unread_class}" id="t-{number}" data-sort="{sort}" data-v="{version}" data-seen="{seen}">\n'
     '<a class="ticket-row__open" href="{url}{query}" aria-label="{open_label}"></a>\n'
     '<input class="ticket-row__select" type="checkbox" value="{number}" aria-label="{select_label}">{unread}\n'
     '<span class="ticket-row__channel" title="{channel}">{icon}</span>\n'

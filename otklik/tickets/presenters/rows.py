@@ -15,6 +15,7 @@ from otklik.core import shown
 from otklik.core.clock import now
 from otklik.core.prepared import Found
 from otklik.tickets.columns import Layout
+from otklik.tickets.marks import mark_of
 from otklik.tickets.models import Category, Priority
 from otklik.tickets.presenters.kept_rows import KeptRow, View, kept_rows
 from otklik.tickets.presenters.own_rows import EXTRA, add_own, own_form
@@ -26,7 +27,7 @@ COLUMNS: Final = (
     "tags_shown", "snoozed_until", "woke_at", "category", "status__name_ru", "status__name_en", "channel__kind",
     "channel__name", "requester__name", "organization__name", "assignee_id", "assignee__name", "assignee__hue",
     "assignee__absence_id", "version", "message_count",
-    "side_unread",
+    "side_unread", "team_id", "status_id", "shelf",
 )  # fmt: skip
 CHANNEL_ICONS: Final = {"email": "mail", "call": "phone", "visit": "user", "api": "api", "web": "globe", "chat": "chat"}
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -178,6 +179,9 @@ def _row(value: dict[str, Any], words: _Words, instead_of: frozenset[int]) -> Ro
         "number": number,
         "url": f"/tickets/{number}/",
         "version": f"{value['version']}-{value['message_count']}-{value['awaits_us']:d}-{value['side_unread'] or 0}",
+        "seen": mark_of(
+            value["assignee_id"], value["team_id"], value["status_id"], priority, value["snoozed_until"], value["shelf"]
+        ),
         "sort": sort_key(activity, number),
         "activity_at": activity,
         "subject": subject,

@@ -11,6 +11,7 @@ _KINDS: Final = {
     "assignee": ("ticket.assigned",),
     "team": ("ticket.assigned",),
     "until": ("ticket.snoozed", "ticket.woken", "message.sent"),  # an answer of ours ends a snooze without a word
+    "shelf": ("ticket.binned", "ticket.marked_spam", "ticket.restored"),
 }
 _NEWEST = 50
 

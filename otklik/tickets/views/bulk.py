@@ -1,4 +1,4 @@
-"""The same act on several selected tickets, with one undo for all of them."""
+"""The same act on several selected tickets, with one undo for all; where a colleague was faster, that is shown."""
 
 import json
 from typing import Any
@@ -19,11 +19,13 @@ from otklik.core.errors import Invalid
 from otklik.tickets import queries
 from otklik.tickets.actions.bulk import ACTS, MOST, BulkResult, run_bulk
 from otklik.tickets.actions.bulk_runs import MOST_FIXED, start_run
+from otklik.tickets.marks import seen_in
 from otklik.tickets.models import Category
 from otklik.tickets.presenters.card import choices_of_priority, snooze_choices
 from otklik.tickets.queries.scopes import scope_by_key, whole_of
 from otklik.tickets.views.answers import actor_of, is_part, noun, only_fields
 from otklik.tickets.views.assignments import chosen_team, chosen_user
+from otklik.tickets.views.clashes import clashes_answer
 from otklik.tickets.views.states import moment_of
 
 _MENUS = ("status", "assignee", "more", "targets")
@@ -34,7 +36,8 @@ _MENUS = ("status", "assignee", "more", "targets")
 @noun
 def bulk(request: HttpRequest) -> HttpResponse:
     """GET ``menu``: its choices; ``count``: how many a folder or a search holds. POST ``ids`` and one act with its
-    value: do it to each that one may change; ``folder`` in place of ``ids`` begins a run over all of it."""
+    value: do it to each that one may change; ``folder`` in place of ``ids`` begins a run over all of it. ``seen`` are
+    the marks of the rows: where a colleague changed the same meanwhile, that is shown with an offer to do it anyway."""
     actor = actor_of(request)
     if request.method == "GET" and "count" in request.GET:
         count, capped = whole_of(actor, _scope(request.GET["count"]), MOST_FIXED)
@@ -51,7 +54,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
         if kind == "targets":
             context["rail"] = json.dumps(_folder_acts(actor))
         return render(request, f"tickets/menus/bulk_{kind}.html", context)
-    only_fields(request, ("ids", "folder", "back", *ACTS))
+    only_fields(request, ("ids", "folder", "back", "seen", *ACTS))
     asked = [name for name in ACTS if name in request.POST]
     if len(asked) != 1:
         raise Invalid(_("Choose what to do with the selected."), field="act")
@@ -63,11 +66,22 @@ def bulk(request: HttpRequest) -> HttpResponse:
         response = HttpResponse(status=204)
         response["HX-Trigger"] = json.dumps({"bulk-done": {}, "bulk-run": {"run": run.pk}})
         return response
-    result = run_bulk(_ids(request.POST.get("ids", "")), act=act, value=_value(act, request.POST[act]), by=actor)
+    ids = _ids(request.POST.get("ids", ""))
+    seen = seen_in(request.POST["seen"], ids) if "seen" in request.POST else None
+    result = run_bulk(ids, act=act, value=_value(act, request.POST[act]), seen=seen, by=actor)
+    return _answer(request, act, result)
+
+
+def _answer(request: HttpRequest, act: str, result: BulkResult) -> HttpResponse:
+    response = HttpResponse(status=204)
+    if result.clashes:
+        response = clashes_answer(request, act, result.clashes, part=is_part(request))
     if not is_part(request):
         return redirect("tickets:list")
-    response = HttpResponse(status=204)
-    response["HX-Trigger"] = json.dumps({"bulk-done": {}, "ticket-changed": {}, "toast": _toast(result)})
+    triggers: dict[str, Any] = {"bulk-done": {}, "ticket-changed": {}}
+    if result.changed or result.refused or not result.clashes:
+        triggers["toast"] = _toast(result)
+    response["HX-Trigger"] = json.dumps(triggers)
     return response
 
 

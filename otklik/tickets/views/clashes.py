@@ -1,6 +1,7 @@
 """The answers to a change whose author has not seen everything: shown first, done only when he asks again."""
 
 import json
+from collections.abc import Sequence
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -11,11 +12,15 @@ from django.utils.translation import gettext as _
 from otklik.core.clock import now
 from otklik.core.errors import Invalid
 from otklik.tickets.actions import Clash, Unseen
+from otklik.tickets.marks import mark_of_ticket
 from otklik.tickets.presenters.clash import clash_sentence, present_clash, present_unseen
 from otklik.tickets.queries.changes import last_change
 
 CLASH = "#card-clash"
 """The place on the card where a clash is shown."""
+CLASHES = "#list-clash"
+"""The place on a list where those of an act on many are shown."""
+MOST_NAMED = 20
 _OWN = {"csrfmiddlewaretoken", "seen"}
 
 
@@ -37,6 +42,26 @@ def clash_answer(request: HttpRequest, clash: Clash, *, part: bool) -> HttpRespo
     response = render(request, "tickets/clash.html", {"clash": shown, "url": request.path}, status=409)
     response["HX-Retarget"], response["HX-Reswap"] = CLASH, "innerHTML"
     response["HX-Trigger"] = json.dumps({"ticket-changed": {"number": clash.current.pk}})
+    return response
+
+
+def clashes_answer(request: HttpRequest, act: str, clashes: Sequence[Clash], *, part: bool) -> HttpResponse:
+    """Show on which tickets of an act on many a colleague was faster, with the offer to do it there all the same."""
+    at = now()
+    shown = [
+        present_clash(clash, last_change(clash.current, clash.name), at) | {"number": clash.current.pk}
+        for clash in clashes[:MOST_NAMED]
+    ]
+    if not part:
+        for clash in shown:
+            messages.warning(request, f"№ {clash['number']}. {clash_sentence(clash)}")
+    context = {
+        "clashes": shown, "rest": len(clashes) - len(shown), "act": act, "value": request.POST[act],
+        "ids": ",".join(str(clash.current.pk) for clash in clashes),
+        "seen": ",".join(mark_of_ticket(clash.current) for clash in clashes), "wanted": shown[0]["wanted"],
+    }  # fmt: skip
+    response = render(request, "tickets/clashes.html", context)
+    response["HX-Retarget"], response["HX-Reswap"] = CLASHES, "innerHTML"
     return response
 
 
