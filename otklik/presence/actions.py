@@ -17,7 +17,8 @@ _TAB = 16
 
 
 def look(ticket: Ticket, *, tab: str, writing: str = "", by: Actor) -> bool:
-    """Say that a colleague has a visible ticket open in ``tab``, and what he writes ("", ``reply`` or ``note``).
+    """Say that a colleague has a visible ticket open in ``tab``, and what he writes ("", ``reply``, ``note`` or
+    ``incoming``).
 
     A tab in which nothing is written does not end what another tab of his began. Returns whether others see a
     difference; the stream is woken then. Raises ``Invalid`` for words that make no sense.

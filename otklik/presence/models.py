@@ -12,6 +12,7 @@ class Writing(models.TextChoices):
     NOTHING = "", "nothing"
     REPLY = "reply", "a reply"
     NOTE = "note", "a note"
+    INCOMING = "incoming", "what the customer said"
 
 
 class Looking(models.Model):

@@ -8,4 +8,4 @@ from otklik.accounts.shapes import NamedOut
 class HereOut(NamedOut):
     """A colleague who has a ticket open, and what he is writing there; null when he only reads."""
 
-    writing: Literal["reply", "note"] | None
+    writing: Literal["reply", "note", "incoming"] | None

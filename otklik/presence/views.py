@@ -49,6 +49,8 @@ def _words(people: list[Colleague]) -> str:
         return _("%(name)s is writing a reply…") % {"name": first.name}
     if first.writing == Writing.NOTE:
         return _("%(name)s is writing a note…") % {"name": first.name}
+    if first.writing == Writing.INCOMING:
+        return _("%(name)s is recording the customer’s words…") % {"name": first.name}
     if len(people) == 1:
         return _("%(name)s is looking at this ticket") % {"name": first.name}
     return _("Also here: %(names)s") % {"names": ", ".join(person.name for person in people[:4])}

@@ -22,7 +22,7 @@ from otklik.tickets.queries.writing import OwnDraft, own_drafts
 from otklik.tickets.shapes_writing import DraftOut, FilledOut
 
 router = Router(tags=["drafts"])
-Mode = Literal["reply", "note"]
+Mode = Literal["reply", "note", "incoming"]
 
 
 class DraftIn(Strict):
@@ -36,7 +36,7 @@ class DraftIn(Strict):
 
 @router.get("/tickets/{int:number}/drafts", response=PageOf[DraftOut], summary="Own drafts on a ticket")
 def list_drafts(request: HttpRequest, number: int, query: Query[PageQuery]) -> Json:
-    """What the token's owner has begun to write: a reply, a note, both or nothing. Nobody else sees it."""
+    """What the token's owner has begun to write: a reply, a note, the customer's words. Nobody else sees it."""
     actor = needs(request, "tickets.view", query)
     rows = own_drafts(actor, queries.get_visible(actor, number))
     return listed([_json(row) for row in rows], query, key="mode")
@@ -44,7 +44,7 @@ def list_drafts(request: HttpRequest, number: int, query: Query[PageQuery]) -> J
 
 @router.get("/tickets/{int:number}/drafts/{mode}", response=DraftOut, summary="One own draft")
 def get_draft(request: HttpRequest, number: int, mode: Mode) -> Json:
-    """The reply or the note that the token's owner has begun."""
+    """The reply, the note or the customer's words that the token's owner has begun."""
     actor = needs(request, "tickets.view")
     return _one(actor, queries.get_visible(actor, number), mode)
 

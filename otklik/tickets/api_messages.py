@@ -5,7 +5,7 @@ from typing import Any, Literal
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Query, Router
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from otklik.accounts import policies as rights
 from otklik.accounts.rest import Json, PageQuery, Strict, actor_of, idempotent, needs
@@ -20,7 +20,7 @@ from otklik.tickets.actions.rewriting import edit_note, remove_note
 from otklik.tickets.actions.sending import send_reply
 from otklik.tickets.actions.stepping import get_step, undo_step
 from otklik.tickets.api_seen import naming_unseen
-from otklik.tickets.changing import mailbox_by_id
+from otklik.tickets.changing import channel_of, mailbox_by_id
 from otklik.tickets.models import Message, MessageVersion, Step, Ticket
 from otklik.tickets.paging import messages_page
 from otklik.tickets.shapes import MessageOut, TicketOut
@@ -34,7 +34,9 @@ class MessageIn(Strict):
 
     Of a reply: ``seen`` is the newest message its author has read (409 with the messages that came after it),
     ``channel`` the mailbox it leaves from, ``hold`` keeps it for the seconds in which it can be taken back, ``also``
-    are other tickets that get the same words.
+    are other tickets that get the same words. Of the customer's words: ``channel`` is how they came (an id; the
+    ticket's own when left out), ``author`` who said them (a contact: the requester, or who takes part), ``said_at``
+    when.
     """
 
     kind: Literal["reply", "note", "incoming"]
@@ -49,12 +51,16 @@ class MessageIn(Strict):
     hold: bool = False
     also: list[int] = Field([], max_length=50)
     spent_seconds: int | None = Field(None, ge=0, le=86400)
+    author: int | None = None
+    said_at: AwareDatetime | None = None
 
-    def is_reply_only(self) -> bool:
-        """Tell whether something is set that only a reply has."""
-        return (
-            bool(self.to or self.cc or self.channel or self.status or self.hold or self.also) or self.seen is not None
-        )
+    def check(self) -> None:
+        """Raise ``Invalid`` when something is set that this kind of message has not."""
+        of_reply = bool(self.to or self.cc or self.status or self.hold or self.also) or self.seen is not None
+        if self.kind != "reply" and of_reply or self.kind == "note" and self.channel:
+            raise Invalid(_("Only a reply has recipients and a status."), field="kind")
+        if self.kind != "incoming" and (self.author or self.said_at):
+            raise Invalid(_("Only the customer’s words have somebody who said them, and when."), field="kind")
 
 
 class NotePatch(Strict):
@@ -86,14 +92,16 @@ def post_message(request: HttpRequest, number: int, body: MessageIn) -> tuple[in
     text: dict[str, Any] = {
         "body_html": body.body_html, "body_text": body.body_text, "attachments": body.attachments, "by": actor,
     }  # fmt: skip
+    body.check()
     if body.spent_seconds and body.kind != "incoming":
         text["spent"] = body.spent_seconds
     if body.kind == "reply":
         return 201, _reply(ticket, body, text, actor)
-    if body.is_reply_only():
-        raise Invalid(_("Only a reply has recipients and a status."), field="kind")
-    message = (actions.add_note if body.kind == "note" else actions.add_incoming)(ticket, **text)
-    return 201, _written(actor, message)
+    if body.kind == "note":
+        return 201, _written(actor, actions.add_note(ticket, **text))
+    channel = channel_of(body.channel) if body.channel is not None else None
+    said = actions.add_incoming(ticket, **text, channel=channel, author=body.author, at=body.said_at)
+    return 201, _written(actor, said)
 
 
 def _reply(ticket: Ticket, body: MessageIn, text: dict[str, Any], actor: Actor) -> Json:

@@ -175,6 +175,7 @@ def _message_json(row: Message) -> Json:
         "deliveries": [],
         "email": None,
         "spent_seconds": row.spent_seconds,
+        "recorded_by": row.recorded["by"] if row.recorded else None,
         "edited_at": iso(row.edited_at),
         "removed": row.removed_at is not None,
     }

@@ -190,7 +190,8 @@ class MailOut(Shape):
 
 
 class MessageOut(Shape):
-    """A message or note. ``edited_at`` and ``removed`` are of notes that their authors changed or took away."""
+    """A message or note. ``edited_at`` and ``removed`` are of notes that their authors changed or took away;
+    ``recorded_by`` names the colleague who wrote down what a customer said by a call, a visit or a messenger."""
 
     id: int
     kind: str
@@ -205,6 +206,7 @@ class MessageOut(Shape):
     deliveries: list[DeliveryOut]
     email: MailOut | None
     spent_seconds: int | None
+    recorded_by: str | None
     edited_at: datetime | None
     removed: bool
 

@@ -48,6 +48,7 @@ urlpatterns = [
     path("tickets/<int:number>/previous/", views.previous_ticket, name="previous"),
     path("tickets/<int:number>/replies/", views.replies, name="replies"),
     path("tickets/<int:number>/notes/", views.notes, name="notes"),
+    path("tickets/<int:number>/incoming/", views.incoming, name="incoming"),
     path("tickets/<int:number>/draft/", drafts.draft, name="draft"),
     path("tickets/new/draft/", drafts.new_draft, name="new-draft"),
     path("tickets/<int:number>/scheduled/<int:scheduled_id>/", drafts.scheduled, name="scheduled"),

@@ -10,6 +10,7 @@ ROWS: dict[str, Row] = {
     "tickets:card": Row("GET HEAD", ALL, of_ticket=True),
     "tickets:next": Row("GET HEAD", ALL, of_ticket=True),
     "tickets:replies": Row("POST", WORKERS, of_ticket=True, right="tickets.reply"),
+    "tickets:incoming": Row("POST", WORKERS, of_ticket=True, right="tickets.reply"),
     "tickets:notes": Row("POST", WORKERS, of_ticket=True, right="tickets.note"),
     "tickets:assignment": Row("GET POST", DESK, of_ticket=True, right="tickets.assign"),
     "tickets:status": Row("POST", WORKERS, of_ticket=True, right="tickets.status"),

@@ -2,6 +2,14 @@
 import { Drafts } from "./drafts.js";
 import { toHtml } from "./editor.js";
 
+const MODES = ["incoming", "note", "reply"]; // what is shown first of several is the last
+
+// the text that waits is shown: a reply before a note, a note before the customer's words
+function showWaiting(composer) {
+  const waiting = MODES.filter((mode) => composer.text(mode)?.value).at(-1);
+  if (waiting) composer.choose(waiting);
+}
+
 export function useDrafts(composer) {
   const words = composer.dataset;
   const drafts = new Drafts(words.ticket, {
@@ -9,9 +17,11 @@ export function useDrafts(composer) {
     parts: (mode) => ({
       text: composer.text(mode).value, files: mode === composer.mode ? composer.uploads.ids : [],
       ...(mode === "reply" && { fields: composer.recipient?.choice ?? {} }),
+      ...(mode === "incoming" && { fields: composer.said?.choice ?? {} }),
     }),
     onState: (kind, time) => composer.mark((kind === "saved" ? words.saved : words.kept).replace("{time}", time)),
     onClash: (mode, draft) => showClash(composer, drafts, mode, draft),
+    modes: MODES.filter((mode) => composer.text(mode)),
   });
   document.addEventListener("draft-changed", () => adopt(composer, drafts));
   document.addEventListener("visibilitychange", () => {
@@ -23,11 +33,11 @@ export function useDrafts(composer) {
 // when the card opens: at once what this browser holds, then what the server holds
 export function restore(composer) {
   const { drafts } = composer;
-  for (const mode of ["note", "reply"]) {
+  for (const mode of drafts.modes) {
     const { text } = drafts.local(mode);
     if (!text) continue;
     put(composer, mode, { text });
-    if (mode === "note" && !drafts.local("reply").text) composer.choose("note");
+    showWaiting(composer);
     composer.mark(composer.dataset.restored);
   }
   adopt(composer, drafts);
@@ -37,12 +47,18 @@ async function adopt(composer, drafts) {
   const fresh = await drafts.load();
   for (const [mode, draft] of Object.entries(fresh)) {
     put(composer, mode, draft);
-    if (mode === "reply") composer.recipient.draftCame(draft.fields);
+    facts(composer, mode, draft);
     if (draft.text || draft.files.length) composer.mark(composer.dataset.restored);
     const spent = Number(draft.fields?.spent) || 0; // taken back, or called off, with the time it had
     if (spent) document.dispatchEvent(new CustomEvent("draft-spent", { detail: { spent } }));
   }
-  if (fresh.note?.text && !composer.text("reply").value) composer.choose("note");
+  if (fresh.note?.text || fresh.incoming?.text) showWaiting(composer);
+}
+
+// what stands beside the text of a draft
+function facts(composer, mode, { fields }) {
+  if (mode === "reply") composer.recipient.draftCame(fields);
+  if (mode === "incoming") composer.said.put(fields);
 }
 
 function put(composer, mode, draft) {
@@ -60,7 +76,7 @@ function put(composer, mode, draft) {
 
 function takeTheirs(composer, mode, theirs) {
   put(composer, mode, theirs);
-  if (mode === "reply") composer.recipient.draftCame(theirs.fields);
+  facts(composer, mode, theirs);
 }
 
 export function showClash(composer, drafts, mode, draft, take = (theirs) => takeTheirs(composer, mode, theirs)) {

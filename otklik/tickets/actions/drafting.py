@@ -16,11 +16,14 @@ from otklik.tickets.models import Attachment, Draft, Message, SideConversation, 
 
 NEW_TICKET: Final = "new"
 NEW_SIDE: Final = "side"
-"""Modes beside ``reply``, ``note``, ``s…`` (a side conversation) and ``n…`` (a note that is changed)."""
+"""Modes beside ``reply``, ``note``, ``incoming``, ``s…`` (a side conversation) and ``n…`` (a note that is changed)."""
 LONGEST: Final = 1_000_000
 _MOST_FIELDS: Final = 40
 _LONGEST_FIELD: Final = 4_000
-_POLICIES: Final = {"reply": policies.can_reply, "note": policies.can_note, NEW_SIDE: policies.can_reply}
+_POLICIES: Final = {
+    "reply": policies.can_reply, "note": policies.can_note, "incoming": policies.can_reply,
+    NEW_SIDE: policies.can_reply,
+}  # fmt: skip
 
 
 def side_mode(side: SideConversation | None) -> str:

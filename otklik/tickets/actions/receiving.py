@@ -56,8 +56,8 @@ class Incoming:
     """What a customer says: on ``ticket``, or, when there is none, as a new one.
 
     ``quiet`` marks automatic answers and reports, which change no state. ``created_by`` is the colleague who brought
-    the words in (a forward, a call). ``people`` become participants. ``previous`` is the closed ticket that a new one
-    continues.
+    the words in (a forward, a call); ``recorded`` ones he wrote down himself. ``people`` become participants.
+    ``previous`` is the closed ticket that a new one continues.
     """
 
     author: Contact
@@ -75,6 +75,7 @@ class Incoming:
     quiet: bool = False
     sender_checked: bool | None = None
     created_by: Actor | None = None
+    recorded: bool = False
     previous: Ticket | None = None
     language: str = ""
     priority: int = Priority.NORMAL
@@ -192,7 +193,15 @@ def _message(item: Incoming, ticket: Ticket) -> Message:
         channel=item.channel,
         is_automatic=item.quiet,
         sender_checked=item.sender_checked,
+        recorded=_recorded(item),
     )
+
+
+def _recorded(item: Incoming) -> dict[str, str] | None:
+    """Return who wrote the words down and how they came, as shown now."""
+    if not item.recorded or item.created_by is None:
+        return None
+    return {"by": item.created_by.name[:200], "channel": item.channel.name, "kind": item.channel.kind}
 
 
 def _write_files(items: Sequence[Incoming], messages: Sequence[Message]) -> None:
@@ -232,8 +241,9 @@ def _follow(
         else:
             told += _move(item, ticket, message, reopened, woken)
         received = events.MessageReceived(
-            subject_id=ticket.pk, team_id=ticket.team_id, message_id=message.pk, automatic=item.quiet
-        )
+            subject_id=ticket.pk, team_id=ticket.team_id, message_id=message.pk, automatic=item.quiet,
+            recorded=item.recorded,
+        )  # fmt: skip
         told.append((received, item.actor))
     clear_moments("ticket.wake", events.SUBJECT_TICKET, woken)
     return told, reopened

@@ -1,7 +1,7 @@
 """Answering the customer, writing notes, and recording what he said by other ways."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -30,6 +30,7 @@ from otklik.tickets.queries.directories import chosen_status, status_by_key
 
 LONGEST = 1_000_000
 _LONGEST_WORK = 24 * 3600
+_LONGEST_AGO = timedelta(days=31)
 
 
 def reply(
@@ -122,33 +123,49 @@ def add_note(
 
 
 def add_incoming(
-    ticket: Ticket, *, body_html: str = "", body_text: str = "", attachments: Sequence[int] = (), by: Actor
+    ticket: Ticket,
+    *,
+    body_html: str = "",
+    body_text: str = "",
+    attachments: Sequence[int] = (),
+    channel: Channel | None = None,
+    author: int | None = None,
+    at: datetime | None = None,
+    by: Actor,
 ) -> Message:
-    """Record the requester's words that came by another way (a call, a visit); they count as his answer."""
+    """Record the customer's words that came by another way (a call, a visit, a messenger); they count as his message.
+
+    ``channel`` is how they came (the ticket's own when none is given), ``author`` the id of who said them: the
+    requester, or somebody who takes part; ``at`` when, now or up to ``_LONGEST_AGO`` back. Records
+    ``message.received`` and what follows from a message: a ticket that waits or is solved is open again. Raises
+    ``Invalid`` naming the field.
+    """
     html, text = clean_body(body_html, body_text)
     allowed(policies.can_reply, ticket, by)
     not_empty(text, html, attachments)
-    if ticket.category == Category.CLOSED:
-        raise Invalid(_("The ticket is closed: open a new one."), field="kind")
+    present = now()
+    if at is not None and not present - _LONGEST_AGO <= at <= present:
+        raise Invalid(_("The time lies within the last 31 days, and not ahead."), field="at")
     with transaction.atomic():
         current = locked(ticket)
-        received: Received = receive(
-            [
-                Incoming(
-                    author=Contact.objects.get(pk=current.requester_id),
-                    channel=current.channel,
-                    at=now(),
-                    ticket=current,
-                    body_html=html,
-                    body_text=text,
-                    visible_text=text,
-                    created_by=by,
-                )
-            ]
-        )[0]
+        if current.category == Category.CLOSED:
+            raise Invalid(_("The ticket is closed: open a new one."), field="kind")
+        item = Incoming(
+            author=_who_said(current, author), channel=channel or current.channel, at=at or present, ticket=current,
+            body_html=html, body_text=text, visible_text=text, created_by=by, recorded=True,
+        )  # fmt: skip
+        received: Received = receive([item])[0]
         take_files(received.message, attachments, by=by)
     copy_state(received.ticket, ticket)
     return received.message
+
+
+def _who_said(ticket: Ticket, contact_id: int | None) -> Contact:
+    """Return the requester, or the person of the conversation who was named."""
+    known = {ticket.requester_id} | {person["contact_id"] for person in ticket.people}
+    if contact_id is not None and contact_id not in known:
+        raise Invalid(_("This person does not take part in the ticket: add him first."), field="author")
+    return Contact.objects.get(pk=contact_id or ticket.requester_id)
 
 
 def clean_body(body_html: str, body_text: str) -> tuple[str, str]:

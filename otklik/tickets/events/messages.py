@@ -19,9 +19,12 @@ class MessageReceived(TicketEvent):
     kind: ClassVar[str] = "message.received"
     message_id: int
     automatic: bool = False
+    recorded: bool = False  # a colleague, the actor, wrote down what was said by a call, a visit or a messenger
 
     def describe(self) -> str:
         """Word the event."""
+        if self.recorded:
+            return _("recorded the customer’s words")
         return _("sent an automatic answer") if self.automatic else _("wrote")
 
 

@@ -51,6 +51,7 @@ class Message(models.Model):
     edited_at = models.DateTimeField(null=True)  # a note whose author changed it; what it said stands in its versions
     removed_at = models.DateTimeField(null=True)  # a note whose author took it away; its text stands in its versions
     spent_seconds = models.PositiveIntegerField(null=True)  # how long its author worked on it, as he says
+    recorded = models.JSONField(null=True)  # a customer's words that a colleague wrote down: {"by", "channel", "kind"}
     side = models.ForeignKey(  # set for what third parties write and read, and never for anything else
         SideConversation, on_delete=models.CASCADE, null=True, related_name="messages", db_index=False
     )

@@ -6,7 +6,8 @@ from otklik.tickets.models.ticket import Ticket
 
 
 class Draft(models.Model):
-    """What an agent has begun to write: one row for his reply on a ticket, one for his note, each letter to a third
+    """What an agent has begun to write: one row for his reply on a ticket, one for his note, one for
+    the customer's words, each letter to a third
     party and each note that he changes; without a ticket, one for a new ticket.
 
     ``attachments`` are ids of files he uploaded, ``fields`` what else the form holds. ``version`` goes up with every

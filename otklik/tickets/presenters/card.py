@@ -13,7 +13,7 @@ from otklik.core import shown
 from otklik.core.actor import Actor
 from otklik.tickets.models import Category, Priority, Ticket
 from otklik.tickets.presenters.rows import channel_icon
-from otklik.tickets.queries import offered_statuses, offered_types, priorities
+from otklik.tickets.queries import offered_statuses, offered_types, priorities, spoken_channels
 from otklik.tickets.worked import worked_words
 
 Item = dict[str, Any]
@@ -114,6 +114,7 @@ def choices(ticket: Ticket) -> Item:
             if row.category != Category.NEW or row.pk == ticket.status_id
         ],
         "teams": [{"id": row.pk, "name": row.name, "hue": row.hue} for row in teams()],
+        "channels": [{"id": row.pk, "name": row.name} for row in spoken_channels()],
         "types": [{"id": row.pk, "name": str(row)} for row in offered_types(ticket.type_id)],
         "priorities": choices_of_priority(),
     }

@@ -18,6 +18,7 @@ from otklik.core import shown
 from otklik.core.events import StoredEvent
 from otklik.tickets.models import Attachment, Message, MessageKind, Ticket
 from otklik.tickets.presenters.deliveries import present_deliveries
+from otklik.tickets.presenters.rows import channel_icon
 from otklik.tickets.presenters.text import rich_html, text_html
 from otklik.tickets.worked import worked_words
 
@@ -99,7 +100,8 @@ def present_message(
 
     The card keeps what it shows of a message (see ``lines``): what is not among the arguments may not show in it.
     """
-    by_customer = message.kind in {MessageKind.INCOMING, MessageKind.SIDE_IN}  # or by somebody else outside
+    # or by somebody else outside; what a colleague wrote down has the looks that he gave it
+    by_customer = message.kind in {MessageKind.INCOMING, MessageKind.SIDE_IN} and not message.recorded
     email = (blocks.get("email") or {}).get(message.pk) or {}
     deliveries = present_deliveries((blocks.get("deliveries") or {}).get(message.pk) or [], times)
     files = [present_file(file) for file in message.files_shown]
@@ -123,6 +125,7 @@ def present_message(
         "edited": message.edited_at is not None,
         "removed": message.removed_at is not None,
         "spent": worked_words(message.spent_seconds),
+        "recorded": _recorded(message),
         "timed": message.kind in TIMED and message.removed_at is None,
         "origin": message.origin_number if message.origin_number != around.number else None,
         "splittable": message.kind == MessageKind.INCOMING and around.several,
@@ -141,6 +144,15 @@ def present_message(
     if message.edited_at is not None or message.removed_at is not None:
         item["v"] += f"-{message.edited_at}-{message.removed_at}"
     return item
+
+
+def _recorded(message: Message) -> Item | None:
+    """Return how the words came that a colleague wrote down, and who he is."""
+    if not message.recorded:
+        return None
+    words = _("%(channel)s · recorded by %(name)s")
+    facts = {"channel": message.recorded["channel"], "name": message.recorded["by"]}
+    return {"icon": channel_icon(message.recorded["kind"]), "words": words % facts}
 
 
 def hue_of(author_kind: str, author_id: int | None) -> str:
@@ -188,7 +200,7 @@ def _has_remote_pictures(html: str) -> bool:
 
 def _recipients_line(message: Message, around: Around, email: dict[str, Any]) -> str:
     """Return to whom a message went: «→ support@… · копия: …»."""
-    if message.kind == MessageKind.NOTE:
+    if message.kind == MessageKind.NOTE or message.recorded:
         return ""
     if message.recipients:
         to = [person["name"] for person in message.recipients if person["role"] == "to"]

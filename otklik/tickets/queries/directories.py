@@ -1,5 +1,7 @@
 """Directories, kept in memory for a moment: they change rarely and are asked for on each page."""
 
+from typing import Final
+
 from django.utils.translation import gettext as _
 
 from otklik.core.cached import kept_for
@@ -34,6 +36,15 @@ def offered_types(current_id: int | None = None) -> tuple[TicketType, ...]:
 def active_channels() -> tuple[Channel, ...]:
     """Return all enabled channels with their teams."""
     return tuple(Channel.objects.filter(enabled=True).select_related("team"))
+
+
+_SPOKEN: Final = {"call": 0, "visit": 1, "other": 2, "email": 4}
+
+
+def spoken_channels() -> list[Channel]:
+    """Return the enabled channels of words that a person writes down: a call first, mail last; no program's own."""
+    rows = [row for row in active_channels() if row.kind not in {"api", "webform"}]
+    return sorted(rows, key=lambda row: (_SPOKEN.get(row.kind, 3), row.pk))
 
 
 def priorities() -> tuple[Priority, ...]:

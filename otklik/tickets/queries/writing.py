@@ -11,7 +11,7 @@ from otklik.core.errors import NotFound
 from otklik.tickets.models import Attachment, Draft, ScheduledReply, Ticket
 from otklik.tickets.queries.access import sees_all, visible_to
 
-COMPOSED: Final = ("reply", "note")
+COMPOSED: Final = ("reply", "note", "incoming")
 """What the composer of a card writes."""
 
 

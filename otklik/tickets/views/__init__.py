@@ -6,6 +6,7 @@ from otklik.tickets.views.bulk import bulk
 from otklik.tickets.views.card import card
 from otklik.tickets.views.files import attachment, retention_preview, upload
 from otklik.tickets.views.frame import frame, outside_picture
+from otklik.tickets.views.incoming import incoming
 from otklik.tickets.views.lists import ticket_list
 from otklik.tickets.views.new import new_ticket, suggestions
 from otklik.tickets.views.properties import people, person, properties, reference, references, requester, tags
@@ -18,6 +19,7 @@ __all__ = [
     "bulk",
     "card",
     "frame",
+    "incoming",
     "new_ticket",
     "next_ticket",
     "notes",

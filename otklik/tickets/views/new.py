@@ -173,14 +173,13 @@ def _page(
     request: HttpRequest, values: dict[str, str], errors: dict[str, str], files: Sequence[int] = (), status: int = 200
 ) -> HttpResponse:
     actor = actor_of(request)
-    kinds = {"call": 0, "visit": 1, "other": 2, "email": 3}
-    channels = sorted(queries.active_channels(), key=lambda row: (kinds.get(row.kind, 4), row.pk))
+    channels = queries.spoken_channels()
     context = {
         "values": values, "errors": errors, "editor_url": static("django_prose_editor/editor.js"),
         "draft": {"files": _shown_files(files, actor)}, "draft_url": reverse("tickets:new-draft"),
         "draft_blank": _BLANK,
         "saved_url": "/saved-replies/filled/" if can(actor, "tickets.reply") else "",
-        "channels": [row for row in channels if row.kind not in {"api", "webform"}],
+        "channels": channels,
         "mailboxes": [row for row in channels if row.kind == "email" and row.address],
         "types": queries.offered_types(), "teams": teams(), "people": colleagues(), "priorities": queries.priorities(),
     }  # fmt: skip

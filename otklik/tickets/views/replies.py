@@ -25,10 +25,12 @@ from otklik.tickets.views.beside import address_of, number_beside
 from otklik.tickets.views.clashes import seen_by_author, unseen_answer
 from otklik.tickets.views.states import moment_of
 
-_FIELDS = {
+FIELDS = {
     "mode", "reply_text", "reply_format", "note_text", "note_format", "attachments", "status", "then",
     "place", "seen", "send_at", "send_at_own", "also", "to", "from_channel", "spent",
+    "incoming_text", "incoming_format", "incoming_channel", "incoming_author", "incoming_at",
 }  # fmt: skip
+"""What the composer sends, whichever of its texts is meant."""
 _MOST_ALSO = 50
 
 
@@ -54,12 +56,12 @@ def _say(request: HttpRequest, number: int, mode: str) -> HttpResponse:
     step: Step | None = None
     following = _following(request, ticket) if mode == "reply" and request.POST.get("then") == "next" else ""
     try:
-        only_fields(request, _FIELDS)
+        only_fields(request, FIELDS)
         words: dict[str, Any] = {
             "body_html" if request.POST.get(f"{mode}_format") == "html" else "body_text": request.POST.get(
                 f"{mode}_text", ""
             ),
-            "attachments": _ids(request.POST.getlist("attachments")),
+            "attachments": ids_of(request.POST.getlist("attachments")),
         }
         words |= _spent(request)
         if mode == "note":
@@ -133,7 +135,7 @@ def _where(request: HttpRequest) -> dict[str, Any]:
 
 def _others(request: HttpRequest, actor: Actor, number: int) -> list[Ticket]:
     """Return the visible tickets that get the same answer."""
-    wanted = [pk for pk in _ids(request.POST.getlist("also")) if pk != number][:_MOST_ALSO]
+    wanted = [pk for pk in ids_of(request.POST.getlist("also")) if pk != number][:_MOST_ALSO]
     return list(queries.visible_to(actor).filter(pk__in=wanted).order_by("pk")) if wanted else []
 
 
@@ -180,7 +182,8 @@ def _said(message_id: int) -> str:
     return _("The reply is on its way")
 
 
-def _ids(values: list[str]) -> list[int]:
+def ids_of(values: list[str]) -> list[int]:
+    """Return the files that a form names; raises ``Invalid`` for what is no number."""
     if not all(value.isascii() and value.isdigit() and len(value) < 18 for value in values):
         raise Invalid(_("One of the files is gone or was sent already."), field="attachments")
     return [int(value) for value in values]

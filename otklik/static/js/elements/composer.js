@@ -1,10 +1,11 @@
-// <ok-composer>: writes replies and notes. The checked radio decides which of the two; each has its own text, draft and
-// editor, so neither can become the other by accident.
+// <ok-composer>: writes replies, notes, and what the customer said. The checked radio decides which of them; each has its
+// own text, draft and editor, so none can become another by accident.
 import { restore, useDrafts } from "../draft-view.js";
 import { mountEditor, useTool } from "../editor.js";
 import { useMentions } from "../mentions.js";
 import { RequestFailed, request } from "../net.js";
 import { Recipient } from "../recipient.js";
+import { Said } from "../said.js";
 import { useSavedReplies } from "../saved-replies.js";
 import { Uploads } from "../uploads.js";
 
@@ -18,6 +19,7 @@ class Composer extends HTMLElement {
     });
     this.drafts = useDrafts(this);
     this.recipient = new Recipient(this);
+    this.said = new Said(this);
     useMentions(this);
     useSavedReplies(this);
     this.uploads.catchFrom(this.closest("ok-card") ?? this, this.form, (on) => this.classList.toggle("composer-dock--drop", on));
@@ -101,7 +103,7 @@ class Composer extends HTMLElement {
     this.lock(true);
     await this.drafts.hold(mode);
     try {
-      const url = mode === "note" ? this.dataset.noteUrl : this.form.getAttribute("action");
+      const url = this.dataset[`${mode}Url`] ?? this.form.getAttribute("action");
       const { headers } = await request(url, { method: "POST", body });
       this.sent(mode, headers.get("HX-Trigger"), headers.get("HX-Redirect"));
     } catch (error) {
@@ -118,6 +120,7 @@ class Composer extends HTMLElement {
   sent(mode, trigger, redirect) {
     this.drafts.forget(mode);
     if (mode === "reply") this.recipient.forget();
+    if (mode === "incoming") this.said.put();
     document.dispatchEvent(new CustomEvent("draft-sent", { detail: { mode } }));
     const news = JSON.parse(trigger ?? "{}");
     if (redirect) {
