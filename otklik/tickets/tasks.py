@@ -6,6 +6,7 @@ from datetime import timedelta
 from otklik.core.actor import Actor
 from otklik.core.jobs import every, task
 from otklik.tickets.actions import bulk_runs
+from otklik.tickets.actions.merged_drafts import forget_drafts_aside
 from otklik.tickets.actions.retention import LEASE, remove_old_files
 from otklik.tickets.actions.shelving import purge
 from otklik.tickets.actions.stepping import forget_old_steps
@@ -15,6 +16,7 @@ from otklik.tickets.actions.stepping import forget_old_steps
 def empty_bin() -> int:
     """Delete what has lain in the bin or in spam for 30 days."""
     forget_old_steps()
+    forget_drafts_aside()
     bulk_runs.forget_old_runs()
     return purge(by=Actor.system())
 

@@ -20,8 +20,10 @@ from otklik.core.errors import Conflict, Invalid
 from otklik.core.events import record
 from otklik.tickets import events, policies
 from otklik.tickets.actions.base import allowed, end_snooze, hold, put_status, touch
+from otklik.tickets.actions.drafting import note_mode, side_mode
 from otklik.tickets.actions.following import add_followers
 from otklik.tickets.actions.linking import add_related
+from otklik.tickets.actions.merged_drafts import give_drafts_back, take_drafts_over
 from otklik.tickets.actions.people import add_people
 from otklik.tickets.actions.receiving import Incoming, new_ticket_row
 from otklik.tickets.actions.references import add_references
@@ -52,7 +54,7 @@ _TIMES: Final = frozenset({"activity_at", "last_message_at"})
 
 
 def merge(ticket: Ticket, *, into: Ticket, by: Actor) -> tuple[Merge, Step | None]:
-    """Take ``ticket`` into another: its messages, people, followers and references go over, it closes and points there.
+    """Take ``ticket`` into another: messages, people, followers, numbers, drafts go over, it closes and points there.
 
     Records ``ticket.merged`` on the one and ``ticket.absorbed`` on the other. A second time changes nothing. Raises
     ``Invalid`` (field ``into``) for itself, a closed or a merged ticket. Returns the step that can be undone.
@@ -100,6 +102,7 @@ def _merge(source: Ticket, target: Ticket, *, by: Actor) -> Merge:
         "source": {"status": source.status_id, **{name: _plain(source, name) for name in _LAST}},
         "target": {name: _plain(target, name) for name in _LAST},
         **_take_over(source, target, by=by),
+        **take_drafts_over(source, target),
     }
     _move(moved, source, target)
     ScheduledReply.objects.filter(pk__in=waiting).update(ticket=target)
@@ -208,7 +211,9 @@ def undo_merge(row: Merge, *, by: Actor) -> bool:
         _restore_target(target, row.data, len(back), by=by)
         _restore_source(source, row.data, len(back), by=by)
         own = SideConversation.objects.filter(pk__in=row.data.get("sides", []), ticket=target)
+        modes = [*(side_mode(side) for side in own), *(note_mode(note) for note in Message.objects.filter(pk__in=back))]
         move_sides(list(own.values_list("pk", flat=True)), target, source, back=True)
+        give_drafts_back(source, target, row.data, modes=modes)
         if target.spent_seconds:
             _count_time(source, target)
         waiting = ScheduledReply.objects.filter(pk__in=row.data["waiting"], ticket=target)
