@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 ROOMS: Final = ("tickets", "contacts", "mail", "outbox", "settings", "users")
-RESOURCES: Final = ("notifications", "queues", "replies", "spam", "absences", "webhooks")
+RESOURCES: Final = ("notifications", "queues", "replies", "spam", "absences", "presence", "webhooks")
 """Narrower than a room: a token that has only these reaches nothing else of the room."""
 
 _WIDER: Final[dict[str, str]] = {
@@ -12,6 +12,7 @@ _WIDER: Final[dict[str, str]] = {
     "queues:read": "tickets:read", "queues:write": "tickets:write",
     "replies:read": "tickets:read", "replies:write": "tickets:write",
     "spam:read": "tickets:read", "spam:write": "tickets:write",
+    "presence:read": "tickets:read", "presence:write": "tickets:write",
     "absences:read": "tickets:read", "absences:write": "users:write",
     "webhooks:read": "settings:write", "webhooks:write": "settings:write",
 }  # fmt: skip

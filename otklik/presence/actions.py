@@ -3,15 +3,18 @@
 from datetime import timedelta
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.engine.bell import wake
-from otklik.core.errors import Forbidden, Invalid
+from otklik.core.errors import Forbidden, Invalid, TooMany
 from otklik.presence.models import Looking, Writing
 from otklik.tickets.models import Ticket
 
 LASTS: Final = timedelta(seconds=50)  # without a word: two of a tab's words may be lost
 WRITING_LASTS: Final = timedelta(seconds=30)
+MOST_AT_ONCE: Final = 20  # tickets that one person has open by programs
 BETWEEN: Final = timedelta(seconds=8)  # the same word sooner than that is not written again
 _TAB = 16
 
@@ -55,9 +58,20 @@ def look(ticket: Ticket, *, tab: str, writing: str = "", by: Actor) -> bool:
     return changed
 
 
+def look_by_program(ticket: Ticket, *, tab: str, writing: str = "", by: Actor) -> bool:
+    """Say the same for the owner of a token, whose program shows him the ticket.
+
+    Raises ``TooMany`` where he would be at more than ``MOST_AT_ONCE`` tickets: nobody reads so many at a time.
+    """
+    others = Looking.objects.filter(user_id=by.id or 0, until__gt=now()).exclude(ticket_id=ticket.pk)
+    if others.count() >= MOST_AT_ONCE:
+        raise TooMany(_("You cannot have so many tickets open at once."), retry_after=LASTS.total_seconds())
+    return look(ticket, tab=tab, writing=writing, by=by)
+
+
 def leave(ticket: Ticket, *, tab: str, by: Actor) -> bool:
     """Say that the ticket is closed in ``tab``; another tab of the same person that spoke later stays."""
-    gone, _ = Looking.objects.filter(ticket_id=ticket.pk, user_id=by.id or 0, tab=tab).delete()
+    gone, _rows = Looking.objects.filter(ticket_id=ticket.pk, user_id=by.id or 0, tab=tab).delete()
     if gone:
         wake("live")
     return bool(gone)

@@ -64,7 +64,7 @@ ROWS: dict[str, Row] = {
     "api:list_drafts": Row("GET", ALL, of_ticket=True),
     "api:get_draft": Row("GET PUT DELETE", ALL, of_ticket=True, elsewhere="tickets/tests/test_api_messages.py"),
     "api:get_filled": Row("GET", WORKERS, of_ticket=True),
-    "api:list_presence": Row("GET", ALL, of_ticket=True),
+    "api:list_presence": Row("GET PUT DELETE", ALL, of_ticket=True),
 }
 
 

@@ -53,7 +53,7 @@ def _room_name(room: str) -> str:
         "tickets": _("Tickets"), "contacts": _("Customers"), "mail": _("Mail ledger"), "outbox": _("Outbox"),
         "settings": _("Settings"), "users": _("People and teams"), "notifications": _("Notifications"),
         "queues": _("Guided work"), "replies": _("Saved replies"), "spam": _("Spam senders"), "absences": _("Absences"),
-        "webhooks": _("Webhooks"),
+        "presence": _("Who has a ticket open"), "webhooks": _("Webhooks"),
     }[room]  # fmt: skip
 
 

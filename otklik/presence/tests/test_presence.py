@@ -2,17 +2,20 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
 from django.db import connections
 
+from otklik.accounts import actions as accounts
 from otklik.accounts.models import User
+from otklik.accounts.queries import actor_for
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import Forbidden, Invalid
 from otklik.core.settings_store import set_value
-from otklik.presence.actions import LASTS, leave, look, prune_looking
+from otklik.presence.actions import LASTS, MOST_AT_ONCE, leave, look, prune_looking
 from otklik.presence.models import Looking
 from otklik.presence.queries import everybody_here, others_at
 from otklik.testing.people import People, people
@@ -113,6 +116,57 @@ def test_who_may_not_see_the_ticket_neither_says_nor_sees(company: People) -> No
     assert _post(company.anna, ticket, tab="a")[0] == 404
     assert desk_client(company.anna).get(f"/tickets/{ticket.pk}/presence/").status_code == 404
     assert set(everybody_here()[ticket.pk]) == {company.vera.pk}
+
+
+def _program(user: User, method: str, path: str, body: object = None, scope: str = "presence:write") -> tuple[int, Any]:
+    _row, plain = accounts.create_token(user, name="n", scopes=[scope], by=actor_for(user))
+    sent = {} if body is None else {"data": body, "content_type": "application/json"}
+    answer = getattr(desk_client(), method)(f"/api/v1{path}", headers={"Authorization": f"Bearer {plain}"}, **sent)
+    return answer.status_code, answer.json() if answer.content else None
+
+
+def test_program_says_who_is_there_and_takes_it_back(company: People) -> None:
+    ticket = company.ticket()
+    path = f"/tickets/{ticket.pk}/presence"
+    look(ticket, tab="b", by=company.actor(company.boris))
+    for _again in range(2):
+        status, told = _program(company.anna, "put", path, {"writing": "incoming", "tab": "phone"})
+        assert (status, [one["name"] for one in told["others"]]) == (200, [company.boris.name])
+    assert _names(ticket, company.actor(company.boris)) == [(company.anna.name, "incoming")]
+    assert _program(company.anna, "delete", f"{path}?tab=other")[0] == 204
+    assert len(everybody_here()[ticket.pk]) == 2
+    for _again in range(2):
+        assert _program(company.anna, "delete", f"{path}?tab=phone")[0] == 204
+    assert set(everybody_here()[ticket.pk]) == {company.boris.pk}
+
+
+def test_token_must_cover_presence_and_says_only_that(company: People) -> None:
+    ticket = company.ticket()
+    path = f"/tickets/{ticket.pk}/presence"
+    for scope in ("read", "presence:read", "contacts:write"):
+        assert _program(company.anna, "put", path, {}, scope)[0] == 403, scope
+    for scope in ("write", "tickets:write"):
+        assert _program(company.anna, "put", path, {}, scope)[0] == 200, scope
+    assert _program(company.anna, "get", f"/tickets/{ticket.pk}")[0] == 403
+    assert _program(company.anna, "get", path)[0] == 200
+    for wrong in ({"writing": "poem"}, {"tab": "a-b"}, {"tab": ""}, {"more": 1}):
+        assert _program(company.anna, "put", path, wrong)[0] == 422, wrong
+
+
+def test_program_opens_no_more_than_a_person_reads(company: People) -> None:
+    tickets = [company.ticket() for _number in range(MOST_AT_ONCE + 1)]
+    answers = [_program(company.anna, "put", f"/tickets/{ticket.pk}/presence", {})[0] for ticket in tickets]
+    assert answers == [200] * MOST_AT_ONCE + [429]
+    assert _program(company.anna, "put", f"/tickets/{tickets[0].pk}/presence", {})[0] == 200
+    assert _program(company.boris, "put", f"/tickets/{tickets[-1].pk}/presence", {})[0] == 200
+
+
+def test_program_of_a_stranger_gets_404(company: People) -> None:
+    set_value("agents_see", "teams", by=Actor.system())
+    ticket = company.ticket(team=company.field)
+    for method, body in (("put", {}), ("delete", None), ("get", None)):
+        assert _program(company.anna, method, f"/tickets/{ticket.pk}/presence", body)[0] == 404
+    assert not Looking.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
