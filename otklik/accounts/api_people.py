@@ -19,7 +19,17 @@ from otklik.accounts.presenters import device_name
 from otklik.accounts.queries import live_tokens_of, manageable, session_handle, session_of, sessions_of
 from otklik.accounts.rest import Json, PageQuery, Strict, actor_of, idempotent, listed, needs
 from otklik.accounts.second_factor import factors_of, is_required
-from otklik.accounts.shapes import EndedOut, FactorsOut, PageOf, ProfileOut, RoleOut, SessionOut, TokenOut
+from otklik.accounts.shapes import (
+    EndedOut,
+    FactorsOut,
+    IdentityOut,
+    PageOf,
+    ProfileOut,
+    RoleOut,
+    SessionOut,
+    TokenOut,
+    UntiedOut,
+)
 from otklik.accounts.views.reading import base_of
 from otklik.core import settings_store
 from otklik.core.actor import Actor
@@ -150,6 +160,24 @@ def delete_second_factor(request: HttpRequest, user_id: int) -> tuple[int, None]
     actor = needs(request, "users.manage")
     actions.reset_second_factor(_user(actor, user_id), by=actor)
     return 204, None
+
+
+@router.get("/users/{int:user_id}/identities", response=PageOf[IdentityOut], summary="Sign-in providers of a user")
+def list_identities(request: HttpRequest, user_id: int, query: Query[PageQuery]) -> Json:
+    """The accounts at providers of sign-in by which a person comes in; never his number there."""
+    user = _user(needs(request, "users.manage", query), user_id)
+    rows = user.identities.order_by("pk")
+    items = [{"id": row.pk, "issuer": row.issuer, "created_at": row.created_at, "seen_at": row.seen_at} for row in rows]
+    return listed(items, query)
+
+
+@router.delete("/users/{int:user_id}/identities", response=UntiedOut, summary="Untie a user from his provider")
+def delete_identities(request: HttpRequest, user_id: int) -> Json:
+    """Untie a person from his accounts at providers; his sessions end, and the next sign-in ties him anew.
+
+    A second time changes nothing."""
+    actor = needs(request, "users.manage")
+    return {"untied": actions.unlink_identities(_user(actor, user_id), by=actor)}
 
 
 @router.get("/users/{int:user_id}/tokens", response=PageOf[TokenOut], summary="Tokens of a user")

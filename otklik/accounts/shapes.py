@@ -112,6 +112,21 @@ class EndedOut(Shape):
     ended: int
 
 
+class IdentityOut(Shape):
+    """An account of a person at a provider of sign-in, and when he last came by it."""
+
+    id: int
+    issuer: str
+    created_at: datetime
+    seen_at: datetime
+
+
+class UntiedOut(Shape):
+    """From how many accounts at providers a person was untied."""
+
+    untied: int
+
+
 class FactorsOut(Shape):
     """The second factors of a person, and whether his role needs one."""
 

@@ -1,4 +1,4 @@
-"""REST of what the token's owner is writing on a ticket, and of saved replies filled for it."""
+"""REST of what the token's owner is writing, on a ticket or as a new one, and of saved replies filled for it."""
 
 from typing import Literal
 
@@ -13,13 +13,13 @@ from otklik.core.actor import Actor
 from otklik.core.errors import Conflict, Invalid, NotFound
 from otklik.core.markup import html_to_text
 from otklik.tickets import public, queries
-from otklik.tickets.actions.drafting import forget_draft, save_draft
+from otklik.tickets.actions.drafting import NEW_TICKET, forget_draft, save_draft
 from otklik.tickets.actions.replying import clean_body
 from otklik.tickets.actions.saving import fill
 from otklik.tickets.models import Ticket
 from otklik.tickets.queries.saved import get_saved
 from otklik.tickets.queries.writing import OwnDraft, own_drafts
-from otklik.tickets.shapes_writing import DraftOut, FilledOut
+from otklik.tickets.shapes_writing import DraftOut, FilledOut, NewDraftOut
 
 router = Router(tags=["drafts"])
 Mode = Literal["reply", "note", "incoming"]
@@ -72,6 +72,62 @@ def delete_draft(request: HttpRequest, number: int, mode: Mode) -> tuple[int, No
     return 204, None
 
 
+class NewFieldsIn(Strict):
+    """What the form of a new ticket holds beside the text, as it was filled in; nothing is looked up or checked yet."""
+
+    way: Literal["record", "write"] | None = None
+    requester_id: str | None = Field(None, max_length=20)
+    requester_email: str | None = Field(None, max_length=320)
+    requester_name: str | None = Field(None, max_length=200)
+    requester_phone: str | None = Field(None, max_length=40)
+    cc: str | None = Field(None, max_length=4000)
+    subject: str | None = Field(None, max_length=2000)
+    channel: str | None = Field(None, max_length=20)
+    mailbox: str | None = Field(None, max_length=20)
+    priority: str | None = Field(None, max_length=1)
+    type: str | None = Field(None, max_length=20)
+    team: str | None = Field(None, max_length=20)
+    assignee: str | None = Field(None, max_length=20)
+    tags: str | None = Field(None, max_length=2000)
+
+
+class NewDraftIn(DraftIn):
+    """What is kept of a ticket that is being entered; without ``fields`` those that are kept stay."""
+
+    fields: NewFieldsIn | None = None
+
+
+@router.get("/drafts/new", response=NewDraftOut, summary="The own draft of a new ticket")
+def get_new_draft(request: HttpRequest) -> Json:
+    """The ticket that the token's owner has begun to enter, by the page or by a program; 404 when there is none."""
+    return _new(needs(request, "tickets.open", scope="tickets:read"))
+
+
+@router.put("/drafts/new", response=NewDraftOut, summary="Keep the draft of a new ticket")
+def put_new_draft(request: HttpRequest, body: NewDraftIn) -> Json:
+    """Keep what is entered so far; 409 with the present draft when another window or program wrote meanwhile."""
+    actor = needs(request, "tickets.open")
+    html, text = clean_body(body.body_html, body.body_text)
+    fields = None if body.fields is None else body.fields.dict(exclude_none=True)
+    if not text.strip() and not body.attachments and not fields:
+        raise Invalid(_("Write something first."), field="body")
+    try:
+        save_draft(
+            None, mode=NEW_TICKET, text=html, attachments=body.attachments, fields=fields, version=body.version,
+            by=actor,
+        )  # fmt: skip
+    except Conflict as error:
+        raise Conflict(error.message, current=_new(actor)) from error
+    return _new(actor)
+
+
+@router.delete("/drafts/new", response={204: None}, summary="Drop the draft of a new ticket")
+def delete_new_draft(request: HttpRequest) -> tuple[int, None]:
+    """Drop what was begun; a second time changes nothing."""
+    forget_draft(None, mode=NEW_TICKET, by=needs(request, "tickets.open"))
+    return 204, None
+
+
 @router.get(
     "/tickets/{int:number}/saved-replies/{int:saved_id}",
     response=FilledOut,
@@ -94,10 +150,20 @@ def _one(actor: Actor, ticket: Ticket, mode: str) -> Json:
     return _json(row)
 
 
+def _new(actor: Actor) -> Json:
+    row = next(iter(own_drafts(actor, None, [NEW_TICKET])), None)
+    if row is None:
+        raise NotFound
+    return _kept(row) | {"fields": row.draft.fields}
+
+
 def _json(row: OwnDraft) -> Json:
+    return {"mode": row.draft.mode} | _kept(row)
+
+
+def _kept(row: OwnDraft) -> Json:
     held = row.draft
     return {
-        "mode": held.mode,
         "body_html": held.text,
         "attachments": [{"id": file.pk, "name": file.name, "size": file.size} for file in row.files],
         "version": held.version,

@@ -65,8 +65,18 @@ class DraftFileOut(Shape):
 class DraftOut(Shape):
     """What the token's owner has begun to write on a ticket; ``version`` goes with the next change."""
 
-    mode: Literal["reply", "note"]
+    mode: Literal["reply", "note", "incoming"]
     body_html: str
+    attachments: list[DraftFileOut]
+    version: int
+    saved_at: datetime
+
+
+class NewDraftOut(Shape):
+    """The ticket that the token's owner has begun to enter; ``fields`` are those of the form that were filled in."""
+
+    body_html: str
+    fields: dict[str, str]
     attachments: list[DraftFileOut]
     version: int
     saved_at: datetime

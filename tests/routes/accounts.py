@@ -69,6 +69,7 @@ ROWS: dict[str, Row] = {
     "api:list_sessions": Row("GET DELETE", "admin"),
     "api:delete_session": Row("DELETE", "admin", elsewhere="accounts/tests/test_managed_access.py"),
     "api:get_second_factor": Row("GET DELETE", "admin"),
+    "api:list_identities": Row("GET DELETE", "admin"),
     "api:list_tokens": Row("GET", "admin"),
     "api:delete_token": Row("DELETE", "admin"),
     "api:get_profile": Row("GET PATCH", ALL),
@@ -104,6 +105,7 @@ def names(scene: Scene) -> dict[str, dict[str, Any]]:
         "api:list_sessions": {"user_id": scene.company.boris.pk},
         "api:delete_session": {"user_id": scene.company.boris.pk, "session_id": "none"},
         "api:get_second_factor": {"user_id": scene.company.boris.pk},
+        "api:list_identities": {"user_id": scene.company.boris.pk},
         "api:list_tokens": {"user_id": scene.company.boris.pk},
         "api:delete_token": {"user_id": scene.company.boris.pk, "token_id": things.token(scene.company.boris)},
     }

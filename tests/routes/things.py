@@ -18,6 +18,7 @@ from otklik.tickets import actions as tickets
 from otklik.tickets.actions.linking import link as link_tickets
 from otklik.tickets.models import (
     BulkRun,
+    Draft,
     Message,
     SavedReply,
     ScheduledReply,
@@ -37,6 +38,11 @@ def saved_reply(owner: User) -> SavedReply:
     return SavedReply.objects.create(
         title="Выезд", body_html="<p>Приедем.</p>", owner=owner, search_key="выезд", changed_at=now()
     )
+
+
+def new_draft(owner: User) -> None:
+    """A ticket that somebody has begun to enter."""
+    Draft.objects.create(user=owner, mode="new", text="<p>Начато</p>", saved_at=now())
 
 
 def scheduled(ticket: Ticket, writer: User) -> ScheduledReply:

@@ -46,6 +46,7 @@ ROWS: dict[str, Row] = {
     "api:list_views": Row("GET", ALL),
     "api:list_channels": Row("GET POST", ALL, writers="admin"),
     "tickets:saved-filled-new": Row("GET HEAD", WORKERS),
+    "api:get_new_draft": Row("GET PUT DELETE", DESK, right="tickets.open", body={"body_text": "Начато"}),
     "tickets:new-draft": Row("GET POST", DESK),
     "api:list_layouts": Row("GET", ALL),
     "api:get_layout": Row("GET PUT DELETE", ALL),
@@ -69,6 +70,7 @@ def names(scene: Scene) -> dict[str, dict[str, Any]]:
     run = {"run_id": things.run(scene.mine).pk}
     tag = {"tag_id": things.tag(scene.ticket).pk}
     saved = {"saved_id": things.saved_reply(scene.mine).pk}
+    things.new_draft(scene.mine)
     return {
         "api:delete_spam_sender": {"sender_id": things.spam_sender().pk},
         "tickets:bulk-run": run,

@@ -253,6 +253,28 @@ def test_second_factor_may_be_the_providers(company: People, fake: FakeProvider)
     assert browser.get("/profile/").status_code == 200
 
 
+def test_program_unties_a_person_once_and_ends_his_sessions(company: People, fake: FakeProvider) -> None:
+    browser = desk_client()
+    come_back(fake, browser)
+    assert who(browser) == str(company.anna.pk)
+    path = f"/api/v1/users/{company.anna.pk}/identities"
+
+    def ask(user: User, method: str, scope: str = "users:write") -> tuple[int, Any]:
+        _row, plain = actions.create_token(user, name="n", scopes=[scope], by=actor_for(user))
+        answer = getattr(desk_client(), method)(path, headers={"Authorization": f"Bearer {plain}"})
+        return answer.status_code, answer.json()
+
+    status, told = ask(company.admin, "get")
+    assert (status, [row["issuer"] for row in told["items"]]) == (200, [fake.issuer])
+    assert ask(company.admin, "delete", "users:read")[0] == 403
+    for stranger in (company.anna, company.vera):
+        assert ask(stranger, "delete", "write")[0] == 403
+    assert ask(company.admin, "delete") == (200, {"untied": 1})
+    assert browser.get("/tickets/").status_code == 302
+    assert ask(company.admin, "delete") == (200, {"untied": 0})
+    assert Event.objects.filter(kind="user.provider_unlinked").count() == 1
+
+
 def test_settings_page_saves_tests_and_keeps_the_secret(company: People, fake: FakeProvider) -> None:
     admin = desk_client(company.admin)
     page = admin.get("/settings/provider/").content.decode()
