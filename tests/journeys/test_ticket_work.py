@@ -1,6 +1,5 @@
 """An agent's work by mouse and by keys: drafts, undo, notes that call, saved replies, many at once, merging."""
 
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 

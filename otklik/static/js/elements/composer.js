@@ -42,8 +42,7 @@ class Composer extends HTMLElement {
   }
 
   get mode() { return this.form.elements.mode.value; }
-
-  // only what the reader's role may write can be chosen
+  // the reader's role may write no other
   choose(mode) { for (const radio of this.form.querySelectorAll(`[name=mode][value=${mode}]`)) radio.checked = true; }
   text(mode = this.mode) { return this.form.elements[`${mode}_text`]; }
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tickets", "0018_indexes_of_large_desks")]
+    dependencies = [("tickets", "0019_statuses_and_types_of_ones_own")]
 
     operations = [
         migrations.AddField(model_name="message", name="recorded", field=models.JSONField(null=True)),
