@@ -225,7 +225,7 @@ class _Replay:
         ticket.version += 1
         told = self._event(
             events.StatusChanged, before_key=before.key, after_key=status.key, category=status.category,
-            before=_names(before), after=_names(status), automatic=automatic,
+            before_category=before.category, before=_names(before), after=_names(status), automatic=automatic,
         )  # fmt: skip
         self._tell(at, by, told)
 

@@ -39,7 +39,7 @@ class ChannelPatch(Strict):
 
 
 class TypeIn(Strict):
-    """A request type; a missing name is the other language's, a missing key is made of the English name."""
+    """A request type; a missing name is the other language's, a missing key is made of the name."""
 
     name_ru: str = Field("", max_length=60)
     name_en: str = Field("", max_length=60)
@@ -86,7 +86,7 @@ def patch_status(request: HttpRequest, key: str, body: EntryPatch) -> Json:
     row = Status.objects.filter(key=key).first()
     if row is None:
         raise NotFound
-    return _status_json(change_entry(row, _changed(row, body), version=body.version, by=actor))
+    return _status_json(change_entry(row, _facts(body), version=body.version, by=actor))
 
 
 @router.get("/types", response=PageOf[EntryOut], summary="Request types")
@@ -111,7 +111,7 @@ def patch_type(request: HttpRequest, key: str, body: EntryPatch) -> Json:
     row = TicketType.objects.filter(key=key).first()
     if row is None:
         raise NotFound
-    return _entry_json(change_entry(row, _changed(row, body), version=body.version, by=actor))
+    return _entry_json(change_entry(row, _facts(body), version=body.version, by=actor))
 
 
 @router.get("/views", response=PageOf[ViewOut], summary="Standing views")
@@ -170,16 +170,8 @@ def _team(team_id: int | None) -> Team | None:
     return found
 
 
-def _facts(body: TypeIn) -> EntryFacts:
+def _facts(body: TypeIn | EntryPatch) -> EntryFacts:
     return EntryFacts(body.name_ru, body.name_en, body.in_use, body.position)
-
-
-def _changed(row: DirectoryEntry, body: EntryPatch) -> EntryFacts:
-    given = body.dict(exclude_unset=True)
-    facts = {name: getattr(row, name) for name in ("name_ru", "name_en", "in_use")}
-    return EntryFacts(
-        **{name: given[name] if given.get(name) is not None else facts[name] for name in facts}, position=body.position
-    )
 
 
 def _entry_json(row: DirectoryEntry) -> Json:

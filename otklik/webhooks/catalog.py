@@ -19,10 +19,10 @@ def _always(data: Mapping[str, Any]) -> bool:
 
 
 def _became(category: Category) -> Fits:
-    """Return whether a change of status went into this category."""
+    """Return whether a change of status went into this category from another."""
 
     def fits(data: Mapping[str, Any]) -> bool:
-        return data.get("category") == category
+        return data.get("category") == category != data.get("before_category")
 
     return fits
 

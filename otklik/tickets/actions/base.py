@@ -95,16 +95,20 @@ def names_of(status: Status) -> dict[str, str]:
 def put_status(ticket: Ticket, status: Status) -> list[str]:
     """Set the status and everything that follows from its category; return the fields to save.
 
+    Within one category the times of solving and closing stay.
+
     Only inside the transaction that saves them: the ticket's tags learn at once whether it is open.
     """
     ticket.status = status
-    ticket.category = status.category
+    was, ticket.category = ticket.category, status.category
     was_open, ticket.is_open = ticket.is_open, status.category in OPEN_CATEGORIES
     if ticket.tags_shown and was_open != ticket.is_open:
         TicketTag.objects.filter(ticket_id=ticket.pk).update(is_open=ticket.is_open)
     at = now()
-    ticket.solved_at = at if status.category == Category.SOLVED else ticket.solved_at if not ticket.is_open else None
-    ticket.closed_at = at if status.category == Category.CLOSED else None
+    if was != ticket.category:
+        solved = at if ticket.category == Category.SOLVED else ticket.solved_at
+        ticket.solved_at = None if ticket.is_open else solved
+        ticket.closed_at = at if ticket.category == Category.CLOSED else None
     return ["status", "category", "is_open", "solved_at", "closed_at"]
 
 

@@ -64,6 +64,7 @@ def status_event(ticket: Ticket, before: Status, after: Status, *, automatic: bo
         before_key=before.key,
         after_key=after.key,
         category=after.category,
+        before_category=before.category,
         before=names_of(before),
         after=names_of(after),
         automatic=automatic,
@@ -71,7 +72,9 @@ def status_event(ticket: Ticket, before: Status, after: Status, *, automatic: bo
 
 
 def plan_closing(ticket: Ticket, *, was: str) -> None:
-    """Set or clear the moment at which a solved ticket closes."""
+    """Set or clear the moment at which a solved ticket closes; within the category ``was`` it stays as it is."""
+    if ticket.category == was:
+        return
     if ticket.category == Category.SOLVED:
         days = setting(CLOSE_AFTER_DAYS)
         if days:

@@ -36,12 +36,16 @@ class TicketOpened(TicketEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class StatusChanged(TicketEvent):
-    """The status changed; ``before`` and ``after`` are names as shown then, with keys for figures."""
+    """The status changed; ``before`` and ``after`` are names as shown then, with keys for figures.
+
+    ``category`` is the one of the status it has now; ``before_category`` is empty in events of older versions.
+    """
 
     kind: ClassVar[str] = "ticket.status_changed"
     before_key: str
     after_key: str
     category: str
+    before_category: str = ""
     before: dict[str, str] = field(default_factory=dict)
     after: dict[str, str] = field(default_factory=dict)
     automatic: bool = False

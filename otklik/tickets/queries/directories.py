@@ -53,10 +53,13 @@ def priorities() -> tuple[Priority, ...]:
 
 
 def status_by_key(key: str) -> Status:
-    """Return the status with this key; raises ``Invalid`` naming the field for an unknown one."""
-    for status in statuses():
-        if status.key == key:
-            return status
+    """Return the status with this key; raises ``Invalid`` naming the field for an unknown one.
+
+    One that another process has just added is found as well.
+    """
+    for look in (statuses, lambda: tuple(Status.objects.filter(key=key))):
+        if (known := next((status for status in look() if status.key == key), None)) is not None:
+            return known
     raise Invalid(_("There is no status “%(key)s”.") % {"key": key[:40]}, field="status")
 
 

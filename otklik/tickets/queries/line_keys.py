@@ -21,7 +21,7 @@ from otklik.core.actor import Actor
 from otklik.core.text import normal_address, normal_form
 from otklik.search.line import Part
 from otklik.tickets.documents import channel_label, organization_label, requester_label, tag_label
-from otklik.tickets.models import Channel, Tag, TicketTag
+from otklik.tickets.models import Category, Channel, Tag, TicketTag
 from otklik.tickets.queries.directories import statuses
 
 MOST: Final = 200
@@ -75,13 +75,25 @@ def _best[T](value: str, rows: Iterable[T], names: Callable[[T], Sequence[str]])
     return [row for row, mark in marked if mark == most and mark > 0]
 
 
+ACTIVE: Final = frozenset({"active", "активные", "незакрытые"})
+"""What is said after ``status:`` for all that is not closed; no status is called so."""
+
+
 def _status(_actor: Actor, value: str) -> Meaning:
-    if normal_form(value) in {"active", "активные", "незакрытые"}:
+    if normal_form(value) in ACTIVE:
         return Meaning(Q(is_open=True), _("active"))
     found = _best(value, statuses(), lambda row: (row.key, row.name_ru, row.name_en))
     if not found:
         raise UnknownValue(_("There is no status “%(value)s”.") % {"value": value})
     return Meaning(_one_of("status_id", [row.pk for row in found]), ", ".join(str(row) for row in found))
+
+
+def _category(_actor: Actor, value: str) -> Meaning:
+    found = _best(value, Category, lambda row: (str(row.value), str(row.label)))
+    if not found:
+        raise UnknownValue(_("There is no category “%(value)s”.") % {"value": value})
+    ids = [row.pk for row in statuses() if row.category in found]
+    return Meaning(_one_of("status_id", ids), ", ".join(str(row.label) for row in found))
 
 
 def _one_of(field: str, ids: Sequence[int]) -> Q:
@@ -219,6 +231,7 @@ def _side(actor: Actor, value: str) -> Meaning:
 
 KEYS: Final[tuple[Key, ...]] = (
     Key("status", ("статус", "состояние"), gettext_lazy("Status"), _status),
+    Key("category", ("категория",), gettext_lazy("Category"), _category),
     Key("team", ("команда", "группа"), gettext_lazy("Team"), _team),
     Key("assignee", ("исполнитель", "ответственный"), gettext_lazy("Assignee"), _assignee),
     Key("from", ("от", "заявитель", "requester"), gettext_lazy("From"), _from),

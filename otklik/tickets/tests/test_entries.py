@@ -17,12 +17,17 @@ from otklik.accounts.queries import actor_for
 from otklik.core.clock import now
 from otklik.core.errors import Conflict, Forbidden, Invalid
 from otklik.core.events import Event
+from otklik.core.moments import Moment
 from otklik.testing.people import People
 from otklik.tickets import actions, queries
 from otklik.tickets.actions.bulk import run_bulk, undo_bulk
 from otklik.tickets.actions.entries import EntryFacts, add_status, add_type, change_entry
 from otklik.tickets.actions.sending import schedule_reply, send_scheduled
+from otklik.tickets.actions.status import CLOSE
 from otklik.tickets.models import Category, Status, Step, TicketType
+from otklik.tickets.queries.searching import search
+from otklik.tickets.queries.understanding import understand
+from otklik.webhooks.catalog import CHOICES
 
 
 def named(key: str) -> Status:
@@ -61,6 +66,7 @@ def test_names_keys_and_categories_are_checked(company: People, part: Status) ->
         (EntryFacts("я" * 61), {}, "name_ru"),
         (EntryFacts("ждём  ЗАПЧАСТЬ"), {}, "name_ru"),
         (EntryFacts("Иное", "waiting for a Part"), {}, "name_en"),
+        (EntryFacts("Активные"), {}, "name_ru"),
         (EntryFacts("Иное"), {"category": "asleep"}, "category"),
         (EntryFacts("Иное"), {"key": "Öl"}, "key"),
         (EntryFacts("Иное"), {"key": "open"}, "key"),
@@ -69,7 +75,7 @@ def test_names_keys_and_categories_are_checked(company: People, part: Status) ->
             add_status(facts, **{"category": "open", **rest}, by=admin)
         assert caught.value.field == field
     made = add_status(EntryFacts("Выезд"), category="open", by=admin)
-    assert (made.name_en, made.key) == ("Выезд", "entry-1")
+    assert (made.name_en, made.key) == ("Выезд", "vyezd")
 
 
 def test_order_within_the_category(company: People, part: Status) -> None:
@@ -105,6 +111,37 @@ def test_out_of_use_is_offered_no_more_and_keeps_its_tickets(company: People, pa
     client = Client()
     client.force_login(company.anna)
     assert "Ждём запчасть" in client.get(f"/tickets/{ticket.pk}/").content.decode()
+
+
+def test_within_a_category_nothing_is_solved_or_closed_again(company: People) -> None:
+    admin, anna, ticket = company.actor(company.admin), company.actor(company.anna), company.ticket()
+    remote = add_status(EntryFacts("Решена удалённо", "Solved remotely"), category="solved", by=admin)
+    hook = next(choice for choice in CHOICES if choice.name == "ticket.solved")
+    actions.change_status(ticket, status="solved", by=anna)
+    solved, due = ticket.solved_at, Moment.objects.get(kind=CLOSE).due_at
+    actions.change_status(ticket, status=remote.key, by=anna)
+    ticket.refresh_from_db()
+    assert (ticket.solved_at, Moment.objects.get(kind=CLOSE).due_at) == (solved, due)
+    first, second = (row.data for row in Event.objects.filter(kind="ticket.status_changed").order_by("pk"))
+    assert (hook.fits(first), hook.fits(second)) == (True, False)
+    actions.change_status(ticket, status="open", by=anna)
+    assert ticket.solved_at is None
+
+
+def test_a_category_is_searched_as_a_whole(company: People, part: Status) -> None:
+    anna, ticket = company.actor(company.anna), company.ticket()
+    actions.change_status(ticket, status=part.key, by=anna)
+    for line in ("category:on_hold", f"status:{part.key}", "status:«ждём запчасть»"):
+        assert search(anna, understand(anna, line)).numbers == (ticket.pk,), line
+    assert not search(anna, understand(anna, "status:on_hold")).numbers
+
+
+def test_only_what_is_given_changes(company: People, part: Status) -> None:
+    admin = company.actor(company.admin)
+    change_entry(part, EntryFacts(name_en="Part on order"), by=admin)
+    change_entry(part, EntryFacts(in_use=False), by=admin)  # this one was read before the other was written
+    part.refresh_from_db()
+    assert (part.name_ru, part.name_en, part.in_use) == ("Ждём запчасть", "Part on order", False)
 
 
 def test_an_answer_that_waits_leaves_though_its_status_went(company: People, part: Status) -> None:
