@@ -13,7 +13,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from ninja import Schema
 from ninja.security import HttpBearer
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from otklik.accounts import policies, scopes
 from otklik.accounts.limits import count_request
@@ -22,6 +23,7 @@ from otklik.core.actor import Actor
 from otklik.core.errors import Forbidden, Invalid, NotFound
 from otklik.core.idempotency import Answer, fingerprint, run_once
 from otklik.core.pages import slice_page
+from otklik.core.text import storable
 
 Json = dict[str, Any]
 _NO_ID = 2**63
@@ -44,9 +46,37 @@ class TokenAuth(HttpBearer):
 
 
 class Strict(Schema):
-    """A body or query in which unknown fields are an error."""
+    """A body or query in which unknown fields are an error, and so is what no database of ours can hold.
+
+    Such are half an emoji (a lone surrogate), the character NUL, and numbers of more than 64 bits. In the texts of
+    messages (``body_…``) characters are not refused but replaced: their words must not be lost.
+    """
 
     model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _storable(cls, value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, str) and (info.field_name or "").startswith("body_"):
+            return storable(value)
+        return _checked(value)
+
+
+def _checked(value: Any) -> Any:
+    if isinstance(value, str):
+        if value != storable(value):
+            raise PydanticCustomError("characters", "characters that cannot be kept")
+    elif isinstance(value, int):
+        if not -(2**63) <= value < 2**63:
+            raise PydanticCustomError("number", "more than 64 bits")
+    elif isinstance(value, list | tuple):
+        for one in value:
+            _checked(one)
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            _checked(name)
+            _checked(one)
+    return value
 
 
 class PageQuery(Strict):

@@ -130,6 +130,8 @@ def _reason(row: dict[str, Any]) -> str:
         "extra_forbidden": _("There is no such field."),
         "string_too_long": _("At most %(most)s characters.") % {"most": context.get("max_length", "")},
         "literal_error": _("One of: %(expected)s.") % {"expected": context.get("expected", "")},
+        "characters": _("It holds characters that cannot be kept, such as half an emoji."),
+        "number": _("The number is too large."),
         "greater_than_equal": _("At least %(least)s.") % {"least": context.get("ge", "")},
         "less_than_equal": _("At most %(most)s.") % {"most": context.get("le", "")},
     }

@@ -4,12 +4,14 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from otklik.config.outages import outage_response
 from otklik.core import errors
 from otklik.core.db.outages import outage_of
 from otklik.core.problem import CONTENT_TYPE, as_response, problem
 
+_PLAIN_FORM = "application/x-www-form-urlencoded"
 _STATUS: dict[type[errors.DomainError], int] = {
     errors.Invalid: 422,
     errors.NotFound: 404,
@@ -33,6 +35,18 @@ class DomainErrorMiddleware:
         if response.status_code >= 400 and request.path.startswith("/api/"):
             return _as_problem(response)
         return response
+
+    def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
+        """Refuse a form with the character NUL in a text, which PostgreSQL does not hold."""
+        if request.method != "POST" or request.path.startswith("/api/") or "form" not in (request.content_type or ""):
+            return None
+        if request.content_type != _PLAIN_FORM and not hasattr(request, "_post"):
+            return None  # a file on its way, not read yet: whoever takes it reads it
+        for name, values in request.POST.lists():
+            if any("\x00" in value for value in values):
+                words = _("“%(name)s” holds characters that cannot be kept.") % {"name": name[:40]}
+                return self.process_exception(request, errors.Invalid(words, field=name[:40]))
+        return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Word the error for a person; anything that is not ours goes on to Django, and to ``outages.failure``."""

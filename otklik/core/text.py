@@ -3,9 +3,12 @@
 SQLite folds case for ASCII only, so names and subjects are compared by a key that is made here.
 """
 
+import re
 import secrets
 import unicodedata
+from typing import Final
 
+_LONE: Final = re.compile("[\ud800-\udfff]")
 _LIMIT = 10_000
 _DROPPED = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
@@ -51,6 +54,13 @@ def _idna(domain: str) -> str:
     import idna
 
     return idna.encode(domain.rstrip("."), uts46=True).decode("ascii")
+
+
+def storable(text: str) -> str:
+    """Return a text that both databases can hold: no NUL, U+FFFD in place of half a character (a lone surrogate)."""
+    if text.isascii():
+        return text.replace("\x00", "") if "\x00" in text else text
+    return _LONE.sub("\ufffd", text.replace("\x00", ""))
 
 
 def printable(text: str) -> str:

@@ -5,10 +5,10 @@ import re
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
-from otklik.channels.email.parse.decode import scrub
 from otklik.channels.email.parse.model import Part
 from otklik.channels.email.parse.problems import Problems
 from otklik.channels.email.parse.units import Content, Unit, as_html
+from otklik.core.text import storable
 
 MAX_HTML_FOR_TEXT = 2 * 1024 * 1024
 _SEE_HTML = re.compile(r"html", re.IGNORECASE)
@@ -39,7 +39,7 @@ def combine(content: Content, problems: Problems) -> Bodies:
     if not text.strip() and content.calendar is not None:
         text = "\n".join(piece for piece in (content.calendar.line(), content.calendar.description) if piece)
     files = mark_inline(content.files, content.loose_images, whole_html)
-    return Bodies(scrub(text), whole_html, tuple(files))
+    return Bodies(storable(text), whole_html, tuple(files))
 
 
 def _text(unit: Unit, problems: Problems) -> str:

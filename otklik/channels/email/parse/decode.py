@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from otklik.channels.email.parse import charsets
 from otklik.channels.email.parse.problems import Problems
+from otklik.core.text import storable
 
 _DOUBLED_LATIN = re.compile("[ÐÑ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 _DOUBLED_CYRILLIC = re.compile("[РС][\u0080-\u00bfЂЃѓЉЊЌЋЏђљњќћџЎўЈҐЁЄЇІіґёєјЅѕї‚„…†‡€‰‹‘’“”•–—™›№]")
@@ -28,17 +29,6 @@ def _as_byte(error: UnicodeError) -> tuple[bytes | str, int]:
 
 
 codecs.register_error("otklik-as-byte", _as_byte)
-
-
-def scrub(text: str) -> str:
-    """Take out what a database refuses: NUL goes, lone surrogates become U+FFFD."""
-    if "\0" in text:
-        text = text.replace("\0", "")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return _SURROGATE.sub("\ufffd", text)
-    return text
 
 
 def one_line(text: str) -> str:
@@ -75,7 +65,7 @@ class Decoder:
     def text(self, data: bytes, declared: str = "", *, html: bool = False) -> str:
         """Decode one text; never raises, and the result is fit for a database."""
         text, self.used = self._decode(data, declared, html)
-        return scrub(repair_double(text, self.problems))
+        return storable(repair_double(text, self.problems))
 
     def header(self, data: bytes) -> str:
         """Decode raw header bytes (encoded words stay as they are); controls are left to the caller."""
