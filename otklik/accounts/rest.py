@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from ninja import Schema
 from ninja.security import HttpBearer
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
 
 from otklik.accounts import policies, scopes
 from otklik.accounts.limits import count_request
@@ -65,10 +64,10 @@ class Strict(Schema):
 def _checked(value: Any) -> Any:
     if isinstance(value, str):
         if value != storable(value):
-            raise PydanticCustomError("characters", "characters that cannot be kept")
+            raise ValueError(_("It holds characters that cannot be kept, such as half an emoji."))
     elif isinstance(value, int):
         if not -(2**63) <= value < 2**63:
-            raise PydanticCustomError("number", "more than 64 bits")
+            raise ValueError(_("The number is too large."))
     elif isinstance(value, list | tuple):
         for one in value:
             _checked(one)

@@ -130,11 +130,11 @@ def _reason(row: dict[str, Any]) -> str:
         "extra_forbidden": _("There is no such field."),
         "string_too_long": _("At most %(most)s characters.") % {"most": context.get("max_length", "")},
         "literal_error": _("One of: %(expected)s.") % {"expected": context.get("expected", "")},
-        "characters": _("It holds characters that cannot be kept, such as half an emoji."),
-        "number": _("The number is too large."),
         "greater_than_equal": _("At least %(least)s.") % {"least": context.get("ge", "")},
         "less_than_equal": _("At most %(most)s.") % {"most": context.get("le", "")},
     }
+    if kind == "value_error":  # what a shape of ours refuses, in words
+        return str(context.get("error", ""))
     if kind.endswith(("_type", "_parsing")):
         return _("The value has the wrong type.")
     return texts.get(kind, _("This value cannot be used."))

@@ -2,12 +2,14 @@
 
 from django.db import models
 
+from otklik.core.db.fields import KeyField
+
 
 class Organization(models.Model):
     """A customer company; new senders from one of its domains join it."""
 
     name = models.CharField(max_length=200)
-    name_key = models.CharField(max_length=200)
+    name_key = KeyField(max_length=200)
     note = models.TextField(blank=True)
     # how the customer's own desk names its requests: [{"system": …, "pattern": …, "url": …}]
     reference_patterns = models.JSONField(default=list)
@@ -41,7 +43,7 @@ class Contact(models.Model):
     """A person who writes to the desk."""
 
     name = models.CharField(max_length=200)
-    name_key = models.CharField(max_length=200)
+    name_key = KeyField(max_length=200)
     organization = models.ForeignKey(
         Organization, on_delete=models.SET_NULL, null=True, blank=True, related_name="contacts"
     )
@@ -75,7 +77,7 @@ class ContactAddress(models.Model):
     """An address that mail from and to a person goes by: unique in its normal form, kept as the person writes it."""
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="addresses")
-    address = models.CharField(max_length=320, unique=True)
+    address = KeyField(max_length=320, unique=True)
     shown = models.CharField(max_length=320)
     is_primary = models.BooleanField(default=False)
     bounced_at = models.DateTimeField(null=True)

@@ -19,6 +19,7 @@ from otklik.contacts.models import (
 )
 from otklik.core.actor import Actor
 from otklik.core.clock import now
+from otklik.core.db.fields import begins_with
 from otklik.core.errors import NotFound
 from otklik.core.prepared import Prepared
 from otklik.core.text import normal_address, normal_form
@@ -152,15 +153,9 @@ def find_people(actor: Actor | None, words: str, limit: int = 10) -> list[Contac
     key = normal_form(words)[:100]
     if len(key) < 2:
         return []
-    # a range instead of LIKE keeps the index in use on both databases whatever their collation
-    end = key + "\uffff"
-    addresses = ContactAddress.objects.filter(address__gte=key, address__lt=end)
+    addresses = ContactAddress.objects.filter(begins_with("address", key))
     owners = list(addresses.order_by("address").values_list("contact_id", flat=True)[:limit])
-    found = (
-        visible_to(actor)
-        .filter(erased_at__isnull=True)
-        .filter(Q(name_key__gte=key, name_key__lt=end) | Q(pk__in=owners))
-    )
+    found = visible_to(actor).filter(erased_at__isnull=True).filter(begins_with("name_key", key) | Q(pk__in=owners))
     return list(found.select_related("organization").prefetch_related("addresses").order_by("name_key", "id")[:limit])
 
 
@@ -168,7 +163,7 @@ def find_organizations(actor: Actor | None, words: str) -> QuerySet[Organization
     """Return visible organisations whose name begins with the words, all without words."""
     found = organizations_visible_to(actor)
     key = normal_form(words)[:100]
-    return found.filter(name_key__gte=key, name_key__lt=key + "\uffff") if key else found
+    return found.filter(begins_with("name_key", key)) if key else found
 
 
 def primary_address(contact: Contact) -> str:

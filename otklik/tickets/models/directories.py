@@ -4,6 +4,8 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from otklik.core.db.fields import KeyField
+
 
 class Category(models.TextChoices):
     """What a status means to the desk, whatever it is called."""
@@ -95,7 +97,7 @@ class Tag(models.Model):
     """
 
     name = models.CharField(max_length=40)
-    name_key = models.CharField(max_length=40, unique=True)
+    name_key = KeyField(max_length=40, unique=True)
     is_leaving = models.BooleanField(default=False, db_default=False)
     merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
 

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from otklik.core.db.fields import KeyField
 from otklik.tickets.models.ticket import Ticket
 
 
@@ -35,7 +36,7 @@ class ForeignReference(models.Model):
     organization = models.ForeignKey("contacts.Organization", on_delete=models.SET_NULL, null=True)
     system = models.CharField(max_length=80, blank=True)
     number = models.CharField(max_length=64)
-    number_key = models.CharField(max_length=64)
+    number_key = KeyField(max_length=64)
     url = models.CharField(max_length=400, blank=True)
 
     class Meta:

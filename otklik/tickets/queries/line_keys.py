@@ -18,6 +18,7 @@ from otklik.contacts.models import Contact, ContactAddress, Organization
 from otklik.contacts.queries import organizations_visible_to
 from otklik.contacts.queries import visible_to as contacts_visible_to
 from otklik.core.actor import Actor
+from otklik.core.db.fields import begins_with
 from otklik.core.text import normal_address, normal_form
 from otklik.search.line import Part
 from otklik.tickets.documents import channel_label, organization_label, requester_label, tag_label
@@ -133,7 +134,7 @@ def _from(actor: Actor, value: str) -> Meaning:
     people = contacts_visible_to(actor)
     if "@" in value:
         key = normal_address(value)
-        owners = ContactAddress.objects.filter(address__gte=key, address__lt=key + "\uffff")
+        owners = ContactAddress.objects.filter(begins_with("address", key))
         found = list(people.filter(pk__in=owners.values("contact_id")).order_by("id")[:MOST])
     else:
         found = _by_name(people, value)
@@ -156,7 +157,7 @@ def _by_name(rows: Any, value: str) -> list[Any]:
     key = normal_form(value)[:100]
     if not key:
         return []
-    found = list(rows.filter(name_key__gte=key, name_key__lt=key + "\uffff").order_by("name_key", "id")[:MOST])
+    found = list(rows.filter(begins_with("name_key", key)).order_by("name_key", "id")[:MOST])
     if not found:
         found = list(
             rows.filter(Q(name_key__contains=f" {key}") | Q(name_key__contains=f"«{key}")).order_by("id")[:MOST]
@@ -174,7 +175,7 @@ def _tag(_actor: Actor, value: str) -> Meaning:
     key = normal_form(value)[:40]
     found = list(Tag.objects.filter(name_key=key))
     if not found and len(key) > 1:
-        found = list(Tag.objects.filter(name_key__gte=key, name_key__lt=key + "\uffff").order_by("name_key")[:MOST])
+        found = list(Tag.objects.filter(begins_with("name_key", key)).order_by("name_key")[:MOST])
     if not found:
         raise UnknownValue(_("There is no tag “%(value)s”.") % {"value": value})
     ids = [row.pk for row in found]

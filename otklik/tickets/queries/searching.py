@@ -11,6 +11,7 @@ from django.db.models.fields.tuple_lookups import TupleLessThan
 
 from otklik.contacts.models import Contact, Organization
 from otklik.core.actor import Actor
+from otklik.core.db.fields import begins_with
 from otklik.core.pages import decode_cursor, encode_cursor
 from otklik.search.queries import (
     EXAMINED,
@@ -181,8 +182,7 @@ def _named(asked: Asked, place: _Place) -> list[int]:
     """
     if not asked.reference:
         return []
-    end = asked.reference + "\uffff"
-    numbered = ForeignReference.objects.filter(number_key__gte=asked.reference, number_key__lt=end)
+    numbered = ForeignReference.objects.filter(begins_with("number_key", asked.reference))
     wanted = Q(pk__in=numbered.order_by("number_key").values("ticket_id")[:_MOST_NUMBERED])
     if asked.number is not None:
         wanted |= Q(pk=asked.number)

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from otklik.core.actor import Actor
 from otklik.core.cached import kept_for
+from otklik.core.db.fields import begins_with
 from otklik.core.errors import NotFound
 from otklik.core.text import normal_form
 from otklik.tickets.models import PinnedTag, Tag, Ticket, TicketTag
@@ -74,7 +75,7 @@ def tags(*, beginning: str = "") -> QuerySet[Tag]:
     """Return the directory of tags by name, those that begin so; without what is being taken away."""
     rows = Tag.objects.filter(is_leaving=False)
     if key := normal_form(beginning.replace("\x00", ""))[:40]:
-        rows = rows.filter(name_key__gte=key, name_key__lt=key + "\uffff")
+        rows = rows.filter(begins_with("name_key", key))
     return rows.order_by("name_key")
 
 
