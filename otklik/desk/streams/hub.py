@@ -42,7 +42,7 @@ _AT_ONCE = 50  # readers counted before news are looked at again
 _FEW = 10  # readers whose counters go out together with the tickets; with more the tickets do not wait for them
 _READ = 500
 _IDLE = 60.0
-_LONGEST_PAUSE = 15.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
 
 
 class Hub:
@@ -97,15 +97,19 @@ class Hub:
     # from here on: the thread of the hub
 
     def _run(self) -> None:
-        pause = 0.5
+        pause = _FIRST_PAUSE
         while True:
             try:
                 self._turn()
-                pause = 0.5
+                pause = _FIRST_PAUSE
             except Exception:
                 log.exception("Reading the live feed failed; trying again in %.1f s.", pause)
                 connections.close_all()
                 self._let_in_and_out(closed=True)
+                if (
+                    pause > _FIRST_PAUSE
+                ):  # again: whoever comes back is refused, and his page says that it hears nothing
+                    self._end(self._streams, "away")
                 time.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
                 continue
