@@ -142,7 +142,9 @@ class Composer extends HTMLElement {
 
   async failed(error) {
     const told = error instanceof RequestFailed ? await error.response.json().catch(() => ({})) : {};
-    this.mark(told.message ?? this.dataset.failed, { bad: true });
+    const { toast } = JSON.parse(error.response?.headers.get("HX-Trigger") ?? "{}"); // too long for the line of state
+    if (toast) document.dispatchEvent(new CustomEvent("toast", { detail: toast }));
+    this.mark(toast ? this.dataset.failed : told.message ?? this.dataset.failed, { bad: true });
     if (error.status === 409) document.dispatchEvent(new CustomEvent("ticket-changed", { detail: told }));
   }
 }
