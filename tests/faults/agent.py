@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -11,7 +12,6 @@ from otklik.testing.looking import look
 from otklik.testing.server import Answer, Desk
 
 EMAIL, PASSWORD = "supervisor@demo.otklik.test", "demo"
-_CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
 @dataclass
@@ -21,7 +21,7 @@ class Agent:
     desk: Desk
     cookies: dict[str, str] = field(init=False)
     headers: dict[str, str] = field(init=False)
-    token: dict[str, str] = field(init=False)
+    token: str = field(init=False)
     ticket: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -33,30 +33,32 @@ class Agent:
             "Cookie": "; ".join(f"{name}={value}" for name, value in browser.cookies.items()),
             "X-CSRFToken": browser.cookies["otklik_csrf"], "Referer": self.desk.url,
         }  # fmt: skip
-        words = ("token", "create", "--user", EMAIL, "--scope", "read", "--scope", "write")
-        plain = self.desk.cli(*words).stdout.decode().strip()
-        self.token = {"Authorization": f"Bearer {plain}", "Content-Type": "application/json"}
+        form = [("name", "test"), ("scopes", "read"), ("scopes", "write"), ("days", "30")]
+        made = self.post("/profile/security/tokens/", form)
+        found = re.search(r"otk_[\w-]+", made.text)
+        assert found, made.text[:2000]
+        self.token = found[0]
         self.ticket = look(self.desk, "SELECT max(id) FROM tickets_ticket")[0][0]
 
     def get(self, path: str, **headers: str) -> Answer:
         """Open a page."""
         return self.desk.get(path, headers=self.headers | headers, timeout=60)
 
-    def card(self) -> Answer:
-        """Open the card of the ticket."""
-        return self.get(f"/tickets/{self.ticket}/")
-
     def reply(self, text: str, *, script: bool = True) -> Answer:
         """Send a reply; without scripts the form replaces the page."""
-        form = urlencode({"mode": "reply", "reply_text": text, "reply_format": "text"}).encode()
-        headers = self.headers | {"Content-Type": "application/x-www-form-urlencoded"}
-        headers |= {"HX-Request": "true"} if script else {}
-        return self.desk.request("POST", f"/tickets/{self.ticket}/replies/", body=form, headers=headers, timeout=60)
+        form = [("mode", "reply"), ("reply_text", text), ("reply_format", "text")]
+        return self.post(f"/tickets/{self.ticket}/replies/", form, **({"HX-Request": "true"} if script else {}))
+
+    def post(self, path: str, form: Sequence[tuple[str, str]], **headers: str) -> Answer:
+        """Send a form."""
+        headers = self.headers | {"Content-Type": "application/x-www-form-urlencoded"} | headers
+        return self.desk.request("POST", path, body=urlencode(form).encode(), headers=headers, timeout=60)
 
     def call(self, method: str, path: str, body: Any = None) -> Answer:
         """Call the API."""
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         content = None if body is None else json.dumps(body).encode()
-        return self.desk.request(method, f"/api/v1{path}", body=content, headers=self.token, timeout=60)
+        return self.desk.request(method, f"/api/v1{path}", body=content, headers=headers, timeout=60)
 
     def kept(self, text: str) -> int:
         """Count the replies with these words."""

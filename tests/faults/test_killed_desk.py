@@ -18,12 +18,12 @@ import pytest
 from bench.mailset import mails
 from otklik.channels.email.tests.sink import Sink, running_sink
 from otklik.testing.server import Desk, alive, running_desk, wait_until
+from tests.faults.agent import Agent
 from tests.faults.pouring import Pouring, processes
 from tests.faults.replying import Replier, assert_sent_once
 
 pytestmark = pytest.mark.fault
 KILLS, SOAK_KILLS = 6, 200
-AGENT = "supervisor@demo.otklik.test"
 
 
 def kill_something(desk: Desk, luck: random.Random, number: int) -> str:
@@ -57,10 +57,8 @@ def torment(desk: Desk, sink: Sink, *, kills: int, until: float, seed: int) -> i
     Returns how often it killed.
     """
     luck = random.Random(seed)
-    words = ("token", "create", "--user", AGENT, "--scope", "read", "--scope", "write")
-    token = desk.cli(*words).stdout.decode().strip()
     pouring = Pouring.begin(desk, [mails(10**9, run=f"torment{seed}")])
-    replier = Replier(desk, token, f"Ответ {seed}")
+    replier = Replier(desk, Agent(desk).token, f"Ответ {seed}")
     sink.final = lambda _address: (time.sleep(0.02), "250 2.0.0 Ok: queued as 1")[1]
     (sender,) = pouring.senders
     killed: Counter[str] = Counter()
