@@ -17,7 +17,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from otklik.accounts.middleware import wished_language
-from otklik.core.db.outages import outage_of
+from otklik.core.db.outages import CommitUnknown, outage_of
 from otklik.core.errors import Busy
 from otklik.core.problem import problem_response
 from otklik.desk.views.errors import server_error
@@ -61,7 +61,8 @@ def outage_response(request: HttpRequest, outage: Busy) -> HttpResponse:
 
 def _part(outage: Busy, *, wrote: bool) -> HttpResponse:
     """Tell it beside what was typed, which stays where it is: nothing on the page is replaced."""
-    message = f"{outage} {_('What you typed stays here; try again in a minute.')}" if wrote else str(outage)
+    stays = _("What you typed stays here; try again in a minute.")
+    message = f"{outage} {stays}" if wrote and not isinstance(outage, CommitUnknown) else str(outage)
     response = JsonResponse({"message": message, "code": outage.code}, status=503)
     response["HX-Trigger"] = json.dumps({"toast": {"value": message, "bad": True}})
     return response
@@ -72,6 +73,7 @@ def _page(request: HttpRequest, outage: Busy) -> HttpResponse:
     context = {
         "message": outage,
         "posted": request.method == "POST",
+        "unknown": isinstance(outage, CommitUnknown),
         "fields": fields,
         "has_files": bool(fields) and bool(request.FILES),
         "address": request.get_full_path(),

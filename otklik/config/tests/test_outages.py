@@ -12,13 +12,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, InterfaceError, OperationalError, ProgrammingError, connection, connections
 from django.db.transaction import TransactionManagementError
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from otklik.accounts.models import Session, User
 from otklik.accounts.sessions import SEEN_EVERY
 from otklik.config import health
+from otklik.config.outages import outage_response
 from otklik.core.clock import now
-from otklik.core.db.outages import DatabaseAway, DatabaseBusy, DiskFull, outage_of
+from otklik.core.db.outages import CommitUnknown, DatabaseAway, DatabaseBusy, DiskFull, outage_of
 from otklik.testing.api import Api
 from otklik.testing.people import People
 from otklik.testing.tools import desk_client
@@ -231,6 +232,31 @@ def test_what_postgresql_says_is_understood() -> None:
     with pytest.raises(ProgrammingError) as unknown, connection.cursor() as cursor:
         cursor.execute("SELECT nothing")
     assert outage_of(unknown.value) is None
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+def test_a_commit_whose_outcome_nobody_knows_is_told_so(company: People) -> None:
+    victim = connections.create_connection("default")
+    victim.settings_dict = connection.settings_dict
+    victim.set_autocommit(False)
+    with victim.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [victim.connection.info.backend_pid])
+    with pytest.raises(OperationalError) as lost:
+        victim.commit()
+    victim.close()
+    outage = outage_of(lost.value)
+    assert isinstance(outage, CommitUnknown)
+    asked = RequestFactory().post("/tickets/new/", {"text": "Витрина не холодит, приезжайте скорее, всё тает"})
+    asked.LANGUAGE_CODE = "ru"
+    page = outage_response(asked, outage).content.decode()
+    assert "Проверьте" in page
+    assert "всё тает</textarea>" in page
+    assert "не принято" not in page
+    beside = RequestFactory().post("/tickets/1/replies/", headers=PART)
+    assert json.loads(outage_response(beside, outage).content)["code"] == "commit-unknown"
 
 
 def test_what_follows_an_outage_is_one_too() -> None:

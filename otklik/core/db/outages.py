@@ -25,6 +25,19 @@ class DatabaseAway(Busy):
         super().__init__(retry_after=10)
 
 
+class CommitUnknown(Busy):
+    """The database went away when it was to commit: what was sent may be there or not."""
+
+    code = "commit-unknown"
+    default = _(
+        "The database of the desk went away at the moment of writing. Look whether what you sent is there before you"
+        " send it once more."
+    )
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=10)
+
+
 class DiskFull(Busy):
     """The disk takes nothing more: what is there can be read, nothing can be written."""
 
@@ -80,7 +93,8 @@ def outage_of(error: BaseException | None) -> Busy | None:
         if isinstance(cause, OSError) and cause.errno in _FULL:
             return DiskFull()
         if isinstance(cause, OperationalError | InterfaceError) and (kind := _kind(cause)) is not None:
-            return kind()
+            unknown = kind is DatabaseAway and getattr(cause, "commit_unknown", False)
+            return CommitUnknown() if unknown else kind()
     return None
 
 

@@ -9,6 +9,7 @@ Source: PostgreSQL manual, "Controlling the Planner with Explicit JOIN Clauses" 
 
 from typing import Any, Final
 
+from django.db import OperationalError
 from django.db.backends.postgresql import base
 from django.utils.asyncio import async_unsafe
 
@@ -19,6 +20,14 @@ PLANNER: Final = {"join_collapse_limit": "4", "max_parallel_workers_per_gather":
 
 class DatabaseWrapper(django_postgresql.DatabaseWrapper):
     """The connection of one thread."""
+
+    def _commit(self) -> None:
+        """Commit. An error says by a mark that nobody knows the outcome: the server may have written and gone then."""
+        try:
+            super()._commit()
+        except OperationalError as error:
+            error.commit_unknown = True  # type: ignore[attr-defined]
+            raise
 
     @async_unsafe
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
