@@ -60,7 +60,7 @@ def fill_up(desk: Desk, ballast: Ballast, agent: Agent, pouring: Pouring, name: 
     refused, taken = refused_reply(agent, name)
     assert desk.get("/healthz").status == 200
     ready = desk.get("/readyz")
-    assert (ready.status, json.loads(ready.body)["reasons"]) == (503, ["The disk is full."])
+    assert (ready.status, json.loads(ready.body)["reasons"][0]) == (503, "The disk is full.")
     for page in ("/tickets/", "/contacts/", f"/tickets/{agent.ticket}/"):
         assert agent.get(page).status == 200, page
     page = agent.reply(refused + LONG, script=False)
