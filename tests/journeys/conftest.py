@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from aiosmtpd.controller import Controller
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from otklik.testing.browser import Visitor, browser, chromium, visitor
+from otklik.testing.certificates import certificate_for
 from otklik.testing.server import Desk, free_port, running_desk, wait_until
 
 AGENT = "agent@demo.otklik.test"
@@ -52,13 +54,20 @@ def sink() -> Iterator[Sink]:
 
 
 @pytest.fixture(scope="session")
-def desk(sink: Sink) -> Iterator[Desk]:
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What servers of this machine show when they speak TLS; the desk trusts it."""
+    return certificate_for(tmp_path_factory.mktemp("tls"), "127.0.0.1")
+
+
+@pytest.fixture(scope="session")
+def desk(sink: Sink, certificate: Path) -> Iterator[Desk]:
     """Run the desk with the demo company; what it sends goes to the sink."""
     if not chromium():
         pytest.skip("no Chromium on this machine")
     env = {
         "OTKLIK_SMTP_URL": f"smtp://127.0.0.1:{sink.port}",
         "OTKLIK_OUTBOUND_NETWORKS": "127.0.0.1",  # where the journeys keep the internet
+        "SSL_CERT_FILE": str(certificate),
     }
     with running_desk(demo=True, env=env, prepared=True) as running:
         yield running
@@ -72,9 +81,9 @@ def chromium_browser(desk: Desk) -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def signed_in(desk: Desk, running: Browser, login: str) -> Iterator[Visitor]:
+def signed_in(desk: Desk, running: Browser, login: str, **options: Any) -> Iterator[Visitor]:
     """Give somebody a window of his own; whatever his pages complained about fails the journey."""
-    with visitor(running, desk.url) as person:
+    with visitor(running, desk.url, **options) as person:
         person.sign_in(login)
         yield person
         assert person.complaints == []

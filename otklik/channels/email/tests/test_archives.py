@@ -250,7 +250,7 @@ def test_the_pages(company: People) -> None:
     row = MailArchive.objects.get()
     assert answer["Location"] == f"{PAGE}{row.pk}/"
     page = browser.get(f"{PAGE}{row.pk}/").content.decode()
-    assert 'hx-trigger="every 2s"' in page
+    assert 'hx-trigger="every 1s"' in page
     actions.count_archive(row.pk)
     part = browser.get(f"{PAGE}{row.pk}/", headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part

@@ -1,7 +1,6 @@
 """The connection test against servers that are slow, mad, closed or right: each time a plain word, within seconds."""
 
 import contextlib
-import datetime
 import socket
 import ssl
 import threading
@@ -10,10 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from django.utils.translation import override
 
 from otklik.channels.email import reach
@@ -24,30 +19,10 @@ from otklik.channels.email.probe import client, hints, report
 from otklik.channels.email.probe.client import probe_mailbox
 from otklik.channels.email.probe.report import Report
 from otklik.channels.email.tests.sink import running_sink
+from otklik.testing.certificates import certificate_for
 
 ADDRESS = "support@desk.example"
 Script = Callable[[str], str]
-
-
-def certificate_for(folder: Path, name: str) -> Path:
-    """Make a certificate that signed itself, with its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    at = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
-        .serial_number(x509.random_serial_number()).not_valid_before(at - datetime.timedelta(days=1))
-        .not_valid_after(at + datetime.timedelta(days=90))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )  # fmt: skip
-    path = folder / f"{name}.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(made.public_bytes(serialization.Encoding.PEM) + private)
-    return path
 
 
 def imap_script(line: str) -> str:
