@@ -99,7 +99,7 @@ def _named(company: People, asking: str, ticket: Ticket, other: Ticket) -> dict[
     return {
         "absence_id": [things.absence(anna, company.boris).pk], "attachment_id": [file.pk], "call_id": [call.pk],
         "webhook_id": [call.webhook_id], "channel_id": [company.mailbox.pk], "mailbox_id": [company.mailbox.pk],
-        "form_id": [form(company).pk], "import_id": [things.an_import().pk],
+        "archive_id": [things.archive().pk], "form_id": [form(company).pk], "import_id": [things.an_import().pk],
         "key": ["agent", "company_name", f"role-{things.role().pk}", "agents_see"],
         "link_id": [things.link(ticket, other).pk], "message_id": [note.pk, *said],
         "mode": ["reply", "note"], "run_id": [things.run(user).pk for user in owners],

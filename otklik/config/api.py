@@ -12,6 +12,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from otklik.accounts.api import router as accounts_router
 from otklik.accounts.rest import TokenAuth
 from otklik.channels.email.api import router as mail_router
+from otklik.channels.email.api_archives import router as archives_router
 from otklik.channels.email.api_mailboxes import router as mailboxes_router
 from otklik.channels.email.api_outbox import router as outbox_router
 from otklik.channels.webform.api import router as forms_router
@@ -68,6 +69,7 @@ api.add_router("", contacts_router)
 api.add_router("", accounts_router)
 api.add_router("", mail_router)
 api.add_router("", outbox_router)
+api.add_router("", archives_router)
 api.add_router("", webhooks_router)
 api.add_router("", forms_router)
 api.add_router("", mailboxes_router)

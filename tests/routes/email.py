@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from otklik.channels.email.models import Delivery, Inbound, MailArchive
+from otklik.channels.email.models import Delivery, Inbound
 from otklik.core.blobs import put_blob
 from otklik.core.clock import now
 from otklik.tickets.models import Ticket
+from tests.routes import things
 from tests.routes.table import CANARY, DESK, LEDGER, Row, Scene
 
 ROWS: dict[str, Row] = {
@@ -48,7 +49,7 @@ def names(scene: Scene) -> dict[str, dict[str, Any]]:
     """What the addresses need to name things."""
     held = {"inbound_id": _held_on(scene.ticket)}
     delivery = {"delivery_id": Delivery.objects.filter(outgoing__ticket_message=scene.message).earliest("pk").pk}
-    archive = MailArchive.objects.create(name="old.mbox", size=1, state="ready", made_at=now()).pk
+    archive = things.archive().pk
     return {
         **{name: held for name in ROWS if name.startswith("email:mail") and not name.startswith("email:mailbox")},
         "email:delivery-again": delivery,

@@ -5,6 +5,7 @@ from datetime import timedelta
 from otklik.accounts import actions as accounts
 from otklik.accounts.models import Absence, CustomRole, User
 from otklik.accounts.queries import actor_for
+from otklik.channels.email.models import MailArchive
 from otklik.contacts import actions as contacts
 from otklik.contacts.actions.beginning import begin_import
 from otklik.contacts.actions.importing import read_file
@@ -89,6 +90,11 @@ def an_import() -> ContactImport:
     data = "Имя;Почта\nИван Петров;ivan@rows.example\n;нет\n".encode()
     system = Actor.system()
     return begin_import(read_file(data, by=system), file_name="people.csv", language="ru", by=system)
+
+
+def archive() -> MailArchive:
+    """An archive of old mail that can be started."""
+    return MailArchive.objects.create(name="old.mbox", size=1, state="ready", made_at=now())
 
 
 def merge(company: People) -> ContactMerge:

@@ -14,7 +14,7 @@ from otklik.core.cached import kept_for
 from otklik.core.clock import now
 from otklik.core.errors import NotFound
 from otklik.core.prepared import Prepared
-from otklik.tickets.models import Ticket
+from otklik.tickets.models import Channel, Ticket
 from otklik.tickets.queries import visible_to as tickets_visible_to
 
 ALL_STATES = tuple(state.value for state in InboundState)
@@ -39,6 +39,12 @@ def archives_visible_to(actor: Actor | None) -> QuerySet[MailArchive]:
     if actor is None or not can(actor, "settings.edit"):
         return MailArchive.objects.none()
     return MailArchive.objects.all()
+
+
+def mailbox_that_takes(channel_id: int) -> Channel | None:
+    """Return the mailbox of this id that an archive may be taken into."""
+    rows = Channel.objects.filter(kind="email", enabled=True, pk=channel_id)
+    return rows.first() if 0 < channel_id < 2**63 else None
 
 
 def get_visible(actor: Actor | None, inbound_id: int) -> Inbound:

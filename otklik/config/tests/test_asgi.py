@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from otklik.channels.email.actions.archives import MOST_MB
 from otklik.config import asgi
 
 Heard = dict[str, Any]
@@ -72,6 +73,14 @@ def test_too_large_a_body_is_refused_before_it_is_read(pages: Heard) -> None:
     assert status == 413
     assert headers[b"connection"] == b"close"
     assert not pages
+
+
+def test_an_archive_of_mail_as_large_as_is_promised_comes_through(pages: Heard) -> None:
+    """With what a browser writes around it."""
+    assert (
+        ask("/settings/mailboxes/archives/", (b"content-length", str((MOST_MB + 1) * 1024 * 1024).encode()))[0] == 200
+    )
+    assert pages
 
 
 @pytest.mark.parametrize("length", [b"-1", b"ten", b"1e9", b""])

@@ -24,10 +24,11 @@ from otklik.core.clock import now
 from otklik.core.errors import Conflict, Invalid, TooLarge
 from otklik.core.events import record
 from otklik.core.jobs import keep_alive
+from otklik.core.leases import hold
 from otklik.core.settings_store import get
 from otklik.tickets.models import Channel
 
-MOST_MB: Final = 1024
+MOST_MB: Final = 60  # the desk takes no larger request; what is larger is taken in on the server
 GROUP: Final = 50
 LEASE: Final = 120
 _MOST_PROBLEMS: Final = 100
@@ -50,8 +51,8 @@ def add_archive(file: BinaryIO, *, name: str, size: int, channel: Channel | None
     if size > MOST_MB * 1024 * 1024:
         raise TooLarge(_("The file is larger than %(limit)s MB: cut it into parts.") % {"limit": MOST_MB})
     prepared = store(file)
-    with transaction.atomic():
-        if MailArchive.objects.filter(state__in=_WAITING).exists():
+    with hold("email.archives", 60) as alone, transaction.atomic():
+        if not alone or MailArchive.objects.filter(state__in=_WAITING).exists():
             raise Conflict(_("Another archive is not finished yet: start it or drop it first."))
         row = MailArchive.objects.create(
             channel=channel, blob=put_blob(prepared), name=(name or "mail")[-200:], size=size, user_id=by.id,

@@ -64,7 +64,7 @@ def _take_upload(request: HttpRequest) -> MailArchive:
     channel = None
     if chosen:
         fits = chosen.isascii() and chosen.isdigit() and len(chosen) < 18
-        channel = Channel.objects.filter(pk=int(chosen), kind="email", enabled=True).first() if fits else None
+        channel = queries.mailbox_that_takes(int(chosen)) if fits else None
         if channel is None:
             raise Invalid(_("There is no such mailbox."), field="channel")
     return actions.add_archive(
