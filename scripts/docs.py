@@ -2,7 +2,7 @@
 
 Every ``OTKLIK_…`` variable that the code reads stands in ``docs/settings.md``, in both languages, and the other way
 round; every page stands in the index of its language; every link to a file of the repository leads somewhere; every ADR
-has a status; every room has a README.
+has a status; every room has a README; what users and administrators read stands in both languages.
 """
 
 import re
@@ -15,16 +15,28 @@ ROOT = Path(__file__).resolve().parent.parent
 VARIABLE = re.compile(r"\bOTKLIK_[A-Z0-9_]+\b")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 STATUS = re.compile(r"^Status: (accepted|proposed|superseded by \[.+\]\(.+\))", re.MULTILINE)
+FOR_PROGRAMMERS = {"api.md", "api-doors.md", "benchmarks.md", "cases.md", "events.md"}
 # Read by the tests and the tools only, or handed by `otklik serve` to its own children.
 NOT_FOR_PEOPLE = ("OTKLIK_TEST_", "OTKLIK_SMTP_FD", "OTKLIK_ENGINE_CHECKPOINTS")
 
 
 def main(root: Path = ROOT) -> int:
     """Print what is wrong; returns 1 when anything is."""
-    problems = [*_variables(root), *_indexes(root), *_links(root), *_decisions(root), *_rooms(root)]
+    problems = [
+        *_variables(root), *_indexes(root), *_sisters(root), *_links(root), *_decisions(root), *_rooms(root),
+    ]  # fmt: skip
     for problem in problems:
         print(problem)
     return 1 if problems else 0
+
+
+def _sisters(root: Path) -> Iterator[str]:
+    """Pages in one language; those for programmers are in English only."""
+    pages = {page.name for page in (root / "docs").glob("*.md")}
+    for name in sorted(pages - FOR_PROGRAMMERS):
+        other = f"{name.removesuffix('.ru.md')}.md" if name.endswith(".ru.md") else f"{name.removesuffix('.md')}.ru.md"
+        if other not in pages:
+            yield f"docs/{name}: docs/{other} is missing"
 
 
 def _variables(root: Path) -> Iterator[str]:

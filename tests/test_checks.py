@@ -71,7 +71,7 @@ def test_idle_allowance_fails(tmp_path, capsys):
     assert "needs no allowance" in capsys.readouterr().out
 
 
-def test_docs_miss_a_variable_a_link_and_a_status(tmp_path, capsys):
+def test_docs_miss_a_variable_a_sister_a_link_and_a_status(tmp_path, capsys):
     house(tmp_path, config__settings='env_text("OTKLIK_NEW")', tickets__apps="")
     (tmp_path / "docs" / "adr").mkdir(parents=True)
     (tmp_path / "docs" / "settings.md").write_text("`OTKLIK_OLD`\n")
@@ -82,6 +82,7 @@ def test_docs_miss_a_variable_a_link_and_a_status(tmp_path, capsys):
     assert [line.split(" (")[0] for line in told] == [
         "docs/settings.md: OTKLIK_NEW is missing",
         "docs/settings.md: OTKLIK_OLD is read nowhere",
+        "docs/settings.md: docs/settings.ru.md is missing",
         "README.md: the link to docs/gone.md leads nowhere",
         "docs/adr/0001-x.md: no line with the status",
         "otklik/tickets: a room has a README.md of ten lines: what, main words, traps",

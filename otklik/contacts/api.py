@@ -11,6 +11,7 @@ from otklik.accounts.shapes import PageOf
 from otklik.contacts import actions, queries
 from otklik.contacts.api_imports import router as imports_router
 from otklik.contacts.models import Contact, Organization
+from otklik.contacts.public import contact_json, organization_json
 from otklik.contacts.shapes import ContactOut, OrganizationOut
 from otklik.core.actor import Actor
 from otklik.core.errors import NotFound
@@ -202,35 +203,3 @@ def _organization(actor: Actor, organization_id: int | None) -> Organization | N
     if not 0 < organization_id < 2**63:
         raise NotFound
     return queries.get_visible_organization(actor, organization_id)
-
-
-def contact_json(contact: Contact) -> Json:
-    """Return a person (addresses prefetched)."""
-    rows = sorted(contact.addresses.all(), key=lambda row: (not row.is_primary, row.pk))
-    owner = contact.organization
-    return {
-        "id": contact.pk,
-        "name": contact.name,
-        "addresses": [{"address": row.shown, "bounced_at": row.bounced_at} for row in rows],
-        "phone": contact.phone or None,
-        "organization": {"id": owner.pk, "name": owner.name} if owner else None,
-        "position": contact.position,
-        "note": contact.note,
-        "language": contact.language,
-        "is_blocked": contact.is_blocked,
-        "version": contact.version,
-        "created_at": contact.created_at,
-    }
-
-
-def organization_json(row: Organization) -> Json:
-    """Return an organisation (domains prefetched)."""
-    return {
-        "id": row.pk,
-        "name": row.name,
-        "domains": [domain.domain for domain in row.domains.all()],
-        "note": row.note,
-        "reference_patterns": row.reference_patterns,
-        "version": row.version,
-        "created_at": row.created_at,
-    }

@@ -1,12 +1,16 @@
 """REST of what webhooks did: their log, a test, a new secret, a call made again, a removed webhook brought back."""
 
+from typing import Final
+
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
 from otklik.accounts.rest import Json, PageQuery, idempotent, needs, takes_key
 from otklik.accounts.shapes import PageOf
+from otklik.contacts.events import SUBJECT_CONTACT, SUBJECT_ORGANIZATION
 from otklik.core.errors import Conflict, NotFound
 from otklik.core.pages import keyset_page
+from otklik.tickets.events import SUBJECT_TICKET
 from otklik.tickets.public import iso
 from otklik.webhooks import actions, queries
 from otklik.webhooks.api_answers import told_once, webhook_json
@@ -82,10 +86,16 @@ def post_restoration(request: HttpRequest, webhook_id: int) -> tuple[int, Json]:
     return 200, webhook_json(queries.get_webhook(actor, webhook_id))
 
 
+_SUBJECTS: Final = {
+    "ticket": SUBJECT_TICKET, "contact": SUBJECT_CONTACT, "organization": SUBJECT_ORGANIZATION,
+}  # fmt: skip
+
+
 def _call_json(row: Delivery) -> Json:
     waits = row.state == DeliveryState.QUEUED
     return {
-        "id": row.pk, "key": row.key, "event": row.name, "ticket": row.ticket_id or None, "state": row.state,
+        "id": row.pk, "key": row.key, "event": row.name, "state": row.state,
+        **{name: row.ticket_id or None if row.subject_kind == kind else None for name, kind in _SUBJECTS.items()},
         "created_at": iso(row.created_at), "ended_at": iso(row.ended_at), "next_at": iso(row.run_at) if waits else None,
         "attempts": [
             {"at": iso(each.at), "status": each.status, "error": each.error or None, "answer": each.answer or None,

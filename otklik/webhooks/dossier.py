@@ -1,8 +1,12 @@
-"""What webhooks hold about a person: copies of his tickets as they were sent."""
+"""What webhooks hold about a person: copies of his tickets, and of himself, as they were sent."""
 
 from collections.abc import Iterator
 
+from django.db.models import QuerySet
+
 from otklik.contacts.dossiers import Holder, Piece, Slice, Subject, holders
+from otklik.contacts.events import SUBJECT_CONTACT
+from otklik.tickets.events import SUBJECT_TICKET
 from otklik.tickets.queries.personal import own_tickets, shared_tickets
 from otklik.webhooks.models import Attempt, Delivery
 
@@ -24,11 +28,21 @@ def erase_parts(subject: Subject, after: int, limit: int) -> Slice:
 def _erase(numbers: list[int]) -> Slice:
     if not numbers:
         return Slice(None)
-    deliveries = Delivery.objects.filter(ticket_id__in=numbers)
-    Attempt.objects.filter(delivery__in=deliveries.values("pk")).update(answer="")
-    deliveries.update(body="")
+    _blank(Delivery.objects.filter(ticket_id__in=numbers, subject_kind=SUBJECT_TICKET))
     return Slice(numbers[-1])
 
 
+def erase_person(subject: Subject, after: int, limit: int) -> Slice:
+    """Blank what was sent of the person himself; what is still to be sent names nothing but his number."""
+    _blank(Delivery.objects.filter(ticket_id__in=subject.ids, subject_kind=SUBJECT_CONTACT))
+    return Slice(None)
+
+
+def _blank(deliveries: QuerySet[Delivery]) -> None:
+    Attempt.objects.filter(delivery__in=deliveries.values("pk")).update(answer="")
+    deliveries.update(body="")
+
+
 holders.register("webhooks", Holder(_nothing, erase_own, order=110))
+holders.register("webhooks.person", Holder(_nothing, erase_person, order=112))
 holders.register("webhooks.parts", Holder(_nothing, erase_parts, order=111))

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from otklik.core.text import short_token
+from otklik.tickets.events import SUBJECT_TICKET
 
 
 class Webhook(models.Model):
@@ -50,8 +51,8 @@ class DeliveryState(models.TextChoices):
 class Delivery(models.Model):
     """One fact for one webhook. ``key`` is its stable public id; ``run_at`` is not-before, back-off and lease in one.
 
-    ``ticket_id`` is a number and no key, so that the order within a ticket outlives it; 0 for a test. ``body`` is what
-    is sent, made at the first attempt.
+    ``ticket_id`` is the number of what it tells of, a ticket or, by ``subject_kind``, a person or an organisation; no
+    key, so that the order within it outlives it; 0 for a test. ``body`` is what is sent, made at the first attempt.
     """
 
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
@@ -59,6 +60,7 @@ class Delivery(models.Model):
     event_id = models.BigIntegerField(null=True)
     name = models.CharField(max_length=64)
     ticket_id = models.BigIntegerField()
+    subject_kind = models.PositiveSmallIntegerField(default=SUBJECT_TICKET, db_default=SUBJECT_TICKET)
     state = models.CharField(max_length=9, choices=DeliveryState.choices, default=DeliveryState.QUEUED)
     run_at = models.DateTimeField(null=True)
     worker = models.CharField(max_length=80, blank=True)

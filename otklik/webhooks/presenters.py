@@ -6,7 +6,9 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from otklik.contacts.events import SUBJECT_CONTACT, SUBJECT_ORGANIZATION
 from otklik.core import shown
+from otklik.tickets.events import SUBJECT_TICKET
 from otklik.webhooks import catalog
 from otklik.webhooks.models import Attempt, Delivery, DeliveryState, Webhook
 
@@ -34,6 +36,22 @@ _LABELS: Final = {
     **{choice.name: choice.label for choice in catalog.CHOICES},
     catalog.TEST: gettext_lazy("Test call"),
 }
+
+
+def present_choices(chosen: set[str]) -> list[dict[str, Any]]:
+    """Return what can be chosen, by what it is about."""
+    return [
+        {
+            "label": label,
+            "choices": [(one.name, one.label, one.name in chosen) for one in catalog.CHOICES if one.group == key],
+        }
+        for key, label in catalog.GROUPS.items()
+    ]
+
+
+_PAGES: Final = {
+    SUBJECT_TICKET: "/tickets/%s/", SUBJECT_CONTACT: "/contacts/%s/", SUBJECT_ORGANIZATION: "/organizations/%s/",
+}  # fmt: skip
 
 
 def present_webhook(hook: Webhook, at: datetime) -> dict[str, Any]:
@@ -74,7 +92,8 @@ def present_delivery(delivery: Delivery, at: datetime) -> dict[str, Any]:
         "key": delivery.key,
         "name": delivery.name,
         "label": _LABELS.get(delivery.name, delivery.name),
-        "ticket": delivery.ticket_id or "",
+        "subject": delivery.ticket_id or "",
+        "subject_page": _PAGES.get(delivery.subject_kind, "/tickets/%s/") % delivery.ticket_id,
         "time": shown.moment(delivery.created_at, at),
         "exact": shown.exact(delivery.created_at),
         "state": state.label,

@@ -42,12 +42,15 @@ class AttemptOut(Shape):
 
 
 class CallOut(Shape):
-    """A call of a webhook; ``key`` is the ``id`` that its receiver gets, ``ticket`` is null for a test."""
+    """A call of a webhook; ``key`` is the ``id`` that its receiver gets. One of ``ticket``, ``contact`` and
+    ``organization`` says of what it tells; none for a test."""
 
     id: int
     key: str
     event: str
     ticket: int | None
+    contact: int | None
+    organization: int | None
     state: str
     created_at: datetime
     ended_at: datetime | None

@@ -10,7 +10,10 @@ from otklik.webhooks.catalog import KINDS
 @subscriber("webhooks.deliveries", *KINDS)
 def queue_deliveries(events: list[StoredEvent]) -> None:
     """Queue one delivery for each event and each webhook that asks for it; told twice, queued once."""
-    queue_facts([Fact(event.id, event.kind, event.subject_id, event.data, _held(event)) for event in events])
+    facts = [
+        Fact(event.id, event.kind, event.subject_id, event.data, _held(event), event.subject_kind) for event in events
+    ]
+    queue_facts(facts)
 
 
 def _held(event: StoredEvent) -> datetime | None:

@@ -16,7 +16,7 @@ from otklik.accounts.web import StaffRequest, permission_required
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import Conflict, Invalid, NotFound
-from otklik.webhooks import actions, catalog, forms, presenters, queries
+from otklik.webhooks import actions, forms, presenters, queries
 from otklik.webhooks.actions import Wanted
 from otklik.webhooks.models import Webhook
 
@@ -156,7 +156,7 @@ def _page(
         "hook": presenters.present_webhook(hook, now()) if hook else None,
         "values": forms.values_of(wanted, version),
         "errors": errors,
-        "choices": [(item.name, item.label, item.name in wanted.events) for item in catalog.CHOICES],
+        "groups": presenters.present_choices(set(wanted.events)),
         **(_log(request, hook) if hook else {}),
     }
     return render(request, "webhooks/webhook.html", context, status=status)

@@ -19,6 +19,7 @@ from otklik.core.clock import now
 from otklik.core.engine import wake
 from otklik.core.events import record
 from otklik.core.prepared import Prepared
+from otklik.tickets.events import SUBJECT_TICKET
 from otklik.webhooks import events
 from otklik.webhooks.catalog import name_of
 from otklik.webhooks.client import Outcome
@@ -36,13 +37,14 @@ WAITING: Final = (DeliveryState.QUEUED, DeliveryState.SENDING)
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that happened to a ticket, not to be told before ``not_before``."""
+    """Something that happened to a ticket, a person or an organisation, not to be told before ``not_before``."""
 
     event_id: int
     kind: str
-    ticket_id: int
+    subject_id: int
     data: Mapping[str, Any]
     not_before: datetime | None = None
+    subject_kind: int = SUBJECT_TICKET
 
 
 def pause_after(attempts: int) -> timedelta:
@@ -59,8 +61,8 @@ def queue_facts(facts: Sequence[Fact]) -> int:
     at = now()
     rows = [
         Delivery(
-            webhook=hook, event_id=fact.event_id, name=name, ticket_id=fact.ticket_id,
-            run_at=max(at, fact.not_before or at), created_at=at, tries_until=at + LIFE,
+            webhook=hook, event_id=fact.event_id, name=name, ticket_id=fact.subject_id,
+            subject_kind=fact.subject_kind, run_at=max(at, fact.not_before or at), created_at=at, tries_until=at + LIFE,
         )
         for fact in facts
         for hook in hooks
@@ -81,13 +83,14 @@ def wake_sender() -> None:
 
 
 def due(at: datetime) -> QuerySet[Delivery]:
-    """Return what is to be sent now: of webhooks that are on and not paused, the first fact that waits on each ticket.
+    """Return what is to be sent now: of webhooks that are on and not paused, the first fact that waits of each ticket,
+    person and organisation.
 
     Facts are as old as their events: what a subscriber failed on at first has a younger row than what came later.
     """
     earlier = Delivery.objects.filter(
-        webhook=OuterRef("webhook"), ticket_id=OuterRef("ticket_id"), run_at__isnull=False,
-        event_id__lt=OuterRef("event_id"),
+        webhook=OuterRef("webhook"), ticket_id=OuterRef("ticket_id"), subject_kind=OuterRef("subject_kind"),
+        run_at__isnull=False, event_id__lt=OuterRef("event_id"),
     )  # fmt: skip
     free = Q(webhook__paused_until__isnull=True) | Q(webhook__paused_until__lte=at)
     rows = Delivery.objects.filter(

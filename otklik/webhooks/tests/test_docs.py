@@ -10,7 +10,8 @@ import pytest
 from otklik.webhooks.catalog import NAMES, TEST
 from otklik.webhooks.signing import sign
 
-PAGE = (Path(__file__).resolve().parents[3] / "docs" / "webhooks.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+PAGE = (DOCS / "webhooks.md").read_text(encoding="utf-8")
 SECRET = "whsec_test"
 BODY = '{"id": "1", "ticket": {"subject": "Не холодит"}}'.encode()
 
@@ -19,8 +20,11 @@ def example(language: str) -> str:
     return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)[0]
 
 
-def test_the_table_is_the_catalogue() -> None:
-    table = PAGE.partition("## What can be chosen")[2].partition("\n## ")[0]
+@pytest.mark.parametrize(
+    ("page", "heading"), [("webhooks.md", "## What can be chosen"), ("webhooks.ru.md", "## Что можно выбрать")]
+)
+def test_the_table_is_the_catalogue(page: str, heading: str) -> None:
+    table = (DOCS / page).read_text(encoding="utf-8").partition(heading)[2].partition("\n## ")[0]
     rows = [line for line in table.splitlines() if line.startswith("| `")]
     assert {name for line in rows for name in re.findall(r"`([a-z_.]+)`", line.split("|")[1])} == NAMES | {TEST}
 
