@@ -91,6 +91,7 @@ def _named(company: People, asking: str, ticket: Ticket, other: Ticket) -> dict[
     anna, admin = company.anna, company.admin
     owners = [company.anna if asking in {"", "observer"} else getattr(company, asking), anna, admin]
     save_draft(ticket, mode="reply", text="Начато", version=0, by=actor_for(owners[0]))
+    things.new_draft(owners[0])
     things.export(company.clara)
     file = actions.upload(BytesIO(b"x"), name="a.txt", content_type="", size=1, by=actor_for(owners[0]))
     side = open_side(ticket, Letter(body_text="Есть?"), subject="Реле", to=["depot@parts.example"], by=actor_for(anna))

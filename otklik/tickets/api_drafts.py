@@ -97,10 +97,11 @@ class NewDraftIn(DraftIn):
     fields: NewFieldsIn | None = None
 
 
-@router.get("/drafts/new", response=NewDraftOut, summary="The own draft of a new ticket")
-def get_new_draft(request: HttpRequest) -> Json:
-    """The ticket that the token's owner has begun to enter, by the page or by a program; 404 when there is none."""
-    return _new(needs(request, "tickets.open", scope="tickets:read"))
+@router.get("/drafts", response=PageOf[NewDraftOut], summary="Own drafts without a ticket")
+def list_new_drafts(request: HttpRequest, query: Query[PageQuery]) -> Json:
+    """The ticket that the token's owner has begun to enter, by the page or by a program, or nothing."""
+    actor = needs(request, "tickets.open", query, scope="tickets:read")
+    return listed([_new_json(row) for row in own_drafts(actor, None, [NEW_TICKET])], query, key="mode")
 
 
 @router.put("/drafts/new", response=NewDraftOut, summary="Keep the draft of a new ticket")
@@ -154,16 +155,17 @@ def _new(actor: Actor) -> Json:
     row = next(iter(own_drafts(actor, None, [NEW_TICKET])), None)
     if row is None:
         raise NotFound
-    return _kept(row) | {"fields": row.draft.fields}
+    return _new_json(row)
+
+
+def _new_json(row: OwnDraft) -> Json:
+    return _json(row) | {"fields": row.draft.fields}
 
 
 def _json(row: OwnDraft) -> Json:
-    return {"mode": row.draft.mode} | _kept(row)
-
-
-def _kept(row: OwnDraft) -> Json:
     held = row.draft
     return {
+        "mode": held.mode,
         "body_html": held.text,
         "attachments": [{"id": file.pk, "name": file.name, "size": file.size} for file in row.files],
         "version": held.version,

@@ -75,6 +75,7 @@ class DraftOut(Shape):
 class NewDraftOut(Shape):
     """The ticket that the token's owner has begun to enter; ``fields`` are those of the form that were filled in."""
 
+    mode: Literal["new"]
     body_html: str
     fields: dict[str, str]
     attachments: list[DraftFileOut]
