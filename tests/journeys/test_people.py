@@ -58,16 +58,16 @@ def test_role_of_the_table_shows_what_it_allows_asks_for_a_factor_and_ends_with_
         page = admin.page
         page.goto("/settings/roles/")
         page.get_by_role("link", name="Добавить роль").click()
-        page.get_by_label("Название").fill("Приёмщик")
+        page.get_by_label("Название").fill("Хранитель заметок")
         page.get_by_label("Видит заявки как").select_option(label="Оператор")
         for box in page.locator("[name=rights]").all():
             box.set_checked(box.get_attribute("value") in {"tickets.view", "tickets.note"})
         page.get_by_role("button", name="Сохранить").click()
-        expect(page.locator(".people-row--role", has_text="Приёмщик")).to_contain_text("прав: 2")
+        expect(page.locator(".people-row--role", has_text="Хранитель заметок")).to_contain_text("прав: 2")
         _card(page, "Роман Ролев")
-        page.get_by_label("Роль").select_option(label="Приёмщик")
+        page.get_by_label("Роль").select_option(label="Хранитель заметок")
         page.get_by_role("button", name="Сохранить").click()
-        expect(page.locator(".person-head")).to_contain_text("Приёмщик")
+        expect(page.locator(".person-head")).to_contain_text("Хранитель заметок")
 
         _sign_in(roman, email)
         roman.page.goto("/tickets/?folder=unassigned")
@@ -76,17 +76,17 @@ def test_role_of_the_table_shows_what_it_allows_asks_for_a_factor_and_ends_with_
         roman.page.locator(".ticket-row", has_text=subject).click()
         expect(roman.page.locator("[data-when=note] .ProseMirror")).to_be_visible()  # a note is all he may write
         expect(roman.page.get_by_label("Ответ клиенту")).to_be_hidden()
-        expect(roman.page.locator(".rail__profile")).to_contain_text("Приёмщик")
+        expect(roman.page.locator(".rail__profile")).to_contain_text("Хранитель заметок")
         expect(roman.page.get_by_role("link", name="Всё о человеке")).to_have_count(0)
         for menu in ("#status-menu", "#prop-priority[data-key]", "#prop-assignee[data-key]", "#edit-subject"):
             expect(roman.page.locator(menu)).to_have_count(0)
         assert roman.page.request.get("/contacts/").status == 404
 
         page.goto("/settings/roles/")
-        page.locator(".people-row--role", has_text="Приёмщик").click()
+        page.locator(".people-row--role", has_text="Хранитель заметок").click()
         page.locator("label", has_text="Нужен второй фактор").click()
         page.get_by_role("button", name="Сохранить").click()
-        expect(page.locator(".people-row--role", has_text="Приёмщик")).to_contain_text("второй фактор")
+        expect(page.locator(".people-row--role", has_text="Хранитель заметок")).to_contain_text("второй фактор")
         roman.context.clear_cookies()
         _sign_in(roman, email)
         expect(roman.page.get_by_role("heading", name="Вашей роли нужен второй фактор")).to_be_visible()

@@ -1,4 +1,4 @@
-"""An agent's work by mouse and by keys: drafts, undo, notes that call, saved replies, many at once, merging."""
+"""An agent's work by mouse: a draft on two machines, a reply taken back and sent after all, many tickets at once."""
 
 import pytest
 from playwright.sync_api import Browser, Page, expect

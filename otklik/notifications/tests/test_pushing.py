@@ -113,6 +113,22 @@ def test_quiet_hours_hold_push_and_many_tickets_are_one_message(company: People,
         assert json.loads(fake.read(body))["url"] == "/notifications/"
 
 
+def test_push_that_quiet_hours_held_leaves_when_they_are_given_up(
+    company: People, told: Told, maker: PushServer
+) -> None:
+    _let_in(company, maker)
+    wanted = Wanted(quiet=True, quiet_from=time(11), quiet_to=time(14))
+    change_wishes(company.boris, wanted, by=company.actor(company.boris))
+    with time_machine.travel(now().replace(hour=9, minute=0), tick=False):
+        company.ticket("Номер", assignee=company.boris)
+        told()
+        _done()
+        assert not maker.got
+        change_wishes(company.boris, Wanted(quiet=False), by=company.actor(company.boris))
+        _done()
+        assert len(maker.got) == 1
+
+
 @pytest.mark.parametrize("status", [404, 410])
 def test_browser_that_is_gone_is_forgotten(company: People, told: Told, maker: PushServer, status: int) -> None:
     _let_in(company, maker)
