@@ -135,9 +135,7 @@ class Composer extends HTMLElement {
     this.querySelector("details[open]")?.removeAttribute("open");
     this.choose("reply");
     this.closest("ok-card")?.querySelector(".thread")?.scrollTo({ top: 0 });
-    for (const [name, detail] of Object.entries(news)) {
-      document.dispatchEvent(new CustomEvent(name, { detail }));
-    }
+    for (const [name, detail] of Object.entries(news)) document.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
   async failed(error) {
