@@ -49,7 +49,7 @@ class Contact(models.Model):
     )
     position = models.CharField(max_length=120, blank=True)
     language = models.CharField(max_length=8, blank=True)
-    phone = models.CharField(max_length=32, blank=True)
+    phone = KeyField(max_length=32, blank=True)
     note = models.TextField(blank=True)
     is_blocked = models.BooleanField(default=False)
     created_at = models.DateTimeField()

@@ -12,6 +12,7 @@ def order(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     order_by_characters(
         schema_editor,
         ("contacts_contact", "name_key", 200),
+        ("contacts_contact", "phone", 32),
         ("contacts_organization", "name_key", 200),
         ("contacts_contactaddress", "address", 320),
     )
@@ -27,6 +28,7 @@ class Migration(migrations.Migration):
             database_operations=[migrations.RunPython(order, migrations.RunPython.noop)],
             state_operations=[
                 migrations.AlterField("contact", "name_key", KeyField(max_length=200)),
+                migrations.AlterField("contact", "phone", KeyField(max_length=32, blank=True)),
                 migrations.AlterField("organization", "name_key", KeyField(max_length=200)),
                 migrations.AlterField("contactaddress", "address", KeyField(max_length=320, unique=True)),
             ],

@@ -20,8 +20,8 @@ def test_keys_are_compared_by_their_characters() -> None:
         )
         found = {name for (name,) in cursor.fetchall()}
     assert found >= {
-        "contacts_contact.name_key", "contacts_organization.name_key", "contacts_contactaddress.address",
-        "tickets_tag.name_key", "tickets_foreignreference.number_key",
+        "contacts_contact.name_key", "contacts_contact.phone", "contacts_organization.name_key",
+        "contacts_contactaddress.address", "tickets_tag.name_key", "tickets_foreignreference.number_key",
     }  # fmt: skip
 
 

@@ -31,7 +31,8 @@ _EXAMPLES: Final = {
     "status": ("статус:новая", "status:new"), "team": ("команда:выездная", "team:field"),
     "assignee": ("исполнитель:я", "assignee:me"), "from": ("от:серова", "from:smith"),
     "tag": ("метка:срочно", "tag:urgent"), "org": ("организация:берёзка", "org:acme"),
-    "channel": ("канал:почта", "channel:email"), "side": ("переписка:непрочитанная", "side:unread"),
+    "category": ("категория:ждём", "category:pending"), "channel": ("канал:почта", "channel:email"),
+    "side": ("переписка:непрочитанная", "side:unread"),
 }  # fmt: skip
 
 

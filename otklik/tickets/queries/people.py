@@ -6,6 +6,7 @@ from otklik.contacts.models import Contact
 from otklik.contacts.queries import find_people
 from otklik.contacts.queries import visible_to as contacts_visible_to
 from otklik.core.actor import Actor
+from otklik.core.db.fields import begins_with
 
 
 def find_requesters(actor: Actor, words: str, limit: int = 8) -> list[Contact]:
@@ -20,6 +21,6 @@ def find_requesters(actor: Actor, words: str, limit: int = 8) -> list[Contact]:
     starts = [prefix] if prefix.startswith("+7") or words.strip().startswith("+") else [prefix, f"+7{digits}"]
     found: list[Contact] = []
     for start in starts:
-        rows = contacts_visible_to(actor).filter(phone__gte=start, phone__lt=f"{start}:")
+        rows = contacts_visible_to(actor).filter(begins_with("phone", start))
         found += rows.select_related("organization").prefetch_related("addresses").order_by("phone", "id")[:limit]
     return found[:limit]

@@ -133,7 +133,8 @@ def test_observer_reads_and_has_nothing_to_press(company: People) -> None:
 
 
 @pytest.mark.parametrize(
-    ("held", "modes"), [(("tickets.note",), ["note"]), (("tickets.reply",), ["reply"]), (("tickets.edit",), [])]
+    ("held", "modes"),
+    [(("tickets.note",), ["note"]), (("tickets.reply",), ["reply", "incoming"]), (("tickets.edit",), [])],
 )
 def test_role_of_ones_own_is_named_and_shown_only_what_it_allows(
     company: People, held: tuple[str, ...], modes: list[str]
@@ -146,7 +147,7 @@ def test_role_of_ones_own_is_named_and_shown_only_what_it_allows(
     assert "/contacts/" not in shown
     assert "Приёмщик</small>" in shown
     everything = desk_client(company.boris).get(f"/tickets/{ticket.pk}/").text
-    assert re.findall(r'name="mode" value="(\w+)"', everything) == ["reply", "note"]
+    assert re.findall(r'name="mode" value="(\w+)"', everything) == ["reply", "note", "incoming"]
     assert f"/contacts/{ticket.requester_id}/" in everything
 
 
