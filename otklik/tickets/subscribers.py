@@ -23,7 +23,9 @@ _NO_WORDS: Final = frozenset(
         "side.reopened",
     }
 )
-_ONE_MESSAGE: Final = frozenset({"message.received", "message.sent", "note.added", "side.received", "side.sent"})
+_ONE_MESSAGE: Final = frozenset(
+    {"message.received", "message.reread", "message.sent", "note.added", "side.received", "side.sent"}
+)
 _OF_PEOPLE: Final = {SUBJECT_CONTACT: "contact", SUBJECT_ORGANIZATION: "organization"}
 _NOBODY_YET: Final = frozenset({"contact.added", "contact.address_bounced", "organization.added"})
 

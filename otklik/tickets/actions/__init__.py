@@ -8,7 +8,7 @@ from otklik.tickets.actions.opening import open_ticket
 from otklik.tickets.actions.people import add_people, add_person, remove_person
 from otklik.tickets.actions.receiving import Incoming, NewAttachment, Received, receive
 from otklik.tickets.actions.references import add_references, remove_reference, set_references
-from otklik.tickets.actions.refreshing import refresh_message
+from otklik.tickets.actions.refreshing import READ_FROM_MAIL, refresh_message
 from otklik.tickets.actions.replying import add_incoming, add_note, reply
 from otklik.tickets.actions.requester import change_requester
 from otklik.tickets.actions.snoozing import snooze, unsnooze, wake_by_time
@@ -16,6 +16,7 @@ from otklik.tickets.actions.status import change_status, close_solved
 from otklik.tickets.actions.tagging import set_tags
 
 __all__ = [
+    "READ_FROM_MAIL",
     "Clash",
     "Incoming",
     "NewAttachment",

@@ -17,6 +17,7 @@ from otklik.tickets.events.directories import (
 from otklik.tickets.events.entries import StatusAdded, StatusEdited, TypeAdded, TypeEdited
 from otklik.tickets.events.messages import (
     MessageReceived,
+    MessageReread,
     MessageSent,
     MessageTimeChanged,
     MessageUnsent,
@@ -84,6 +85,7 @@ __all__ = [
     "FilesRemoved",
     "MergeUndone",
     "MessageReceived",
+    "MessageReread",
     "MessageSent",
     "MessageTimeChanged",
     "MessageUnsent",

@@ -29,6 +29,18 @@ class MessageReceived(TicketEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MessageReread(TicketEvent):
+    """Somebody had the mail behind a message read again: its text and files may be others now."""
+
+    kind: ClassVar[str] = "message.reread"
+    message_id: int
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("had a mail read again")
+
+
+@dataclass(frozen=True, kw_only=True)
 class MessageSent(TicketEvent):
     """An answer to the customer was written; its deliveries leave by themselves."""
 

@@ -37,7 +37,7 @@ _EVENT_ICONS: Final = {
     "side.opened": "forward", "side.sent": "send", "side.received": "mail", "side.unsent": "undo", "side.read": "eye",
     "side.closed": "check", "side.reopened": "undo", "side.dropped": "x",
     "note.edited": "edit", "note.removed": "x", "note.restored": "undo",
-    "message.time_changed": "clock",
+    "message.time_changed": "clock", "message.reread": "refresh",
 }  # fmt: skip
 _TINY = 6000  # inline pictures below so many bytes are logos of signatures, not what the customer shows us
 

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 _SYSTEM = Actor.system()
 PREVIEW = 600
+COLLEAGUE = "colleague"  # the reason of mails that became words of a colleague: those are his
 SIDE = "side"  # the reason of mails in side conversations: by it they lead nobody to the ticket
 
 
@@ -187,7 +188,7 @@ def _write_note(case: Case) -> End:
     message: Message = add_note(ticket, body_text=text, attachments=uploaded, by=actor)
     EmailFact.objects.bulk_create([make_fact(case, message)])
     case.tell("noted", ticket=ticket.pk)
-    return End(case, InboundState.MESSAGE, "colleague", ticket.pk, message.pk)
+    return End(case, InboundState.MESSAGE, COLLEAGUE, ticket.pk, message.pk)
 
 
 def _write_answer(case: Case) -> End:
@@ -202,7 +203,7 @@ def _write_answer(case: Case) -> End:
         return end
     EmailFact.objects.bulk_create([make_fact(case, message)])
     case.tell("noted" if message.kind == "note" else "answered", ticket=message.ticket_id)
-    return End(case, InboundState.MESSAGE, "colleague", message.ticket_id, message.pk)
+    return End(case, InboundState.MESSAGE, COLLEAGUE, message.ticket_id, message.pk)
 
 
 def _write_stop(case: Case, stop: Stop) -> End:

@@ -31,13 +31,14 @@ from otklik.channels.email.queries import get_visible
 from otklik.channels.email.reading import Reading
 from otklik.channels.email.steps.choose_text import choose_text
 from otklik.channels.email.steps.find_thread import find_thread
+from otklik.channels.email.steps.take_reports import REPORTS
 from otklik.core.actor import Actor
 from otklik.core.claims import worker_name
 from otklik.core.clock import now
 from otklik.core.engine import wake
 from otklik.core.errors import Conflict, Forbidden, Invalid, NotFound
 from otklik.core.events import record
-from otklik.tickets.actions import refresh_message
+from otklik.tickets.actions import READ_FROM_MAIL, refresh_message
 from otklik.tickets.actions.side_answers import let_in
 from otklik.tickets.models import Category, Ticket
 from otklik.tickets.policies import can_reply
@@ -45,20 +46,23 @@ from otklik.tickets.queries import get_visible as get_ticket
 
 _LEASE = timedelta(seconds=60)
 _DISMISSABLE = (InboundState.QUARANTINED, InboundState.FAILED)
+_NAMES_ANOTHER = frozenset({"closed", "joined"})  # steps after which a new request is an answer to an old one
 _OPENABLE = (InboundState.QUARANTINED, InboundState.IGNORED, InboundState.FAILED)
 
 
 def process_again(inbound_id: int, *, by: Actor) -> None:
     """Have a mail processed again.
 
-    One that became a message only gets its derived parts anew (texts, files, verdicts); any other walks all its steps
-    as if it had just come. Records ``mail.processed_again``. Raises ``Conflict`` for one that is in work.
+    One that became words of a customer or of a third party only gets its derived parts anew (texts, files, verdicts);
+    what nothing was made of, and a delivery report, walks all its steps as if it had just come. Records
+    ``mail.processed_again``. Raises ``Conflict`` for one that is in work, and for one whose message is not its own
+    words: a colleague's note or answer is his, whatever he did with it since.
     """
     row = _row(inbound_id, by)
     if row.state == InboundState.WAITING:
         raise Conflict(_("This mail is in work already."))
     raw_of(row)
-    if row.message_id and row.state in {InboundState.TICKET, InboundState.MESSAGE}:
+    if row.state in {InboundState.TICKET, InboundState.MESSAGE} and row.reason not in REPORTS:
         _refresh(row, by)
         return
     with transaction.atomic():
@@ -214,14 +218,24 @@ def _decide(case: Case, facts: Facts, by: Actor, tell: Callable[[list[End]], Non
 
 
 def _refresh(row: Inbound, by: Actor) -> None:
-    assert row.message is not None
+    if row.message is None:
+        raise Conflict(_("Nothing is left of this mail on the ticket. Its source is kept here."))
+    if (
+        row.message.kind not in READ_FROM_MAIL
+        or not EmailFact.objects.filter(message=row.message, inbound=row).exists()
+    ):
+        raise Conflict(_("A colleague wrote this by mail: his words on the ticket are not overwritten."))
+    told = {code for code, _facts, _at in row.steps}
     reading = _read(row)
     case = begin(row, reading, prepare_all([part.data for part in reading.mail.attachments]))
     facts = gather_senders([case])
     walk(case, facts, WHO)
     case.stop = None
+    if "forwarded" not in told:  # whose request it is was decided when it came
+        case.forwarded_by = None
     choose_text(case, facts)
-    text, html, visible, folded = shown_texts(case, as_answer=row.state == InboundState.MESSAGE)
+    answers = row.state == InboundState.MESSAGE or bool(told & _NAMES_ANOTHER)
+    text, html, visible, folded = shown_texts(case, as_answer=answers)
     with transaction.atomic():
         refresh_message(
             row.message,
@@ -231,6 +245,7 @@ def _refresh(row: Inbound, by: Actor) -> None:
             folded=folded,
             attachments=attach_files([case])[row.pk],
             sender_checked=sender_checked(case),
+            by=by,
         )
         EmailFact.objects.filter(message=row.message).update(sender_state=case.sender_state, **derived(case))
         Inbound.objects.filter(pk=row.pk).update(

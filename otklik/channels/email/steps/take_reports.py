@@ -3,13 +3,14 @@
 from otklik.channels.email.case import Case, Facts, Stop
 from otklik.channels.email.models import InboundState
 
-_REASONS = {"bounce": "bounce", "receipt": "receipt", "complaint": "complaint"}
+REPORTS = frozenset({"bounce", "receipt", "complaint"})
+"""What a server reports, which is also the reason it ends with."""
 
 
 def take_reports(case: Case, facts: Facts) -> Stop | None:
     """End reports: as ``message`` when they speak of a request, else ``ignored``. Writing applies their effect."""
     kind = case.mail.kind
-    if kind not in _REASONS:
+    if kind not in REPORTS:
         return None
     case.report = kind
     ticket = next(
@@ -18,8 +19,8 @@ def take_reports(case: Case, facts: Facts) -> Stop | None:
     if ticket is None:
         ticket = next((facts.sides[number].ticket for number in case.sides if number in facts.sides), None)
     if ticket is not None:
-        return Stop(InboundState.MESSAGE, _REASONS[kind], ticket)
-    return Stop(InboundState.IGNORED, _REASONS[kind])
+        return Stop(InboundState.MESSAGE, kind, ticket)
+    return Stop(InboundState.IGNORED, kind)
 
 
 def _tied(by: str) -> bool:

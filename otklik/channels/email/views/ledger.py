@@ -19,6 +19,7 @@ from otklik.accounts.web import StaffRequest, permission_required
 from otklik.channels.email import ledger_words as words
 from otklik.channels.email import queries
 from otklik.channels.email.actions import inbound as actions
+from otklik.channels.email.actions.finishing import COLLEAGUE
 from otklik.channels.email.models import Inbound, InboundState
 from otklik.channels.email.views.watch import counted, present_flood, present_folder
 from otklik.core import shown
@@ -176,7 +177,7 @@ def present_entry(row: Inbound, actor: Actor) -> dict[str, Any]:
         "head": _head(row) if rights.can(actor, "mail.raw") else "",
         "raw_url": reverse("email:mail-raw", args=[row.pk]) if there and rights.can(actor, "mail.raw") else "",
         "removed": words.removed_words(row),
-        "may_again": may and there and row.state != InboundState.WAITING,
+        "may_again": may and there and row.state != InboundState.WAITING and row.reason != COLLEAGUE,
         "may_join": may and held and row.ticket_id is not None,
         "may_open": may
         and there
