@@ -71,8 +71,8 @@ def get_raw(request: HttpRequest, inbound_id: int) -> HttpResponse:
 @router.post("/mail/{int:inbound_id}/again", response=MailRowOut, summary="Process a mail again")
 @idempotent_alone
 def post_mail_again(request: HttpRequest, inbound_id: int) -> tuple[int, Json]:
-    """Read a mail anew: words of a customer or a third party get their texts and files again, what nothing was made of and
-    a delivery report walks all its steps. 409 for a colleague's note or answer: that is his."""
+    """Read a mail anew: words of a customer or a third party get their texts and files again, what nothing was made of
+    and a delivery report walks all its steps. 409 for a colleague's note or answer: that is his."""
     return _decide(request, inbound_id, actions.process_again)
 
 

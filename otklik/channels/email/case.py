@@ -111,6 +111,14 @@ class Case:
         self.way.append([code, facts])
 
     @property
+    def author_claimed(self) -> bool:
+        """Tell whether the author is only claimed: by another header than From, or as one of several of them.
+
+        No verdict of a server is about him, so he joins nothing by himself.
+        """
+        return self.author_by not in {"from", "forward"} or self.mail.multi_from
+
+    @property
     def author_address(self) -> str:
         """The normal address of the author, or nothing."""
         return self.author.address.lower() if self.author else ""

@@ -13,6 +13,7 @@ from otklik.core import shown
 REASONS: Final[Mapping[str, Any]] = {
     "stranger": gettext_lazy("stranger"),
     "sender_failed": gettext_lazy("sender check failed"),
+    "claimed": gettext_lazy("author not proven"),
     "no_sender": gettext_lazy("no sender"),
     "no_right": gettext_lazy("no right"),
     "not_yours": gettext_lazy("answer of somebody else"),
@@ -41,6 +42,10 @@ EXPLAINED: Final[Mapping[str, Any]] = {
     ),
     "sender_failed": gettext_lazy(
         "The receiving server says that the sender is forged. The mail was not added; ask the person another way."
+    ),
+    "claimed": gettext_lazy(
+        "The one who takes part is named by another header than From, or beside others in it: anybody can write that. "
+        "The mail was not added; ask the person another way."
     ),
     "no_sender": gettext_lazy("The mail names no sender, so nobody could be answered."),
     "no_right": gettext_lazy("The colleague who wrote may not write on this ticket."),

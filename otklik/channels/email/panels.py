@@ -38,10 +38,12 @@ def _card_url(ticket: Ticket) -> str:
 
 def _held(row: Inbound) -> dict[str, Any]:
     text = next((facts.get("text", "") for code, facts, _at in reversed(row.steps) if code == "ended"), "")
+    claimed = next((facts.get("address", "") for code, facts, _at in reversed(row.steps) if code == "author"), "")
     return {
         "id": row.pk,
         "sender": row.from_name or row.from_address,
         "address": row.from_address,
+        "claimed": _("in the name of %(address)s") % {"address": claimed} if claimed else "",
         "subject": row.subject,
         "time": shown.moment(row.received_at, now()),
         "exact": shown.exact(row.received_at),

@@ -1,6 +1,6 @@
 """Everything that writes people and their addresses."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -25,12 +25,14 @@ def ensure_contacts(
     by: Actor,
     known: Mapping[str, Contact] | None = None,
     told: list[tuple[DomainEvent, Actor]] | None = None,
+    apart: Collection[str] = (),
 ) -> dict[str, Contact]:
     """Return the contact behind each ``(address, name)``, adding those not seen before; keyed by normal address.
 
     Runs inside the caller's transaction, in bulk: one statement when all are known, a handful when some are new. A new
-    person joins the organisation that owns the domain of his address, never one of a free-mail provider. Two processes
-    that add the same address at once: the loser's transaction fails on the unique address and is to be repeated.
+    person joins the organisation that owns the domain of his address, never one of a free-mail provider; those whose
+    normal addresses are named ``apart`` join none, because somebody else wrote in their name. Two processes that add
+    the same address at once: the loser's transaction fails on the unique address and is to be repeated.
 
     Intake, which counts its statements, gives the contacts it has just looked up (``known``) and takes the events into
     its own list (``told``) to record them together with what follows.
@@ -49,7 +51,7 @@ def ensure_contacts(
             Contact,
             name=label,
             name_key=normal_form(label)[:200],
-            organization=owners.get(company_domain(address)),
+            organization=None if address in apart else owners.get(company_domain(address)),
             created_at=at,
         )
     insert_rows(list(contacts.values()))

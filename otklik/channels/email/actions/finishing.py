@@ -14,7 +14,7 @@ from otklik.channels.email.actions.as_incoming import arrived_at, attach_files, 
 from otklik.channels.email.case import Case, Facts, Stop
 from otklik.channels.email.events.inbound import MailHeld
 from otklik.channels.email.facts import make_fact
-from otklik.channels.email.models import EmailFact, Inbound, InboundState, Source
+from otklik.channels.email.models import EmailFact, Inbound, InboundState, SenderState, Source
 from otklik.channels.email.steps.quiet_automatic import is_answer
 from otklik.contacts.actions import ensure_contacts
 from otklik.contacts.models import Contact
@@ -119,7 +119,14 @@ def _contacts(cases: Sequence[Case], facts: Facts, told: list[tuple[DomainEvent,
         return facts.contacts
     missed = {normal_address(address) for address, _name in unknown} - facts.looked_up
     known = facts.contacts | (contacts_by_address(missed) if missed else {})
-    return ensure_contacts(people, by=_SYSTEM, known=known, told=told)
+    return ensure_contacts(people, by=_SYSTEM, known=known, told=told, apart=_forged(cases))
+
+
+def _forged(cases: Sequence[Case]) -> set[str]:
+    """Return the addresses in whose names only forged mail came: they do not belong to the owner of their domain."""
+    forged = [case for case in cases if case.sender_state == SenderState.FAILED and case.forwarded_by is None]
+    others = {normal_address(case.author_address) for case in cases if case not in forged}
+    return {normal_address(case.author_address) for case in forged} - others
 
 
 def _write_forward_notes(cases: Sequence[Case], received: Sequence[Received]) -> None:

@@ -39,6 +39,10 @@ class MailHeld(HeldMailEvent):
         """Word the event."""
         if self.reason == "sender_failed":
             return _("a message in the name of %(sender)s is held: the sender check failed") % {"sender": self.sender}
+        if self.reason == "claimed":
+            return _("a message in the name of %(sender)s is held: nothing shows that he wrote it") % {
+                "sender": self.sender
+            }
         return _("a message of %(sender)s is held: he does not take part") % {"sender": self.sender}
 
 

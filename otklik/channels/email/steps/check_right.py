@@ -1,6 +1,7 @@
 """The right to join: having found a request does not mean belonging to it.
 
-Requester and participants continue their thread, unless a trusted server says that the sender is forged. A colleague
+Requester and participants continue their thread, unless a trusted server says that the sender is forged, or they are
+named by another header than From or beside others in it: anybody can write such a header. A colleague
 joins by his own address when he is believed. Others join only when a trusted server verified a sender of the same
 organisation. Everybody else is held and shown on the card; he reopens nothing and receives nothing.
 """
@@ -34,12 +35,19 @@ def check_right(case: Case, facts: Facts) -> Stop | None:
 def refusal(case: Case, facts: Facts, ticket: Ticket) -> str:
     """Return why the author may not join the request, or nothing."""
     if takes_part(case, facts, ticket):
-        return "sender_failed" if case.sender_state == SenderState.FAILED else ""
+        return unproven(case)
     organization = organization_of(case, facts)
     same = organization is not None and organization.pk == ticket.organization_id
     if same and case.sender_state == SenderState.VERIFIED:
         return ""
     return "stranger"
+
+
+def unproven(case: Case) -> str:
+    """Return why the author may not be taken for the one he is said to be, or nothing."""
+    if case.sender_state == SenderState.FAILED:
+        return "sender_failed"
+    return "claimed" if case.author_claimed else ""
 
 
 def takes_part(case: Case, facts: Facts, ticket: Ticket) -> bool:

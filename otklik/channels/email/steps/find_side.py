@@ -5,7 +5,8 @@ whatever else it names, and is never words of the customer, even when it is he w
 """
 
 from otklik.channels.email.case import Case, Facts, Stop
-from otklik.channels.email.models import InboundState, SenderState
+from otklik.channels.email.models import InboundState
+from otklik.channels.email.steps.check_right import unproven
 from otklik.channels.email.steps.quiet_automatic import is_answer, null_sender
 from otklik.core.text import normal_address
 from otklik.tickets.models import SideConversation
@@ -34,5 +35,5 @@ def refusal(case: Case, facts: Facts, side: SideConversation) -> str:
     if case.agent is not None:
         return ""
     if normal_address(case.author_address) in facts.side_people.get(side.pk, frozenset()):
-        return "sender_failed" if case.sender_state == SenderState.FAILED else ""
+        return unproven(case)
     return "stranger"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from otklik.channels.email.case import Case, Facts, Match, Stop
+from otklik.channels.email.models import SenderState
 from otklik.contacts.models import Organization
 from otklik.contacts.references import FoundReference, find_references
 from otklik.core.text import normal_address, normal_form
@@ -36,12 +37,14 @@ def numbers_in(case: Case, facts: Facts) -> tuple[Organization | None, list[Foun
 
 
 def organization_of(case: Case, facts: Facts) -> Organization | None:
-    """Return the organisation of the author: the contact's, else the owner of his mail domain."""
+    """Return the organisation of the author: the contact's, else the owner of his mail domain unless he is forged."""
     author = case.author or case.mail.from_
     address = normal_address(author.address) if author is not None else ""
     contact = facts.contacts.get(address)
     if contact is not None:
         return contact.organization
+    if case.sender_state == SenderState.FAILED:
+        return None
     return facts.organizations.get(address.rpartition("@")[2])
 
 

@@ -1,5 +1,8 @@
 """What is known of the sender: a DMARC verdict counts only when a server named as trusted gave it.
 
+The verdict is about the From address. That it failed counts whoever is said to be the author; that it passed is told of
+nobody but the one who stands there alone.
+
 Whoever may act as a colleague by mail is decided here and nowhere else: the address of an active user, and a sender
 that was verified or a source that the administrator feeds himself.
 """
@@ -21,7 +24,7 @@ def judge_sender(case: Case, facts: Facts) -> Stop | None:
     user = facts.agents.get(normal_address(case.author_address))
     if user is None:
         return None
-    source_trusted = case.row.source in facts.trusted_sources and case.author_by == "from"
+    source_trusted = case.row.source in facts.trusted_sources and not case.author_claimed
     if case.sender_state == SenderState.VERIFIED or (source_trusted and case.sender_state != SenderState.FAILED):
         case.agent = user
         case.tell("agent", name=user.name)
@@ -31,10 +34,10 @@ def judge_sender(case: Case, facts: Facts) -> Stop | None:
 
 
 def sender_state(case: Case, facts: Facts) -> tuple[SenderState, str]:
-    """Return what a trusted server said of the author, and the server's name (empty when nobody may be believed)."""
+    """Return what a trusted server said of the sender, and the server's name (empty when nobody may be believed)."""
     trusted = facts.rules[case.channel.pk].trusted_authserv if case.channel.pk in facts.rules else frozenset()
     results = case.mail.auth
-    if not trusted or not results or case.author_by != "from" or case.mail.multi_from:
+    if not trusted or not results:
         return SenderState.UNCHECKED, ""
     if case.row.source == Source.SMTP and not _from_relay(case, facts):
         return SenderState.UNCHECKED, ""
@@ -42,11 +45,11 @@ def sender_state(case: Case, facts: Facts) -> tuple[SenderState, str]:
     verdict = results[0]
     if verdict.authserv_id.lower() not in trusted:
         return SenderState.UNCHECKED, ""
-    domain = case.author_address.rpartition("@")[2]
-    if verdict.dmarc == "pass" and verdict.from_domain.lower() in {"", domain}:
-        return SenderState.VERIFIED, verdict.authserv_id
     if verdict.dmarc == "fail":
         return SenderState.FAILED, verdict.authserv_id
+    domain = case.author_address.rpartition("@")[2]
+    if verdict.dmarc == "pass" and verdict.from_domain.lower() in {"", domain} and not case.author_claimed:
+        return SenderState.VERIFIED, verdict.authserv_id
     return SenderState.UNCHECKED, ""
 
 

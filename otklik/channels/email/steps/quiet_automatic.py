@@ -1,7 +1,10 @@
-"""Mail of machines: kept, but never answered; an absence note or a newsletter that concerns nothing is ignored."""
+"""Mail of machines: kept, but never answered; an absence note or a newsletter that concerns nothing is ignored.
+
+Nor is a mail whose sender is forged answered: what we sent would go to the one in whose name it was written.
+"""
 
 from otklik.channels.email.case import Case, Facts, Stop
-from otklik.channels.email.models import InboundState, Source
+from otklik.channels.email.models import InboundState, SenderState, Source
 from otklik.channels.email.steps.find_thread import organization_of
 from otklik.core.text import normal_address
 
@@ -23,6 +26,7 @@ def quiet_automatic(case: Case, facts: Facts) -> Stop | None:
     case.quiet = mail.quiet or mail.auto_reply or mail.list is not None or null_sender(case)
     if case.quiet:
         case.tell("automatic", signs=list(mail.kind_signs)[:5])
+    case.quiet = case.quiet or case.sender_state == SenderState.FAILED
     if case.match is not None or case.previous is not None or case.forwarded_by is not None:
         return None
     if is_answer(case):
