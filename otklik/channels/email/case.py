@@ -85,6 +85,7 @@ class Case:
     previous: Ticket | None = None
     quiet: bool = False
     forwarded_by: User | None = None
+    forward_waits: bool = False  # it looks forwarded as much as answered: which thread it names decides
     people: list[Mailbox] = field(default_factory=list)
     foreign_refs: list[tuple[str, str, str | None]] = field(default_factory=list)
     subject: str = ""

@@ -193,9 +193,10 @@ def _gather_ids(facts: Facts, cases: Sequence[Case]) -> set[int]:
 
 def _gather_references(facts: Facts, cases: Sequence[Case]) -> set[int]:
     from otklik.channels.email.steps.find_thread import numbers_in
+    from otklik.channels.email.steps.unwrap_forward import as_forwarded
 
     keys: dict[int, set[str]] = {}
-    for case in cases:
+    for case in [*cases, *(as_forwarded(case) for case in cases if case.forward_waits)]:
         organization, found = numbers_in(case, facts)
         if organization is not None and found:
             keys.setdefault(organization.pk, set()).update(normal_form(item.number)[:64] for item in found)

@@ -40,7 +40,7 @@ from otklik.channels.email.steps.refuse_unfetched import refuse_unfetched
 from otklik.channels.email.steps.respect_blocks import respect_blocks
 from otklik.channels.email.steps.stop_loops import stop_loops
 from otklik.channels.email.steps.take_reports import take_reports
-from otklik.channels.email.steps.unwrap_forward import unwrap_forward
+from otklik.channels.email.steps.unwrap_forward import unwrap_forward, weigh_forward
 from otklik.channels.email.store import LEASE
 from otklik.core.blobs import BlobAway, BlobMissing, Prepared, StorageFull
 from otklik.core.claims import claim
@@ -65,6 +65,7 @@ WHO: tuple[Step, ...] = (
     unwrap_forward,
 )
 WHERE: tuple[Step, ...] = (
+    weigh_forward,
     take_reports,
     enter_door,
     find_side,

@@ -177,6 +177,10 @@ _STEPS: Final[dict[str, Words]] = {
         _("Forwarded by %(name)s") % {"name": f.get("by", "")},
         _("the request is that of %(address)s") % {"address": f.get("address", "")},
     ),
+    "answers": lambda _f: (
+        _("A colleague’s answer, not a forward"),
+        _("it names a ticket, and nothing says that it is forwarded"),
+    ),
     "forward_without_address": lambda f: (
         _("Forwarded, but the address of the author is missing"),
         str(f.get("name", "")),

@@ -32,6 +32,7 @@ from otklik.channels.email.reading import Reading
 from otklik.channels.email.steps.choose_text import choose_text
 from otklik.channels.email.steps.find_thread import find_thread
 from otklik.channels.email.steps.take_reports import REPORTS
+from otklik.channels.email.steps.unwrap_forward import as_forwarded, weigh_forward
 from otklik.core.actor import Actor
 from otklik.core.claims import worker_name
 from otklik.core.clock import now
@@ -188,6 +189,7 @@ def _case(row: Inbound, by: Actor) -> tuple[Case, Facts]:
     if case.author is None or "@" not in case.author.address or case.author.address.endswith("@invalid"):
         raise Invalid(_("The mail names no sender, so nobody could be answered."))
     gather_threads([case], facts)
+    weigh_forward(case, facts)
     find_thread(case, facts)
     case.match = None
     choose_text(case, facts)
@@ -233,6 +235,8 @@ def _refresh(row: Inbound, by: Actor) -> None:
     case.stop = None
     if "forwarded" not in told:  # whose request it is was decided when it came
         case.forwarded_by = None
+    elif case.forward_waits:
+        case = as_forwarded(case)
     choose_text(case, facts)
     answers = row.state == InboundState.MESSAGE or bool(told & _NAMES_ANOTHER)
     text, html, visible, folded = shown_texts(case, as_answer=answers)

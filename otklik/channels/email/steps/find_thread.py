@@ -27,6 +27,12 @@ def find_thread(case: Case, facts: Facts) -> Stop | None:
     return None
 
 
+def names_thread(case: Case, facts: Facts) -> bool:
+    """Tell whether the mail names a request that is there, or a door; changes nothing."""
+    organization = organization_of(case, facts)
+    return any(door in facts.doors for door in case.doors) or next(_found(case, facts, organization), None) is not None
+
+
 def numbers_in(case: Case, facts: Facts) -> tuple[Organization | None, list[FoundReference]]:
     """Return the organisation of the author and the numbers of its own desk in subject and text."""
     organization = organization_of(case, facts)

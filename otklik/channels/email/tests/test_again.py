@@ -9,7 +9,7 @@ from otklik.channels.email.loop import settle_now
 from otklik.channels.email.models import Delivery, EmailFact, Inbound, Outgoing
 from otklik.channels.email.tests.mails import arrive, mail, read_here
 from otklik.channels.email.tests.test_reports import report
-from otklik.channels.email.tests.test_threads import PASS, answer, first, trust
+from otklik.channels.email.tests.test_threads import OUTLOOK, PASS, answer, first, trust
 from otklik.core.clock import now
 from otklik.core.errors import Conflict, NotFound
 from otklik.core.events import Event, dispatch_batch
@@ -152,3 +152,13 @@ def test_a_stranger_has_nothing_read_again(world: People) -> None:
         process_again(row.pk, by=world.actor(world.observer))
     assert Message.objects.get().visible_text == "испорчено"
     assert EmailFact.objects.get().inbound_id == row.pk
+
+
+def test_a_forward_is_still_the_customers(world: People) -> None:
+    """What a colleague sent on shows the inner letter again, also where only its place told that it was a forward."""
+    verdict = PASS.format(world.anna.email.partition("@")[2])
+    raw = mail(f"Anna <{world.anna.email}>", subject="FW: x", text=OUTLOOK, Authentication_Results=verdict)
+    (row,) = arrive(raw, channel=world.mailbox)
+    process_again(row.pk, by=world.actor(world.anna))
+    message = Message.objects.get(pk=row.message_id)
+    assert (message.kind, message.body_text.strip()) == ("incoming", "Витрина в зале не холодит.")

@@ -301,3 +301,57 @@ def test_a_forward_of_a_customer_stays_his(world: People) -> None:
         (row,) = arrive(mail(sender, subject="Fwd: Сломался шкаф", text=FORWARD), channel=world.mailbox, source=source)
         assert row.ticket is not None
         assert row.ticket.requester.addresses.get().address == sender.partition("<")[2].rstrip(">")
+
+
+OUTLOOK = """Пусть Борис съездит завтра.
+
+От: Клара Ким <clara@berezka.example>
+Отправлено: 2 ноября 2026 г. 10:00
+Кому: support@demo.otklik.test
+Тема: Не холодит витрина
+
+Витрина в зале не холодит.
+"""
+
+
+def test_outlooks_quote_in_a_thread_is_an_answer(world: People) -> None:
+    """A colleague answers from Outlook, which quotes as if it forwarded: a note, and no second ticket for Clara."""
+    ticket = first(world)
+    verdict = PASS.format(world.anna.email.partition("@")[2])
+    for way in WAYS:
+        raw = answer(ticket, way, f"Anna <{world.anna.email}>", f"{way}. {OUTLOOK}", Authentication_Results=verdict)
+        (row,) = arrive(raw, channel=world.mailbox)
+        assert (row.reason, row.ticket_id) == ("colleague", ticket.pk), row.steps
+        assert row.message is not None
+        assert (row.message.kind, row.message.body_text) == ("note", f"{way}. Пусть Борис съездит завтра.")
+        assert [code for code, _facts, _at in row.steps].count("answers") == 1
+    assert Ticket.objects.count() == 1
+
+
+@pytest.mark.parametrize("names", ["", "<unknown@berezka.example>"])
+def test_outlooks_quote_without_a_thread_is_a_forward(world: People, names: str) -> None:
+    """Nothing of ours is named, or only what never came here: the request is that of who wrote it."""
+    verdict = PASS.format(world.anna.email.partition("@")[2])
+    named = {"In_Reply_To": names} if names else {}
+    raw = mail(
+        f"Anna <{world.anna.email}>", subject="FW: Не холодит", text=OUTLOOK, Authentication_Results=verdict, **named
+    )
+    (row,) = arrive(raw, channel=world.mailbox)
+    assert row.state == "ticket", row.steps
+    assert row.ticket is not None
+    assert row.ticket.requester.addresses.get().address == "clara@berezka.example"
+    assert [message.kind for message in row.ticket.messages.all()] == ["incoming", "note"]
+
+
+def test_an_uncertain_forward_finds_the_customers_number(world: People) -> None:
+    """The number of his own desk leads to his ticket, though it was a colleague who sent it on."""
+    world.berezka.reference_patterns = [{"system": "sd", "pattern": "RP#######", "url": ""}]
+    world.berezka.save()
+    forget()
+    clara = f"Клара Ким <clara@{domain(world)}>"
+    (row,) = arrive(mail(clara, subject="Заявка RP8998173 создана"), channel=world.mailbox)
+    text = OUTLOOK.replace("clara@berezka.example", f"clara@{domain(world)}").replace("витрина", "витрина RP8998173")
+    verdict = PASS.format(world.anna.email.partition("@")[2])
+    raw = mail(f"Anna <{world.anna.email}>", subject="FW", text=text, Authentication_Results=verdict)
+    (again,) = arrive(raw, channel=world.mailbox)
+    assert (again.state, again.ticket_id) == ("message", row.ticket_id), again.steps
