@@ -165,7 +165,9 @@ def test_a_token_that_reads_changes_nothing(company: People) -> None:
 def test_a_token_for_the_outbox_opens_nothing_else(company: People) -> None:
     world, visitor = furnish(company, company.admin), Visitor(company.admin, ("outbox:write",))
     outbox = {"api:list_outbox", "api:post_outbox_again"}
-    outbox |= {f"api:{name}" for name in ("get_delivery", "post_delivery_again", "post_delivery_end")}
+    outbox |= {
+        f"api:{name}" for name in ("get_delivery", "post_delivery_again", "post_delivery_end", "post_delivery_arrival")
+    }
     owner = ("api:get_profile", "GET")  # tells every token whose it is and what it is limited to
     wrong: list[str] = []
     for name, method in _served(lambda row: bool(row.roles)):

@@ -6,6 +6,7 @@ from otklik.channels.email.models import Delivery, Inbound, MailArchive
 from tests.routes.table import DESK, LEDGER, Row, Scene
 
 _DECISIONS = ("again", "join", "release", "dismiss")
+_OUT = ("get_delivery", "post_delivery_again", "post_delivery_end", "post_delivery_arrival")
 ROWS: dict[str, Row] = {
     **{f"api:post_mail_{act}": Row("POST", DESK, of_ticket=True) for act in _DECISIONS},
     "api:list_outbox": Row("GET", LEDGER),
@@ -17,6 +18,7 @@ ROWS: dict[str, Row] = {
     "api:get_archive": Row("GET", "admin"),
     "api:post_archive_start": Row("POST", "admin"),
     "api:post_archive_stop": Row("POST", "admin"),
+    "api:post_delivery_arrival": Row("POST", DESK, of_ticket=True),
 }
 
 
@@ -28,5 +30,5 @@ def names(scene: Scene) -> dict[str, dict[str, Any]]:
     return {
         **{f"api:post_mail_{act}": held for act in _DECISIONS},
         **{f"api:{name}": archive for name in ("get_archive", "post_archive_start", "post_archive_stop")},
-        **{f"api:{name}": delivery for name in ("get_delivery", "post_delivery_again", "post_delivery_end")},
+        **{f"api:{name}": delivery for name in _OUT},
     }

@@ -8,7 +8,7 @@ from ninja import Query, Router
 from otklik.accounts.rest import Json, PageQuery, idempotent, needs
 from otklik.accounts.shapes import PageOf
 from otklik.channels.email.outbox import actions, queries
-from otklik.channels.email.shapes import OutboxRowOut, SentAgainOut
+from otklik.channels.email.shapes import ArrivalIn, OutboxRowOut, SentAgainOut
 from otklik.core.errors import Conflict
 from otklik.core.pages import keyset_page
 
@@ -55,6 +55,20 @@ def post_delivery_again(request: HttpRequest, delivery_id: int) -> tuple[int, Js
 def post_delivery_end(request: HttpRequest, delivery_id: int) -> tuple[int, Json]:
     """Stop trying, or note that a failed one was seen to. A second time changes nothing."""
     return _act(request, delivery_id, "end")
+
+
+@router.post("/outbox/{int:delivery_id}/arrival", response=OutboxRowOut, summary="Say what became of a mail")
+@idempotent
+def post_delivery_arrival(request: HttpRequest, delivery_id: int, body: ArrivalIn) -> tuple[int, Json]:
+    """Note that a mail which is out arrived, or came back: reports that prove nothing are hints. A second time changes
+    nothing; 409, with the row in ``current``, for one that is not out."""
+    actor = needs(request, "outbox.retry", scope="outbox:write")
+    row = queries.get_visible(actor, delivery_id)
+    try:
+        actions.correct(row, arrived=body.arrived, by=actor)
+    except Conflict as error:
+        raise Conflict(error.message, current=queries.public_row(queries.get_visible(actor, delivery_id))) from error
+    return 200, queries.public_row(queries.get_visible(actor, delivery_id))
 
 
 def _act(request: HttpRequest, delivery_id: int, what: str) -> tuple[int, Json]:

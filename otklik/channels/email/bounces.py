@@ -1,7 +1,8 @@
 """What a delivery report does: the state, code and reason go to the mail that came back.
 
 The report is tied by the Message-ID it returns, which only somebody who had the mail can know. Failing that, by the
-recipient and the last mail to him; such a report marks the mail but never the address, because anybody may write one.
+recipient and the last mail to him; such a report is a hint on the mail and changes no state, because anybody may write
+one: a colleague decides (``outbox.actions.correct``).
 """
 
 import re
@@ -12,7 +13,7 @@ from typing import Final
 from otklik.channels.email.actions.delivering import tell
 from otklik.channels.email.events import outgoing as events
 from otklik.channels.email.models import Delivery, DeliveryState, Outgoing
-from otklik.channels.email.outbox.reasons import sentence
+from otklik.channels.email.outbox.reasons import REPORTED, sentence
 from otklik.channels.email.parse.model import Bounce, BounceRecipient
 from otklik.channels.email.smtp_answers import plain_response, refusal_code
 from otklik.contacts.actions import mark_bounced
@@ -38,8 +39,9 @@ def apply(bounce: Bounce, *, channel_id: int, at: datetime) -> BounceOutcome | N
     """Write what a report says onto the deliveries it is about, inside the caller's transaction.
 
     Failed → bounced, with the reason, ``mail.bounced`` and, for a mailbox that does not exist, a mark on the contact's
-    address. Delayed → ``mail.delayed`` only. Delivered → delivered. A second report of the same changes nothing. None
-    when it is about no mail of ours.
+    address. Delayed → ``mail.delayed`` only. Delivered → delivered. Of one that proves nothing only a failure is noted,
+    as a hint, with ``mail.reported``. A second report of the same changes nothing. None when it is about no mail of
+    ours.
     """
     proven = _by_message_id(bounce.original_message_id)
     pairs = _deliveries(bounce, proven, channel_id, at)
@@ -95,22 +97,32 @@ def _note(delivery: Delivery, fate: BounceRecipient, *, proven: bool) -> bool:
     action = fate.action or ("delayed" if fate.status.startswith("4") else "failed")
     told = fate.reason if fate.status in fate.reason else f"{fate.status} {fate.reason}"
     words = plain_response(0, told)
+    if not proven:
+        return action not in {"delayed", "delivered", "relayed", "expanded"} and _hint(delivery, words)
     if action == "delayed":
         tell(events.MailDelayed, delivery, code="deferred", response=words[:200])
         return True
     if action in {"delivered", "relayed", "expanded"}:
-        if not proven:
-            return False
         arrived = [DeliveryState.SENT, DeliveryState.UNCERTAIN]
         return bool(
             Delivery.objects.filter(pk=delivery.pk, state__in=arrived).update(
                 state=DeliveryState.DELIVERED, run_at=None, error_code=""
             )
         )
-    return _came_back(delivery, fate, words, proven=proven)
+    return _came_back(delivery, fate, words)
 
 
-def _came_back(delivery: Delivery, fate: BounceRecipient, words: str, *, proven: bool) -> bool:
+def _hint(delivery: Delivery, words: str) -> bool:
+    """Note what an unproven report says, once; not on a mail of which a colleague has said that it arrived."""
+    changed = Delivery.objects.filter(
+        pk=delivery.pk, state__in=[DeliveryState.SENT, DeliveryState.DELIVERED], error_code=""
+    ).update(error_code=REPORTED, response=words)
+    if changed:
+        tell(events.MailReported, delivery, response=words[:200])
+    return bool(changed)
+
+
+def _came_back(delivery: Delivery, fate: BounceRecipient, words: str) -> bool:
     code = refusal_code(0, words) if fate.status or fate.reason else "bounced"
     code = "bounced_soft" if fate.status.startswith("4") else "bounced" if code == "refused" else code
     changed = Delivery.objects.filter(pk=delivery.pk, state__in=_OUT).update(
@@ -119,6 +131,6 @@ def _came_back(delivery: Delivery, fate: BounceRecipient, words: str, *, proven:
     if not changed:
         return False
     tell(events.MailBounced, delivery, code=code, status=fate.status[:20], response=words[:200])
-    if proven and _HARD.match(fate.status):
+    if _HARD.match(fate.status):
         mark_bounced(delivery.recipient, reason=words or sentence(code), by=Actor.system())
     return True

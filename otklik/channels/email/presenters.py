@@ -58,6 +58,7 @@ def present_delivery(delivery: Delivery, servers: Servers, at: datetime) -> dict
         "repeated": delivery.doubts > 0,
         "can_retry": can_retry(delivery),
         "can_end": can_retry(delivery),
+        "came_back": delivery.state == DeliveryState.BOUNCED,
         "failed": delivery.state in {DeliveryState.FAILED, DeliveryState.BOUNCED},
     }
 

@@ -44,6 +44,12 @@ class OutboxRowOut(Shape):
     settled: bool
 
 
+class ArrivalIn(Shape):
+    """What a person knows of a mail that is out: it arrived, or it came back."""
+
+    arrived: bool
+
+
 class SentAgainOut(Shape):
     """How many mails that waited for a later attempt are tried now."""
 

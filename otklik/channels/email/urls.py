@@ -18,6 +18,7 @@ urlpatterns = [
     path("outbox/again/", outbox.all_again, name="outbox-again"),
     path("outbox/<int:delivery_id>/again/", outbox.again, name="delivery-again"),
     path("outbox/<int:delivery_id>/end/", outbox.end, name="delivery-end"),
+    path("outbox/<int:delivery_id>/arrival/", outbox.arrival, name="delivery-arrival"),
     path("settings/mailboxes/", mailboxes.index, name="mailboxes"),
     path("settings/mailboxes/new/", mailboxes.new, name="mailbox-new"),
     path("settings/mailboxes/archives/", archives.index, name="archives"),

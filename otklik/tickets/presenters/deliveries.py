@@ -26,18 +26,24 @@ _WORDS: Final = {
 }
 
 
+_OUT: Final = frozenset({"sent", "delivered"})
+
+
 def _words(state: str, recipient: str) -> str:
     return _(_WORDS.get(state, _WORDS["sent"])) % {"who": recipient}
 
 
 def present_deliveries(deliveries: list[dict[str, Any]], times: shown.Dates) -> list[Item]:
-    """Return one line for each state of a message's deliveries; bounced and failed ones each by themselves."""
+    """Return one line for each state of a message's deliveries; bounced and failed ones each by themselves, and those
+    that are out but of which somebody says that they came back."""
     calm: dict[str, list[dict[str, Any]]] = {}
     lines = []
     for delivery in deliveries:
         state = delivery.get("state", "")
         if state in {"bounced", "failed"}:
             lines.append(_bad(delivery))
+        elif state in _OUT and delivery.get("error"):
+            lines.append(_doubted(delivery))
         else:
             calm.setdefault(state, []).append(delivery)
     return [_calm(state, entries, times) for state, entries in calm.items()] + lines
@@ -55,7 +61,7 @@ def _calm(state: str, entries: list[dict[str, Any]], times: shown.Dates) -> Item
         if moment := parse_datetime(later) if isinstance(later, str) else later:
             detail = _("%(error)s. Next try at %(time)s") % {"error": error, "time": times.moment(moment)}
     return {
-        "bad": False, "done": state in {"sent", "delivered"}, "icon": _ICONS.get(state, "send"),
+        "bad": False, "doubted": False, "done": state in {"sent", "delivered"}, "icon": _ICONS.get(state, "send"),
         "words": _words(state, who), "detail": detail,
     }  # fmt: skip
 
@@ -63,5 +69,12 @@ def _calm(state: str, entries: list[dict[str, Any]], times: shown.Dates) -> Item
 def _bad(delivery: dict[str, Any]) -> Item:
     return {
         "bad": True, "done": False, "icon": "alert", "words": _words(delivery["state"], delivery.get("recipient", "")),
-        "detail": str(delivery.get("error") or ""), "id": delivery.get("id"),
+        "detail": str(delivery.get("error") or ""), "id": delivery.get("id"), "state": delivery["state"],
+    }  # fmt: skip
+
+
+def _doubted(delivery: dict[str, Any]) -> Item:
+    return {
+        "bad": False, "done": False, "doubted": True, "icon": "question", "id": delivery.get("id"),
+        "words": _words(delivery["state"], delivery.get("recipient", "")), "detail": str(delivery["error"]),
     }  # fmt: skip

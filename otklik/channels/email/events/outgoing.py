@@ -145,3 +145,32 @@ class DeliveryGivenUp(DeliveryEvent):
     def describe(self) -> str:
         """Word the event."""
         return _("gave up sending the mail to %(recipient)s") % {"recipient": self.recipient}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailReported(DeliveryEvent):
+    """A mail says that ours came back, but nothing in it proves that: no state changed."""
+
+    kind: ClassVar[str] = "mail.reported"
+    impersonal: ClassVar[bool] = True
+    response: str = ""
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("somebody reports that the mail to %(recipient)s came back; nothing proves it") % {
+            "recipient": self.recipient
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryCorrected(DeliveryEvent):
+    """Somebody said what became of a mail: it ``arrived``, or it came back."""
+
+    kind: ClassVar[str] = "mail.corrected"
+    arrived: bool
+
+    def describe(self) -> str:
+        """Word the event."""
+        if self.arrived:
+            return _("noted that the mail to %(recipient)s arrived") % {"recipient": self.recipient}
+        return _("noted that the mail to %(recipient)s came back") % {"recipient": self.recipient}

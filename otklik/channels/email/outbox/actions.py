@@ -11,7 +11,8 @@ from otklik.channels.email.actions.delivering import forget_account_mail, tell
 from otklik.channels.email.events import outgoing as events
 from otklik.channels.email.models import Delivery, DeliveryState, Outgoing, OutgoingKind
 from otklik.channels.email.outbox.enqueue import wake_sender
-from otklik.channels.email.outbox.queries import can_retry, get_visible, visible_to
+from otklik.channels.email.outbox.queries import can_correct, can_retry, get_visible, visible_to
+from otklik.channels.email.outbox.reasons import ARRIVED
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import Conflict, Forbidden
@@ -99,6 +100,31 @@ def give_up(delivery: Delivery, *, by: Actor) -> bool:
             return False
         tell(events.DeliveryGivenUp, seen, by=by)
         forget_account_mail(seen)
+    return True
+
+
+def correct(delivery: Delivery, *, arrived: bool, by: Actor) -> bool:
+    """Say what became of a mail that went out, as a person knows it: it arrived, or it came back.
+
+    Records ``mail.corrected``. Returns false when that is known already. Raises ``Conflict`` for a mail that is not
+    out.
+    """
+    seen = _allowed(delivery, by)
+    if not can_correct(seen, arrived=arrived):
+        if can_correct(seen, arrived=not arrived):
+            return False
+        raise Conflict(_("This mail is not out yet."), current=seen)
+    came_back = seen.state == DeliveryState.BOUNCED
+    changes = (
+        {"state": DeliveryState.SENT if came_back else seen.state, "error_code": ARRIVED, "response": ""}
+        if arrived
+        else {"state": DeliveryState.BOUNCED, "error_code": "came_back"}
+    )
+    with transaction.atomic():
+        same = Delivery.objects.filter(pk=seen.pk, state=seen.state, error_code=seen.error_code)
+        if not same.update(run_at=None, settled=False, worker="", **changes):
+            return False
+        tell(events.DeliveryCorrected, seen, by=by, arrived=arrived)
     return True
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from otklik.accounts import policies as rights
 from otklik.channels.email.models import WORST_FIRST, Delivery, DeliveryState
-from otklik.channels.email.outbox.reasons import sentence
+from otklik.channels.email.outbox.reasons import ARRIVED, REPORTED, sentence
 from otklik.channels.email.outbox.servers import ways_out
 from otklik.core.actor import Actor
 from otklik.core.errors import NotFound
@@ -123,10 +123,16 @@ def public_row(delivery: Delivery) -> dict[str, Any]:
 
 def explained(delivery: Fate) -> str:
     """Return why the mail is not out, in plain words, with the server's own behind them; nothing when it is."""
-    words = sentence(delivery.error_code)
+    words = "" if delivery.error_code == ARRIVED else sentence(delivery.error_code)
     if not words or not delivery.response or delivery.state not in _FINAL_TROUBLE:
         return words
     return _("%(reason)s. The server answered: “%(response)s”") % {"reason": words, "response": delivery.response}
+
+
+def can_correct(delivery: Delivery, *, arrived: bool) -> bool:
+    """Tell whether a colleague may say that a mail which went out arrived, or that it came back, as he was told."""
+    out = delivery.state in {DeliveryState.SENT, DeliveryState.DELIVERED}
+    return delivery.state == DeliveryState.BOUNCED or (out and delivery.error_code == REPORTED) if arrived else out
 
 
 def can_retry(delivery: Delivery) -> bool:

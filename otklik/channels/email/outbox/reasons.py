@@ -4,6 +4,11 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+REPORTED: Final = "reported"
+"""The code of a mail that is out, and of which a report that proves nothing says that it came back."""
+ARRIVED: Final = "arrived"
+"""The code of a mail of which a colleague says that it arrived, whatever reports say."""
+
 REASONS: Final[dict[str, tuple[Any, Any]]] = {
     "no_server": (
         _("no server for outgoing mail is set"),
@@ -94,6 +99,11 @@ REASONS: Final[dict[str, tuple[Any, Any]]] = {
     ),
     "given_up": (_("somebody decided not to send it"), ""),
     "bounced": (_("the recipient's server sent it back"), _("What the server said stands below.")),
+    REPORTED: (
+        _("a mail says that it came back, but nothing in that mail proves it"),
+        _("Anybody can write such a mail. Ask the recipient, then say what became of it."),
+    ),
+    "came_back": (_("a colleague says that it came back"), _("Send it again or reach the customer another way.")),
     "bounced_soft": (_("the recipient's server could not take it for now"), _("Send it again later.")),
 }
 

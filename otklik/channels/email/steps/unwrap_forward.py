@@ -1,7 +1,7 @@
 """A request that a colleague forwards belongs to the person who wrote it; a customer's forward stays the customer's.
 
-Outlook quotes what one answers as it quotes what one forwards. So a forward that shows itself by nothing else waits until
-it is known whether the mail names a thread of ours (``weigh_forward``): then it is the colleague's answer in it.
+Outlook quotes what one answers as it quotes what one forwards. So a forward that shows itself by nothing else waits
+until it is known whether the mail names a thread of ours (``weigh_forward``): then it is the colleague's answer in it.
 """
 
 from dataclasses import replace

@@ -15,6 +15,7 @@ from otklik.contacts.models import ContactAddress
 from otklik.core.clock import now
 from otklik.core.events import Event
 from otklik.testing.people import People
+from otklik.testing.tools import desk_client
 from otklik.tickets import actions
 from otklik.tickets.models import Ticket
 
@@ -108,12 +109,34 @@ def test_the_only_recipient_is_meant_whatever_the_report_calls_him(company: Peop
     report(company, message_id=Outgoing.objects.get().message_id)
 
 
-def test_without_the_message_id_the_address_is_not_condemned(company: People, outgoing: Outgoing) -> None:
-    """Anybody can write a report; only who had the mail knows its id."""
+def test_a_report_that_proves_nothing_is_a_hint(company: People, outgoing: Outgoing) -> None:
+    """Anybody can write a report; only who had the mail knows its id. The state stays, and it is told once."""
     hit = report(company, failed())
     assert hit is not None
-    assert states()[CLARA] == "bounced"
+    assert (hit.ticket_id, hit.message_id) == (outgoing.ticket_id, outgoing.ticket_message_id)
+    assert states() == {CLARA: "sent", EVA: "sent"}
     assert ContactAddress.objects.get(address=CLARA).bounced_at is None
+    report(company, failed(reason="another"))
+    assert [event.data["recipient"] for event in Event.objects.filter(kind="mail.reported")] == [CLARA]
+    assert not Event.objects.filter(kind="mail.bounced").exists()
+    row = Delivery.objects.get(recipient=CLARA)
+    assert (row.error_code, row.response) == ("reported", "5.1.1 550 User unknown")
+    page = desk_client(company.anna).get(f"/tickets/{outgoing.ticket_id}/").content.decode()
+    assert f"/outbox/{row.pk}/arrival/" in page
+    assert "ничто этого не подтверждает" in page
+
+
+@pytest.mark.parametrize("action", ["delayed", "delivered", "relayed"])
+def test_an_unproven_report_of_anything_else_says_nothing(company: People, outgoing: Outgoing, action: str) -> None:
+    before = Event.objects.count()
+    report(company, failed(action=action))
+    assert (states()[CLARA], Event.objects.count()) == ("sent", before)
+
+
+def test_a_proven_report_after_a_hint_counts(company: People, outgoing: Outgoing) -> None:
+    report(company, failed())
+    report(company, failed(), message_id=outgoing.message_id)
+    assert states()[CLARA] == "bounced"
 
 
 @pytest.mark.parametrize(

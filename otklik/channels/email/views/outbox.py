@@ -104,8 +104,28 @@ def end(request: HttpRequest, delivery_id: int) -> HttpResponse:
     return _act(request, delivery_id, "end")
 
 
-def _only_next(request: HttpRequest) -> None:
-    if unknown := set(request.POST) - {"csrfmiddlewaretoken", "next"}:
+@require_POST
+@permission_required("outbox.retry")
+def arrival(request: HttpRequest, delivery_id: int) -> HttpResponse:
+    """Take down what a person knows of a mail that is out: ``arrived`` is ``yes`` or ``no``."""
+    _only_next(request, "arrived")
+    delivery = queries.get_visible(_actor(request), delivery_id)
+    arrived = {"yes": True, "no": False}.get(request.POST.get("arrived", ""))
+    if arrived is None:
+        raise Invalid(_("Say whether the mail arrived."), field="arrived")
+    bad = False
+    try:
+        changed = actions.correct(delivery, arrived=arrived, by=_actor(request))
+        words = _("Noted") if changed else _("This was done already")
+    except NotFound:
+        raise
+    except DomainError as error:
+        words, bad = str(error.message), True
+    return _answer(request, delivery, words, bad=bad)
+
+
+def _only_next(request: HttpRequest, *more: str) -> None:
+    if unknown := set(request.POST) - {"csrfmiddlewaretoken", "next", *more}:
         raise Invalid(_("There is no field “%(field)s”.") % {"field": min(unknown)[:40]})
 
 
