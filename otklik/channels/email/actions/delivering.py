@@ -5,6 +5,7 @@ A lease that ran out in ``sending`` is uncertain too: sent once more with the sa
 """
 
 from datetime import datetime, timedelta
+from itertools import batched
 from typing import Any, Final
 
 from django.db import transaction
@@ -16,7 +17,7 @@ from otklik.channels.email.models import Delivery, DeliveryState, Outgoing, Outg
 from otklik.core import claims
 from otklik.core.actor import Actor
 from otklik.core.clock import now
-from otklik.core.events import record
+from otklik.core.events import record, record_many
 from otklik.core.settings_store import get as setting
 
 LEASE: Final = timedelta(minutes=8)  # longer than the longest attempt: connecting, then client.ATTEMPT_SECONDS
@@ -24,6 +25,7 @@ _STEPS: Final = (1, 5, 15, 60, 120)
 _LATER: Final = 240
 MOST_ATTEMPTS: Final = 17  # 1, 5, 15, 60, 120 minutes, then every four hours: two days in all
 REPEAT_AFTER: Final = timedelta(minutes=1)
+_TOLD_AT_ONCE: Final = 1000
 WAITING: Final = (DeliveryState.QUEUED, DeliveryState.UNCERTAIN)
 _SYSTEM: Final = Actor.system()
 
@@ -112,7 +114,8 @@ def put_off(delivery: Delivery, code: str, response: str) -> bool:
 def put_off_others(channels: QuerySet[Delivery], code: str, response: str) -> int:
     """Put off everything else that is due for a server that could not be reached; it counts as an attempt of each.
 
-    Saves a hundred time-outs for a hundred mails. Those at the end of their attempts are left to ``put_off``.
+    Saves a hundred time-outs for a hundred mails. Those at the end of their attempts are left to ``put_off``. Of each
+    whose first failure this is ``mail.delayed`` is recorded.
     """
     at, moved = now(), 0
     with transaction.atomic():
@@ -129,7 +132,35 @@ def put_off_others(channels: QuerySet[Delivery], code: str, response: str) -> in
                     response=response[:500],
                 )
             )
+        if 0 in counts:
+            # what was moved just now, and by us alone, is told by its moment
+            first = channels.filter(run_at=at + pause_after(1), attempts=1, state__in=WAITING)
+            _tell_delayed(first, code, response)
     return moved
+
+
+def _tell_delayed(first: QuerySet[Delivery], code: str, response: str) -> None:
+    """Record ``mail.delayed`` on the tickets of many deliveries, in three statements a thousand."""
+    rows = (
+        first.filter(outgoing__ticket__isnull=False)
+        .order_by("id")
+        .values_list(
+            "pk", "recipient", "outgoing__ticket_message_id", "outgoing__ticket_id", "outgoing__ticket__team_id"
+        )
+    )
+    for some in batched(rows.iterator(chunk_size=_TOLD_AT_ONCE), _TOLD_AT_ONCE, strict=False):
+        record_many(
+            [
+                (
+                    events.MailDelayed(
+                        subject_id=ticket, team_id=team, delivery_id=pk, message_id=message, recipient=recipient,
+                        code=code, response=response[:200],
+                    ),
+                    _SYSTEM,
+                )
+                for pk, recipient, message, ticket, team in some
+            ]
+        )  # fmt: skip
 
 
 def refused(delivery: Delivery, code: str, response: str) -> bool:

@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
+from django.test.utils import CaptureQueriesContext
 
 from otklik.channels.email import client as smtp
 from otklik.channels.email.actions import delivering
@@ -21,6 +22,7 @@ from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.events import Event
 from otklik.testing.people import People
+from otklik.tickets import actions as tickets
 
 pytestmark = pytest.mark.django_db
 FIVE = [f"p{number}@x.example" for number in range(5)]
@@ -94,6 +96,25 @@ def test_an_absent_server_costs_one_look_and_everything_leaves_after(sink: Sink,
     sending.send_due()
     assert set(states().values()) == {"sent"}
     assert sorted(sink.recipients()) == sorted(f"c{number}@x.example" for number in range(30))
+
+
+def test_every_ticket_hears_of_an_absent_server_once(company: People, settings: Any, sink: Sink) -> None:
+    """D-53: not only that of the mail which was tried; in few statements, and not again with each attempt."""
+    settings.SMTP_URL = "smtp://127.0.0.1:1"
+    answered = [company.ticket(f"Вопрос {number}") for number in range(12)]
+    for ticket in answered:
+        tickets.reply(ticket, body_text="Выезжаем.", by=company.actor(company.anna))
+    freeze("nobody@x.example")
+    with CaptureQueriesContext(connection) as first:
+        sending.send_due()
+    told = Event.objects.filter(kind="mail.delayed")
+    assert sorted(told.values_list("subject_id", flat=True)) == [ticket.pk for ticket in answered]
+    assert {event.data["code"] for event in told} == {"no_mail_server"}
+    assert len([query for query in first if "INSERT" in query["sql"]]) < 12
+    make_due()
+    sending.send_due()
+    assert told.count() == len(answered)
+    assert Delivery.objects.filter(attempts=2).count() == len(answered) + 1
 
 
 def test_without_a_server_mail_waits_and_costs_nothing(settings: Any) -> None:
