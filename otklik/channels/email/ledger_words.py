@@ -208,6 +208,10 @@ _STEPS: Final[dict[str, Words]] = {
     "reopened": lambda f: (_("Reopened ticket %(number)s") % {"number": f.get("ticket", "")}, ""),
     "noted": lambda f: (_("Added to ticket %(number)s as a note") % {"number": f.get("ticket", "")}, ""),
     "answered": lambda f: (_("Sent to the customer from ticket %(number)s") % {"number": f.get("ticket", "")}, ""),
+    "related": lambda f: (
+        _("The same mail came to another mailbox"),
+        _("linked tickets: %(numbers)s") % {"numbers": ", ".join(str(number) for number in f.get("tickets", []))},
+    ),
     "no_right": lambda _f: (_("The colleague may not write on this ticket"), ""),
     "oversize": lambda f: (_("Larger than the limit"), shown.file_size(int(f.get("size", 0)))),
     "unfetched": lambda f: (str(_UNFETCHED.get(str(f.get("why")), _UNFETCHED["refused"])), ""),

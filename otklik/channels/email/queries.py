@@ -55,6 +55,12 @@ def get_visible(actor: Actor | None, inbound_id: int) -> Inbound:
     return row
 
 
+def same_elsewhere(row: Inbound, actor: Actor) -> list[Inbound]:
+    """Return the same mail as it came to other mailboxes, as far as the actor sees it."""
+    others = visible_to(actor).filter(channel__in=Channel.objects.filter(kind="email").exclude(pk=row.channel_id))
+    return list(others.filter(dedupe=row.dedupe).select_related("channel").order_by("pk")[:20])
+
+
 def count_waiting() -> int:
     """Return how many mails wait for intake, counted up to a thousand."""
     waiting = Inbound.objects.filter(state=InboundState.WAITING).order_by("run_at").values("pk")[:1000]

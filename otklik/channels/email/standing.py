@@ -31,6 +31,11 @@ def channel_of(channel_id: int) -> Channel:
     return channels()[channel_id]
 
 
+def mail_channels() -> list[int]:
+    """Return the ids of the channels that mail comes to, switched off or not."""
+    return [channel.pk for channel in channels().values() if channel.kind == "email"]
+
+
 @kept_for(5.0, "mail channels")
 def own_addresses() -> frozenset[str]:
     """Return the addresses of our own mailboxes, switched off or not."""

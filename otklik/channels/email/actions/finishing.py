@@ -11,6 +11,7 @@ from otklik.accounts.queries import actor_for
 from otklik.channels.email import bounces, confirmation
 from otklik.channels.email.actions.answering import NotTaken, write_answer
 from otklik.channels.email.actions.as_incoming import arrived_at, attach_files, make_incoming, make_side
+from otklik.channels.email.actions.relating import hold_twins, relate
 from otklik.channels.email.case import Case, Facts, Stop
 from otklik.channels.email.events.inbound import MailHeld
 from otklik.channels.email.facts import make_fact
@@ -66,6 +67,7 @@ def write(cases: Sequence[Case], facts: Facts, *, then: Callable[[list[End]], No
     Raises ``LostClaim`` or ``Overtaken`` to have it redone.
     """
     with transaction.atomic():
+        twins = hold_twins(cases)
         ends = _write_incoming([case for case in cases if _is_incoming(case)], facts)
         for case in cases:
             if case.stop is not None:
@@ -75,6 +77,7 @@ def write(cases: Sequence[Case], facts: Facts, *, then: Callable[[list[End]], No
             elif not _is_incoming(case):
                 ends.append(_write_note(case))
         _tell_held(ends)
+        relate(ends, twins)
         close(ends)
         if then is not None:
             then(ends)

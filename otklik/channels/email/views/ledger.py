@@ -174,6 +174,7 @@ def present_entry(row: Inbound, actor: Actor) -> dict[str, Any]:
         "ticket_url": reverse("tickets:card", args=[row.ticket_id]) if row.ticket_id else "",
         "copies": row.copies,
         "mail_id": row.mail_id,
+        "elsewhere": [_elsewhere(same) for same in queries.same_elsewhere(row, actor)],
         "head": _head(row) if rights.can(actor, "mail.raw") else "",
         "raw_url": reverse("email:mail-raw", args=[row.pk]) if there and rights.can(actor, "mail.raw") else "",
         "removed": words.removed_words(row),
@@ -184,6 +185,11 @@ def present_entry(row: Inbound, actor: Actor) -> dict[str, Any]:
         and row.state in {InboundState.QUARANTINED, InboundState.IGNORED, InboundState.FAILED},
         "may_dismiss": may and row.state in {InboundState.QUARANTINED, InboundState.FAILED},
     }
+
+
+def _elsewhere(row: Inbound) -> dict[str, str]:
+    """Return where the same mail ended in another mailbox."""
+    return {"box": row.channel.name, "end": words.chip(row)[0], "url": reverse("email:mail", args=[row.pk])}
 
 
 def _head(row: Inbound) -> str:
