@@ -2,10 +2,12 @@
 
 import re
 from html import unescape
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+import otklik
 from otklik.core import outside_pictures
 from otklik.core.actor import Actor
 from otklik.core.outside_pictures import NoPicture, OutsidePicture
@@ -63,6 +65,35 @@ def test_frame_runs_nothing_and_reaches_nobody_outside(company: People, query: s
     assert "http" not in "".join(_sources(answer.content.decode()))[:8]
     page = browser.get(f"/tickets/{ticket.pk}/").content.decode()
     assert 'sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"' in page
+
+
+def test_the_frame_keeps_its_origin_only_because_nothing_runs_in_it(company: People) -> None:
+    """ADR 0018: the page and the answer both say so, wherever the letter stands, also for one opened by itself."""
+    ticket = company.ticket()
+    hostile = (
+        '<p onclick="x()">Письмо <a href="javascript:x()">раз</a><script>x()</script><meta http-equiv="refresh"></p>'
+    )
+    message = _with_html(ticket, hostile)
+    browser = desk_client(company.anna)
+    alone = browser.get(f"/messages/{message.pk}/frame/")
+    (policy,) = alone.headers["Content-Security-Policy"].split(",")
+    rules = {words[0]: set(words[1:]) for words in (rule.split() for rule in policy.split(";"))}
+    page = browser.get(f"/tickets/{ticket.pk}/").content.decode()
+    templates = [path.read_text() for path in Path(otklik.__file__).parent.rglob("*.html")]
+    sandboxes = [rules["sandbox"]]
+    for text in (page, *templates):
+        frames = re.findall(r"<iframe[^>]*>", text)
+        sandboxes += [set(re.findall(r'sandbox="([^"]*)"', one)[0].split()) for one in frames]
+    assert len(sandboxes) > 3
+    for allowed in sandboxes:
+        assert allowed == {"allow-same-origin", "allow-popups", "allow-popups-to-escape-sandbox"}
+    none = {"'none'"}
+    assert (rules["default-src"], rules["form-action"], rules["base-uri"]) == (none, none, none)
+    assert rules["frame-ancestors"] == {"'self'"}
+    assert rules["img-src"] == {"'self'", "data:"}
+    assert not {
+        name for name in rules if name.startswith(("script", "frame-src", "object", "connect", "worker", "child"))
+    }
 
 
 def test_pictures_have_an_address_of_ours_only_when_asked_for(company: People, fetched: list[str]) -> None:

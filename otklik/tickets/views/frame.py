@@ -23,6 +23,7 @@ from otklik.tickets.presenters.thread import present_file
 from otklik.tickets.views.answers import actor_of
 from otklik.tickets.views.files import FILE_POLICY
 
+# it keeps its origin, so that pictures are asked for with the reader's right: docs/adr/0018 says why that is safe
 FRAME_POLICY: Final = (
     "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
     "style-src 'self' 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; "
