@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from otklik.accounts.policies import can, sees_everything
 from otklik.channels.email.models import EmailFact, Flood, FolderCount, Inbound, InboundState, MailArchive
@@ -23,15 +23,17 @@ ALL_STATES = tuple(state.value for state in InboundState)
 def visible_to(actor: Actor | None) -> QuerySet[Inbound]:
     """Return the mails an actor may see in the ledger.
 
-    Whoever sees every ticket sees every mail; a limited agent sees the mails of tickets he sees and those that belong
-    to no ticket yet. Without the right to the ledger: none.
+    Whoever sees every ticket sees every mail; a limited agent sees the mails of tickets he sees and, of those that
+    belong to no ticket yet, what came to mailboxes of his teams or of no team. Without the right to the ledger: none.
     """
     if actor is None or not can(actor, "mail.ledger"):
         return Inbound.objects.none()
     seen = tickets_visible_to(actor)
     if not seen.query.where:
         return Inbound.objects.all()
-    return Inbound.objects.filter(ticket__isnull=True) | Inbound.objects.filter(ticket__in=seen.values("pk"))
+    of_his_boxes = Q(channel__team__isnull=True) | Q(channel__team__in=sorted(actor.team_ids))
+    none_yet = Inbound.objects.filter(ticket__isnull=True).filter(of_his_boxes)
+    return none_yet | Inbound.objects.filter(ticket__in=seen.values("pk"))
 
 
 def archives_visible_to(actor: Actor | None) -> QuerySet[MailArchive]:

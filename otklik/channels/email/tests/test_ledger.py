@@ -10,10 +10,13 @@ from otklik.channels.email.keys import thread_key
 from otklik.channels.email.ledger_words import _STEPS, EXPLAINED, REASONS
 from otklik.channels.email.loop import settle_now
 from otklik.channels.email.models import EmailFact, Inbound
-from otklik.channels.email.tests.mails import DMITRI, arrive, mail, read_here
+from otklik.channels.email.queries import visible_to
+from otklik.channels.email.tests.mails import DMITRI, arrive, mail, read_here, support
+from otklik.core.actor import Actor
 from otklik.core.blobs import Blob
 from otklik.core.errors import Conflict, NotFound
 from otklik.core.events import timeline
+from otklik.core.settings_store import set_value
 from otklik.testing.people import People, people
 from otklik.testing.tools import assert_statements, desk_client
 from otklik.tickets.models import Message, Ticket
@@ -136,6 +139,27 @@ def test_an_observer_decides_nothing(world: People) -> None:
         dismiss_held(row.pk, by=world.actor(world.observer))
     row.refresh_from_db()
     assert row.state == "quarantined"
+
+
+def test_a_limited_agent_sees_the_mail_of_his_teams_boxes(world: People) -> None:
+    """Where there is no ticket, the mailbox decides: another team's failed and ignored mail is not his to read."""
+    rows = {}
+    for team in (None, world.desk, world.field):
+        name = f"box{team.pk if team else 0}@desk.example"
+        place = support(name, name=name, team=team)
+        (rows[team],) = arrive(mail(text=name, Auto_Submitted="auto-replied"), channel=place)
+        assert (rows[team].state, rows[team].ticket_id) == ("ignored", None)
+    actor = world.actor(world.anna)
+    assert actor.team_ids == {world.desk.pk}
+    assert visible_to(actor).count() == 3
+    set_value("agents_see", "teams", by=Actor.system())
+    assert set(visible_to(actor)) == {rows[None], rows[world.desk]}
+    assert visible_to(world.actor(world.admin)).count() == 3
+    anna = desk_client(world.anna)
+    for team, status in ((None, 200), (world.desk, 200), (world.field, 404)):
+        assert anna.get(reverse("email:mail-raw", args=[rows[team].pk])).status_code == status
+    with pytest.raises(NotFound):
+        open_held(rows[world.field].pk, by=actor)
 
 
 def test_the_buttons_work(world: People, anna: Client) -> None:
