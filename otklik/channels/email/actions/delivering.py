@@ -148,7 +148,7 @@ def _tell_delayed(first: QuerySet[Delivery], code: str, response: str) -> None:
             "pk", "recipient", "outgoing__ticket_message_id", "outgoing__ticket_id", "outgoing__ticket__team_id"
         )
     )
-    for some in batched(rows.iterator(chunk_size=_TOLD_AT_ONCE), _TOLD_AT_ONCE, strict=False):
+    for some in batched(rows.iterator(chunk_size=_TOLD_AT_ONCE), _TOLD_AT_ONCE):
         record_many(
             [
                 (
