@@ -99,6 +99,30 @@ def test_what_makes_a_mail_the_same() -> None:
     assert fingerprint(raw).digest not in {fingerprint(one).digest for one in other}
 
 
+ALARM = "Message-ID: <alarm@plant.example>\nFrom: plant@client.example\nSubject: Alarm\n"
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        ALARM + "Zone {} is too warm\n",
+        ALARM + "Zone: {}\n",
+        ALARM + " \nZone {} is too warm\n\nSent by the plant.\n",
+        ALARM + "\t \nSubject: zone {}\n",
+        ALARM.replace("\n", "\r\r\n") + "\r\r\nZone {} is too warm\r\r\n",
+        ALARM.replace("\n", "\r") + "\rZone {}\r",
+        "Received: by a\r" + ALARM.replace("\n", "\r") + "\rZone {}\nFrom: x\n",
+        "{}" + "X-Long: " + "y" * 300_000 + "\n" + ALARM + "Zone",
+        ALARM + "x" * 300_000 + "{}",
+    ],
+    ids=["text", "colon", "blank-with-space", "tab", "cr-cr-lf", "cr", "mixed", "long", "long-text"],
+)
+def test_what_stands_below_the_headers_always_counts(shape: str) -> None:
+    """Without a clean blank line the text is part of the key: two alarms of one sender are two mails."""
+    first, second = (fingerprint(shape.replace("{}", number).encode()) for number in "12")
+    assert first.digest != second.digest
+
+
 @given(st.binary(max_size=300))
 def test_any_bytes_have_a_fingerprint(raw: bytes) -> None:
     """Nothing raises, and what is kept as text can be stored."""
