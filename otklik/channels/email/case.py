@@ -64,6 +64,7 @@ class Facts:
     references: dict[tuple[int, str, str], int] = field(default_factory=dict)  # (organization, system, number key)
     sides: dict[int, SideConversation] = field(default_factory=dict)  # only when a mail bears a token of one
     side_people: dict[int, frozenset[str]] = field(default_factory=dict)  # the addresses of those who take part
+    reported: frozenset[int] = frozenset()  # ids of mails whose reports in prose are about mail of ours
     doors: dict[int, Door] = field(default_factory=dict)  # only when a mail went to the address of one
     recent: dict[str, int] = field(default_factory=dict)  # mails of a sender in the last hour
     repeats: dict[tuple[str, str], int] = field(default_factory=dict)  # the same with equal subject

@@ -19,6 +19,7 @@ from otklik.channels.email.ids import (
     subject_numbers,
 )
 from otklik.channels.email.models import Inbound, InboundState
+from otklik.channels.email.reported import about_our_mail
 from otklik.channels.email.standing import empty_facts
 from otklik.contacts.domains import company_domain
 from otklik.contacts.queries import contacts_by_address, organizations_by_domain
@@ -103,6 +104,7 @@ def gather_threads(cases: Sequence[Case], facts: Facts) -> None:
         _gather_sides(facts, cases)
     if doors := {number for case in cases for number in case.doors}:
         facts.doors = resolve(doors)
+    facts.reported = about_our_mail(cases, facts.now)
     _gather_counts(facts, cases)
 
 

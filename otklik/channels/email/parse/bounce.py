@@ -1,8 +1,8 @@
 """Reports about our own mails: bounces and delays, read receipts, complaints.
 
-Half of the bounces that are met have no delivery-status part. What counts as one: such a part; a header that names the
-failed recipients; or a mail daemon (or an empty return path) together with words of failure. A person who writes about
-an undelivered parcel is none.
+Half of the bounces that are met have no delivery-status part. What counts as one: such a part, or a header that names
+the failed recipients, unless a person passes them on; or a mail daemon (or an empty return path) together with words of
+failure. A person who writes about an undelivered parcel is none.
 """
 
 import email
@@ -34,7 +34,7 @@ def read_bounce(raw: bytes, headers: Headers, sender: Mailbox | None, subject: s
     failed = _failed_header(headers)
     machine = return_path == "" or (sender is not None and _is_daemon(sender)) or sender is None
     if not (content.report_type or machine):
-        blocks = []  # a person passed a report on
+        blocks, failed = [], []  # a person passed a report on, or writes through a gateway that leaves such headers
     if not blocks and not failed:
         if not machine or not (words.BOUNCED.search(subject[:500]) or words.BOUNCED.search(body_text[:4000])):
             return None
@@ -58,11 +58,22 @@ def read_bounce(raw: bytes, headers: Headers, sender: Mailbox | None, subject: s
     if not recipients and returned is not None:
         recipients = _by_returned(returned, said)
     once = {item.address.lower(): item for item in reversed(recipients)}
-    return Bounce(tuple(reversed(once.values())), _original_id(content, returned, copy or body_text, headers))
+    return Bounce(
+        recipients=tuple(reversed(once.values())),
+        original_message_id=_original_id(content, returned, copy or body_text, headers),
+        prose=not (blocks or failed or content.report_type or sender is None or _is_surely_daemon(sender)),
+    )
 
 
 def _is_daemon(sender: Mailbox) -> bool:
     return bool(words.DAEMON.match(sender.address) or words.DAEMON_NAME.search(sender.name))
+
+
+def _is_surely_daemon(sender: Mailbox) -> bool:
+    """A postmaster may be the administrator of a customer; nobody writes as mailer-daemon."""
+    return _is_daemon(sender) and not (
+        sender.address.lower().startswith("postmaster") and not words.DAEMON_NAME.search(sender.name)
+    )
 
 
 def _failed_header(headers: Headers) -> list[str]:

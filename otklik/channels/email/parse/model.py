@@ -68,10 +68,15 @@ class BounceRecipient:
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """A report about the delivery of a mail of ours. Mind ``action``: a delay is no failure."""
+    """A report about the delivery of a mail of ours. Mind ``action``: a delay is no failure.
+
+    ``prose`` says that only words make it one, and of a sender who may be a person: it counts when it is about a mail
+    that we sent.
+    """
 
     recipients: tuple[BounceRecipient, ...] = ()
     original_message_id: str | None = None
+    prose: bool = False
 
     @property
     def failed(self) -> bool:

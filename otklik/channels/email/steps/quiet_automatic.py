@@ -11,8 +11,9 @@ from otklik.core.text import normal_address
 _ANSWERS = (
     "auto-submitted: auto-replied", "x-autoreply", "x-autorespond", "x-auto-reply", "x-mail-autoreply", "x-vacation",
     "x-out-of-office", "x-yandex-autoreply", "x-mailru-autoreply", "precedence: auto", "x-apple-action",
-    "delivered-to: autoresponder", "subject",
+    "delivered-to: autoresponder",
 )  # fmt: skip
+_OF_LISTS = ("list", "precedence: list", "x-loop")  # people write through them
 
 
 def quiet_automatic(case: Case, facts: Facts) -> Stop | None:
@@ -46,9 +47,16 @@ def null_sender(case: Case) -> bool:
 def is_answer(case: Case) -> bool:
     """Tell whether a machine answered (an absence note), as against a machine that reports by itself."""
     mail = case.mail
-    if any(sign.startswith(_ANSWERS) for sign in mail.kind_signs):
+    signs = mail.kind_signs
+    if any(sign.startswith(_ANSWERS) for sign in signs):
         return mail.auto_reply
-    return null_sender(case) and bool(mail.in_reply_to or mail.references)
+    answers = bool(mail.in_reply_to or mail.references)
+    if "subject" in signs and any(sign != "subject" and sign not in _OF_LISTS for sign in signs):
+        # a form may name leave in its subject, a person too: only what answers something is an absence note
+        return mail.auto_reply and (answers or "x-auto-response-suppress" in signs)
+    if any(sign.startswith("auto-submitted: auto-generated") for sign in signs):
+        return False  # RFC 3834: no answer, an alarm that goes on in its own thread
+    return null_sender(case) and answers
 
 
 def is_newsletter(case: Case) -> bool:
