@@ -90,7 +90,7 @@ def _in_text(text: str) -> Forward | None:
                 return found
         elif bare is None and is_original_line(line.text):
             inner = _next_text(lines, index + 1)
-            if inner is not None and header_block(lines, inner):
+            if inner is not None and header_block(lines, inner, announced=True):
                 bare = (index, inner)
         elif bare is None and not line.depth and header_block(lines, index):
             bare = (index, index)

@@ -164,12 +164,12 @@ class Block:
     end: int
 
 
-def header_block(lines: list[Line], at: int, *, need_from: bool = True) -> Block | None:
+def header_block(lines: list[Line], at: int, *, need_from: bool = True, announced: bool = False) -> Block | None:
     """The header block that starts at `at`, or None.
 
-    Labels may be bold, in any order, with blank lines between and values wrapped; three different ones must be there
-    and a date or an
-    address among the values.
+    Labels may be bold, in any order, with blank lines between and values wrapped; three different ones must be there,
+    and an address or a date with its time among the values: people write "От кого, Кому, Дата" into requests. Below a
+    line that announces it (`announced`) the sender alone will do.
     """
     if (first := label_of(lines[at].text)) is None or (need_from and first[0] == "other"):
         return None
@@ -199,7 +199,7 @@ def header_block(lines: list[Line], at: int, *, need_from: bool = True) -> Block
         else:
             break
         index += 1
-    return Block(values, _subject_tail(lines, end, values)) if _is_block(values) else None
+    return Block(values, _subject_tail(lines, end, values)) if _is_block(values, announced=announced) else None
 
 
 def _continues(lines: list[Line], at: int) -> bool:
@@ -217,11 +217,16 @@ def _subject_tail(lines: list[Line], end: int, values: dict[Role, str]) -> int:
     return end
 
 
-def _is_block(values: dict[Role, str]) -> bool:
+def _is_block(values: dict[Role, str], *, announced: bool) -> bool:
+    if announced:
+        return "from" in values
     if "from" not in values or len(values.keys() & {"date", "to", "subject"}) < 2:
         return False
-    proof = f"{values['from']} {values.get('to', '')} {values.get('date', '')}"
-    return "@" in proof or bool(DATE.search(collapse(proof)))
+    proof = collapse(f"{values['from']} {values.get('to', '')} {values.get('date', '')}")
+    if "@" in proof:
+        return True
+    rest, dates = DATE.subn(" ", proof)
+    return dates > 0 and bool(TIME.search(rest))
 
 
 def label_of(text: str) -> tuple[Role, str] | None:

@@ -12,7 +12,16 @@ from lxml import etree
 
 from .dom import Element, elements, text_of
 from .lines import collapse, split_lines
-from .markers import DATE, header_block, is_forward_line, is_original_line, is_reply_line, label_of, needs_quote_below
+from .markers import (
+    DATE,
+    header_block,
+    is_forward_line,
+    is_original_line,
+    is_reply_line,
+    label_of,
+    needs_quote_below,
+    reply_marker,
+)
 
 INTRO: Final = "q-intro"
 CITE: Final = "q-cite"
@@ -161,7 +170,7 @@ def _by_text(node: Element, tag: str, tries: _Tries) -> str | None:
         return _bold_block(node, tries)
     if text[0] in "-–—_" or tag in {"div", "p", "span"}:
         if is_original_line(text):
-            return REST
+            return REST if tries.one() and _announces(node) else None
         if is_forward_line(text):
             return "forward"
     return None
@@ -189,6 +198,26 @@ def _bold_block(node: Element, tries: _Tries) -> str | None:
         [_with_breaks(holder), *(_with_breaks(item) for item, _ in zip(holder.itersiblings(), range(6)))]
     )
     return REST if header_block(split_lines(following), 0) else None
+
+
+def _announces(node: Element) -> bool:
+    """Does a header block, a reply line or a quote follow "Исходное сообщение"? Alone it may be what one tells of."""
+    out = [_with_breaks(node)]
+    at = node
+    for _ in range(4):
+        out.append(collapse_keep(at.tail or ""))
+        for item, _number in zip(at.itersiblings(), range(6)):
+            if item.tag == "blockquote" and not "".join(out[1:]).strip():
+                return True
+            out.append(f"\n{_with_breaks(item)}{collapse_keep(item.tail or '')}")
+        parent = at.getparent()
+        if parent is None or parent.tag == "body" or sum(map(len, out)) > 2_000:
+            break
+        at = parent
+    lines = [line for line in split_lines("".join(out)[:4_000]) if line.text][1:]
+    return bool(lines) and (
+        header_block(lines, 0, announced=True) is not None or reply_marker(lines, 0) is not None or lines[0].depth > 0
+    )
 
 
 def _with_breaks(node: Element) -> str:

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from .lines import Line, split_lines
+from .lines import MAX_MARKER_LINE, Line, split_lines
 from .markers import (
+    DATE,
     header_block,
     is_above_line,
     is_bare_rule,
@@ -154,7 +155,7 @@ def _trailing_quote(lines: list[Line], end: int) -> _Quote | None:
                 return _Quote(_with_rule(lines, index), marked=True, prefixed=False)
         if line.depth:
             after = _skip_quoted(lines, index, end)
-            if after >= end and _is_quote_block(lines, index, after):
+            if after >= end and _is_quote_block(lines, index, after) and not _announced(lines, index):
                 return _Quote(index, marked=False, prefixed=True)
             index = max(after, index + 1)
             continue
@@ -170,12 +171,15 @@ def _marker(lines: list[Line], at: int, end: int) -> int | None:
         return behind
     if is_above_line(text):
         return at + 1
-    if is_original_line(text) or is_bare_rule(text):
+    original = is_original_line(text)
+    if original or is_bare_rule(text):
         below = _skip_blank(lines, at + 1, min(end, at + 4))
-        block = header_block(lines, below) if below < end else None
+        block = header_block(lines, below, announced=original) if below < end else None
         if block:
             return block.end
-        return at + 1 if is_original_line(text) else None
+        if not original:
+            return None
+        return (reply_marker(lines, below) if below < end else None) or at + 1
     if is_recipients_line(text):
         below = _skip_blank(lines, at + 1, min(end, at + 4))
         return reply_marker(lines, below) if below < end else None
@@ -184,7 +188,10 @@ def _marker(lines: list[Line], at: int, end: int) -> int | None:
 
 
 def _weak(lines: list[Line], at: int, behind: int) -> bool:
-    """A reply line without an address convinces only when quoted lines follow it."""
+    """A reply line without an address, and "Исходное сообщение" without a header block, convince only when quoted
+    lines follow."""
+    if behind == at + 1 and is_original_line(lines[at].text):
+        return True
     joined = " ".join(line.text for line in lines[at:behind])
     return behind - at <= 4 and needs_quote_below(" ".join(joined.split()))
 
@@ -226,6 +233,13 @@ def _is_quote_block(lines: list[Line], first: int, last: int) -> bool:
     if len(quoted) < 2:
         return False
     return any(not _SIGN_LINE.match(text) and _WORD.search(text) for text in quoted)
+
+
+def _announced(lines: list[Line], at: int) -> bool:
+    """Does a sentence ("Вот что написал мастер:") lead to the quoted lines? Then they are what its author tells; a
+    reply line of some client names a date or an address."""
+    above = next((line.text for line in reversed(lines[max(at - 3, 0) : at]) if line.text), "")
+    return above.endswith(":") and len(above) <= MAX_MARKER_LINE and "@" not in above and not DATE.search(above)
 
 
 def _says_something(lines: list[Line], first: int, last: int) -> bool:

@@ -7,12 +7,12 @@ from typing import Final, Literal
 
 from .lexicon import CLOSINGS, DISCLAIMER_PROOFS, DISCLAIMER_STARTS, MOBILE_LINES
 from .lines import Line, collapse
+from .signature_lines import is_contact, is_signature_line
 
 TailKind = Literal["signature", "disclaimer"]
 
 _DASHES: Final = frozenset({"--", "—", "–", "---", "- --"})
 _SIGNATURE_LINES: Final = 16
-_SIGNATURE_LINE: Final = 110
 _DASHED_LINES: Final = 30
 _DISCLAIMER_LINES: Final = 30
 _CLOSING = re.compile(rf"[-–—*_ ]{{0,4}}(?:{CLOSINGS})(?P<rest>\s?[,.!;]?.{{0,70}})$", re.IGNORECASE)
@@ -20,14 +20,6 @@ _MOBILE = re.compile(rf"[-–—_*\s]{{0,6}}(?:{MOBILE_LINES})[.!]?$", re.IGNORE
 _DISCLAIMER = re.compile(rf"[*_\W]{{0,4}}(?:{DISCLAIMER_STARTS})", re.IGNORECASE)
 _PROOF = re.compile(DISCLAIMER_PROOFS, re.IGNORECASE)
 _POSTSCRIPT = re.compile(r"[\W_]{0,4}(?:p\.?\s?p?\.?\s?s\b|п\.?\s?с\b|з\.?\s?ы\b|upd\b|апд\b)", re.IGNORECASE)
-_CONTACT = re.compile(
-    r"@|https?:|www\.|\+?\d[\d\s()-]{5,}|\b(?:тел|моб|факс|доб|phone|tel|mob|fax|cell|e-?mail|почта|сайт|адрес|skype"
-    r"|telegram|whatsapp|icq|ооо"
-    r"|ао|зао|пао|ип|оао|гк|llc|ltd|inc|gmbh|отдел|департамент|director|manager|директор|менеджер|инженер|специалист"
-    r"|бухгалтер)\b",
-    re.IGNORECASE,
-)
-_SENTENCE_END = re.compile(r"[.!?…][\"»)]?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +81,16 @@ def _dashed(lines: list[Line], first: int, end: int) -> Tail | None:
             break
         if line.text in _DASHES and (line.text == "--" or index + 1 < end):
             found = index
-    if found is None or _has_news(lines, found + 1, end, strict=lines[found].text != "--"):
+    if found is None or _has_news(lines, found + 1, end):
+        return None
+    if lines[found].text != "--" and not _is_signed(lines, found + 1, end):
         return None
     return Tail("signature", found, end)
+
+
+def _is_signed(lines: list[Line], first: int, end: int) -> bool:
+    """Other rules than `--` part a text as well: they open a signature that has a closing or says how to be reached."""
+    return any(_CLOSING.match(collapse(line.text[:140])) or is_contact(line.text) for line in lines[first:end])
 
 
 def _closing(lines: list[Line], first: int, end: int) -> Tail | None:
@@ -102,37 +101,29 @@ def _closing(lines: list[Line], first: int, end: int) -> Tail | None:
             break
         found = _CLOSING.match(collapse(line.text)) if len(line.text) < 140 else None
         if found:
-            rest = found["rest"].strip(" ,.!;-–—")
-            if rest and not _is_name(rest):
-                return None
-            return None if _has_news(lines, index + 1, end, strict=True) else Tail("signature", index, end)
+            return None if _has_news(lines, index, end) else Tail("signature", index, end)
     return None
 
 
-def _is_name(rest: str) -> bool:
-    """After the closing words on the same line only a name or a post may stand: capitals, few words, no end of
-    sentence."""
-    words = rest.split()
-    return len(words) <= 7 and (words[0][:1].isupper() or bool(_CONTACT.search(rest))) and not rest.endswith("?")
-
-
-def _has_news(lines: list[Line], first: int, end: int, *, strict: bool) -> bool:
-    """Does a line say something (a postscript, a question, a sentence), so that folding would hide new text?"""
+def _has_news(lines: list[Line], first: int, end: int) -> bool:
+    """Does a line say something that no signature says (a sentence, a question, a code), so that folding would hide new
+    text? Names stand in its first paragraph."""
+    named = parted = False
     for line in lines[first:end]:
         text = line.text
         if not text:
+            parted = named
             continue
-        if _POSTSCRIPT.match(text):
+        if line.depth or _POSTSCRIPT.match(text):
             return True
-        if not strict:
-            continue
-        if line.depth or len(text) > _SIGNATURE_LINE or text.endswith(("?", "!")):
+        closing = _CLOSING.match(collapse(text)) if len(text) < 140 else None
+        if closing:
+            text = closing["rest"].strip(" ,.!;-–—")
+            if not text:
+                continue
+        if not is_signature_line(text, names=not parted):
             return True
-        if _CONTACT.search(text):
-            continue
-        words = text.split()
-        if len(words) >= 8 or (len(words) >= 4 and _SENTENCE_END.search(text)):
-            return True
+        named = True
     return False
 
 

@@ -37,6 +37,7 @@ def test_text_that_only_looks_like_a_quote_stays(sample: Sample):
     split = split_quotes(sample.text)
     assert split.folded == ()
     assert split.visible == sample.text.strip("\n").rstrip()
+    assert split_quotes(sample.text, new_ticket=True).folded == ()
 
 
 @pytest.mark.parametrize("sample", REPLIES, ids=lambda sample: sample.name)
