@@ -9,7 +9,11 @@ from otklik.channels.email.parse.problems import Problems
 _BASE64 = (string.ascii_letters + string.digits + "+/=").encode()
 _NOT_BASE64 = bytes(byte for byte in range(256) if byte not in _BASE64)
 _SPACES = b" \t\r\n"
+_BASE64_ALPHABET_AND_BREAKS = _BASE64 + _SPACES
 _PLAIN_CODINGS = {"", "7bit", "8bit", "binary", "none", "7-bit", "8-bit", "7bits", "8bits", "utf-8", "us-ascii"}
+_BASE64_LINE = re.compile(rb"[ \t]*(?:[A-Za-z0-9+/]+={0,2})?[ \t]*(?:\r*\n|\Z)")
+_MIXED = re.compile(rb"[a-z][A-Z0-9+/]|[0-9+/][A-Za-z]")
+_CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\r\n")
 _BASE64_LINES = re.compile(rb"[A-Za-z0-9+/\s]*={0,2}\s*\Z")
 
 
@@ -29,6 +33,10 @@ def decode_transfer(data: bytes, coding: str, problems: Problems) -> bytes:
 
 
 def _base64(data: bytes, problems: Problems) -> bytes:
+    footer = _footer(data)
+    if footer:
+        problems.add("base64_damaged")
+        return _base64(data[:footer], problems) + b"\n" + data[footer:].strip()
     padding = data.find(b"=")
     tail = data[padding:].lstrip(b"=").strip() if padding >= 0 else b""
     if tail:
@@ -41,6 +49,56 @@ def _base64(data: bytes, problems: Problems) -> bytes:
             return data  # plain text that only says it were base64
         bare = bare.translate(None, _NOT_BASE64)
     return _decoded(bare, problems)
+
+
+def _footer(data: bytes) -> int:
+    """Return where a footer in clear begins, which a list or a scanner put below the coded lines; 0 when none is there.
+
+    Looked for only where something stands that no coded line holds, so that a large file costs two looks.
+    """
+    stripped = data.strip()
+    if b" " not in stripped and not stripped.translate(None, _BASE64_ALPHABET_AND_BREAKS):
+        return 0
+    place, size = 0, len(data)
+    while place < size and (found := _BASE64_LINE.match(data, place)):
+        place = found.end()
+    head, rest = b"".join(data[:place].split()), data[place:].strip()
+    return place if rest and _is_coded(head) and _is_clear(rest) else 0
+
+
+def _is_coded(head: bytes) -> bool:
+    """Tell whether lines of letters and digits are base64 and no words: long, mixed, and whole."""
+    if len(head) < 8 or not _MIXED.search(head):
+        return False
+    if len(head) >= 60:
+        return True
+    if len(head) % 4:
+        return False
+    said = _decoded(head, Problems())
+    if len(head) < 16 and not _is_utf8(said):
+        return False
+    return not any(byte in _CONTROLS for byte in said)
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_clear(rest: bytes) -> bool:
+    """Tell a footer from coded lines with noise in them."""
+    if b" " not in rest and rest.isascii() and rest[:2] not in {b"--", b"__"}:
+        return False
+    for line in rest.splitlines():
+        bare = line.strip()
+        if len(bare) >= 60 and b" " not in bare and b"://" not in bare:
+            strange = len(bare) - len(bare.translate(None, _NOT_BASE64))
+            if strange * 30 < len(bare):
+                return False
+    return True
 
 
 def _decoded(bare: bytes, problems: Problems) -> bytes:
