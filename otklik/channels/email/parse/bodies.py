@@ -12,6 +12,7 @@ from otklik.core.text import storable
 
 MAX_HTML_FOR_TEXT = 2 * 1024 * 1024
 _SEE_HTML = re.compile(r"html", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
 _CID = re.compile(r"cid:([^\"'\s>)&]{1,300})", re.IGNORECASE)
 _SRC = re.compile(r"\ssrc\s{0,3}=\s{0,3}[\"']?([^\"'\s>]{1,1000})", re.IGNORECASE)
 _IMAGE_NAME = re.compile(r"\.(png|jpe?g|gif|webp|bmp)\Z", re.IGNORECASE)
@@ -46,9 +47,16 @@ def _text(unit: Unit, problems: Problems) -> str:
     if unit.html is None:
         return unit.text or ""
     said = (unit.text or "").strip()
-    if said and not (len(said) < 300 and _SEE_HTML.search(said) and len(unit.html) > 4 * len(said)):
+    if said and not (len(said) < 300 and _SEE_HTML.search(said)):
         return unit.text or ""
-    return text_of(unit.html, problems) or unit.text or ""
+    shown = text_of(unit.html, problems)
+    return unit.text or "" if not shown or (said and _same_words(said, shown)) else shown
+
+
+def _same_words(said: str, shown: str) -> bool:
+    """Tell whether a text says what the HTML says, which may well be about HTML; a mere "see the HTML" does not."""
+    words = set(_WORD.findall(said.casefold()))
+    return 2 * len(words & set(_WORD.findall(shown.casefold()))) >= len(words)
 
 
 def text_of(source: str, problems: Problems) -> str:
