@@ -103,6 +103,12 @@ class ChannelAdapter(ABC):
         self.settings = settings
 
     @classmethod
+    def shows(cls, message: Any) -> bool:
+        """Tell whether this answer is read on a page of ours; asked of those who have ``SHOWS``, under the lock of the
+        ticket."""
+        return False
+
+    @classmethod
     @abstractmethod
     def settings_of(cls, connection: Any) -> Any:
         """Return the typed settings of a ``Connection`` with its secrets opened; None gives the defaults."""

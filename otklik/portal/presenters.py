@@ -62,15 +62,15 @@ def again_at(at: datetime) -> str:
 def present_request(opened: Opened, held: OpenForm, token: str) -> dict[str, Any]:
     """Return the private page of a request: its state, what was said, how it goes on."""
     ticket, at = opened.request.ticket, now()
-    state, chip = _STATES[Category(ticket.category)]
-    closed = ticket.category == Category.CLOSED
+    state, chip = _STATES[Category(opened.home.category)]
+    closed = opened.home.category == Category.CLOSED
     return {
         "number": ticket.pk,
         "subject": ticket.subject,
         "state": state,
         "chip": chip,
         "closed": closed,
-        "is_new": ticket.category == Category.NEW and len(opened.messages) == 1,
+        "is_new": opened.home.category == Category.NEW and len(opened.messages) == 1,
         "thanks": held.settings.thanks,
         "words_language": opened.request.form.channel.language,
         "messages": [_message(message, opened, token, at) for message in opened.messages],

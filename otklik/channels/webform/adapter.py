@@ -12,6 +12,7 @@ from otklik.channels.registry import register
 from otklik.channels.webform import config
 from otklik.channels.webform.config import OPTIONAL, REQUIRED, FormConfig
 from otklik.channels.webform.models import WebForm
+from otklik.channels.webform.queries import shows
 from otklik.channels.webform.setting_words import WORDS
 from otklik.core.change_words import Words
 
@@ -41,6 +42,11 @@ class WebFormAdapter(ChannelAdapter):
         """Return the page of the form."""
         form = WebForm.objects.filter(channel=channel).values_list("pk", flat=True).first()
         return reverse("webform:form", args=[form]) if form else ""
+
+    @classmethod
+    def shows(cls, message: Any) -> bool:
+        """Tell whether a private page shows this answer."""
+        return shows(message)
 
     def check(self) -> CheckReport:
         """Say whether the form is open and whether those who post can be answered."""

@@ -1,6 +1,7 @@
 """What is selected of forms and of requests that came by them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from django.db.models import Q, QuerySet
@@ -10,12 +11,13 @@ from otklik.channels.models import Connection
 from otklik.channels.webform import config
 from otklik.channels.webform.config import FormConfig
 from otklik.channels.webform.models import FormRequest, Post, WebForm
+from otklik.channels.webform.places import Places, places_of, requests_on, said_on, said_since
 from otklik.contacts.models import Contact
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import NotFound
 from otklik.tickets.actions.sending import undo_window
-from otklik.tickets.models import Attachment, Message, MessageKind
+from otklik.tickets.models import Attachment, Message, MessageKind, Ticket
 
 MOST_MESSAGES: Final = 200
 
@@ -44,12 +46,14 @@ class Holder:
 class Opened:
     """A request as its private link shows it.
 
-    ``holder`` is the contact who posted it. ``proven``: the link came by mail to the address that was named.
+    ``home`` is the ticket it is on now: its own, or the one that was taken into. ``holder`` is the contact who posted
+    it. ``proven``: the link came by mail to the address that was named.
     ``held_back``: the conversation went on by another way, and what was said there is not for the holder of an unproven
     link.
     """
 
     request: FormRequest
+    home: Ticket
     holder: Holder
     messages: tuple[Message, ...]
     own: frozenset[int]
@@ -85,28 +89,56 @@ def open_request(token: str) -> Opened:
 
     Only what was said on this request is shown, and only to its poster: answers to others, what people of other
     organisations wrote, and, for an unproven link, everything after the first word that came by another way are left
-    out. An answer that can still be taken back is not there yet.
+    out. Where it was merged into another ticket or words were split from it, his words and the answers to him there are
+    shown too, since it came there. An answer that can still be taken back is not there yet.
     """
     rows = FormRequest.objects.select_related("form__channel", "ticket__status", "ticket__channel", "ticket__requester")
     request = rows.filter(Q(token=token) | Q(mail_token=token)).first() if token else None
     if request is None:
         raise NotFound
-    proven = request.mail_token == token
+    return _opened(request, proven=request.mail_token == token, until=now() - undo_window())
+
+
+def shows(message: Message) -> bool:
+    """Tell whether the poster of some request reads this answer on his page, once it cannot be taken back any more."""
+    for request in requests_on(message.ticket_id):
+        opened = _opened(request, proven=False, until=message.created_at)
+        if any(row.pk == message.pk for row in opened.messages):
+            return True
+    return False
+
+
+def _opened(request: FormRequest, *, proven: bool, until: datetime) -> Opened:
     own = frozenset(Post.objects.filter(request=request).values_list("message_id", flat=True)[:MOST_MESSAGES])
     holder = holder_of(request, request.ticket.requester)
-    messages = _messages(request)
-    foreign = _foreign([row for row in messages if row.kind == MessageKind.INCOMING and row.pk not in own], holder)
+    places = places_of(request, own)
+    messages = _messages(request, places, own, holder, until)
+    strangers = [row for row in messages if row.kind == MessageKind.INCOMING and row.pk not in own]
+    foreign = _foreign(strangers, holder)
+    posted = _posted([row.pk for row in strangers if _place(row) != request.ticket_id])
     shown: list[Message] = []
     held_back = False
     for message in messages:
         if message.kind == MessageKind.INCOMING and message.pk not in own and not proven:
+            if message.pk in posted:
+                continue
             held_back = True
             break
-        if message.kind == MessageKind.REPLY and not _is_for(message, holder):
+        if message.kind == MessageKind.REPLY and not _is_for(message, request, holder):
             continue
         if message.pk not in foreign:
             shown.append(message)
-    return Opened(request, holder, tuple(shown), own, proven, held_back)
+    home = request.ticket
+    if places.home != home.pk:
+        home = Ticket.objects.select_related("status", "channel", "requester").get(pk=places.home)
+    return Opened(request, home, holder, tuple(shown), own, proven, held_back)
+
+
+def _posted(message_ids: list[int]) -> set[int]:
+    """Return which of these were posted to another request, by a link that proves as little."""
+    if not message_ids:
+        return set()
+    return set(Post.objects.filter(message__in=message_ids).values_list("message_id", flat=True))
 
 
 def holder_of(request: FormRequest, requester: Contact) -> Holder:
@@ -133,17 +165,27 @@ def _foreign(messages: list[Message], holder: Holder) -> set[int]:
     return {message.pk for message in messages if message.author_id in strange}
 
 
-def _messages(request: FormRequest) -> list[Message]:
-    here = Q(ticket=request.ticket_id, origin_number__isnull=True) | Q(origin_number=request.ticket_id)
-    spoken = Q(kind=MessageKind.INCOMING) | Q(kind=MessageKind.REPLY, created_at__lte=now() - undo_window())
-    rows = Message.objects.filter(here & spoken).prefetch_related("attachments").order_by("id")
-    return list(rows[:MOST_MESSAGES])
+def _messages(
+    request: FormRequest, places: Places, own: frozenset[int], holder: Holder, until: datetime
+) -> list[Message]:
+    here = said_on(request.ticket_id) | said_since(places, holder.ids) | Q(pk__in=own)
+    spoken = Q(kind=MessageKind.INCOMING) | Q(kind=MessageKind.REPLY, created_at__lte=until)
+    rows = Message.objects.filter(here & spoken).select_related("ticket").prefetch_related("attachments")
+    return list(rows.order_by("id")[:MOST_MESSAGES])
 
 
-def _is_for(message: Message, holder: Holder) -> bool:
-    """Tell whether an answer was given to the poster; one without recipients is for whoever holds the link."""
+def _place(message: Message) -> int:
+    """Return the number of the ticket a message was said on."""
+    return message.origin_number or message.ticket_id
+
+
+def _is_for(message: Message, request: FormRequest, holder: Holder) -> bool:
+    """Tell whether an answer was given to the poster. One without recipients is for whoever holds the link; on a ticket
+    that the request was taken to, for who asks there."""
     named = {person.get("contact_id") for person in message.recipients}
-    return not named or not named.isdisjoint(holder.ids)
+    if named:
+        return not named.isdisjoint(holder.ids)
+    return _place(message) == request.ticket_id or message.ticket.requester_id in holder.ids
 
 
 def file_of(opened: Opened, token: str) -> Attachment:

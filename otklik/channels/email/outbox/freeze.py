@@ -24,7 +24,7 @@ from otklik.channels.email.models import EmailFact, Outgoing, OutgoingKind
 from otklik.channels.email.outbox.enqueue import Draft, DraftFile, enqueue
 from otklik.channels.email.outbox.quoting import NO_QUOTE, quote_of
 from otklik.channels.models import Connection
-from otklik.channels.registry import adapter_class
+from otklik.channels.registry import adapters
 from otklik.core.errors import Invalid
 from otklik.core.locality import language_or_ours
 from otklik.core.markup import text_to_html
@@ -112,16 +112,17 @@ def freeze_replies(message_ids: Sequence[int], *, not_before: Mapping[int, datet
         for message in messages
     ]
     for message, draft in zip(messages, drafts, strict=True):
-        if not (draft.to or draft.cc or _is_read_elsewhere(message.ticket.channel)):
+        if not (draft.to or draft.cc or _is_read_elsewhere(message)):
             raise Invalid(_("The customer has no e-mail address. Choose another address for the reply."), field="to")
     at = messages[0].created_at
     return enqueue([draft for draft in drafts if draft.to or draft.cc], at=at)
 
 
-def _is_read_elsewhere(channel: Channel) -> bool:
-    """Tell whether answers are read without mail: on a page of ours, or by the program that opened the ticket."""
-    adapter = adapter_class(channel.kind)
-    return channel.kind == ChannelKind.API or (adapter is not None and Capability.SHOWS in adapter.capabilities)
+def _is_read_elsewhere(message: Message) -> bool:
+    """Tell whether an answer is read without mail: on a page that shows it, or by the program that opened it."""
+    if message.ticket.channel.kind == ChannelKind.API:
+        return True
+    return any(adapter.shows(message) for adapter in adapters().values() if Capability.SHOWS in adapter.capabilities)
 
 
 def _senders(messages: Sequence[Message]) -> dict[int, Sender]:

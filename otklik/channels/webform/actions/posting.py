@@ -1,7 +1,7 @@
 """Taking what people post by a form, and what they add later on their private page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from django.db import IntegrityError, transaction
@@ -19,6 +19,7 @@ from otklik.channels.webform.limits import (
     one_at_a_time,
 )
 from otklik.channels.webform.models import FormRequest, Post, WebForm
+from otklik.channels.webform.places import line_of
 from otklik.channels.webform.queries import Opened, OpenForm, holder_of
 from otklik.contacts.actions import add_contact, clean_address, normal_phone
 from otklik.contacts.models import Contact
@@ -37,6 +38,10 @@ from otklik.tickets.queries.directories import spam_domains
 from otklik.tickets.queries.unwelcome import is_unwelcome
 
 _RACES = 3
+
+
+class _Moved(Exception):
+    """The ticket was merged or parted before its lock was ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,8 @@ def post_request(opened: OpenForm, words: Words, *, link: str = "") -> Posted:
 
 
 def continue_request(opened: Opened, words: Words) -> Posted:
-    """Add to a request by its private link; on a closed one a new request is opened that names the old.
+    """Add to a request by its private link, on the ticket that it may have been merged into; on a closed one a new
+    request is opened that names the old.
 
     The same nonce twice is one message. Records what ``receive`` records. Raises as ``post_request`` does.
     """
@@ -112,13 +118,17 @@ def continue_request(opened: Opened, words: Words) -> Posted:
         return done
     check_room(request.form, marks, now(), request)
     files = _store(words.files)
-    try:
-        with transaction.atomic():
-            return _continue(request, words, marks, files)
-    except IntegrityError:
-        if done := _posted(words.nonce):
-            return done
-        raise
+    for _attempt in range(_RACES):
+        try:
+            with transaction.atomic():
+                return _continue(request, words, marks, files)
+        except IntegrityError:
+            if done := _posted(words.nonce):
+                return done
+            raise
+        except _Moved:
+            continue
+    raise Conflict
 
 
 def _posted(nonce: str) -> Posted | None:
@@ -238,15 +248,21 @@ def _receive(
 def _continue(request: FormRequest, words: Words, marks: Marks, files: Sequence[tuple[Upload, Prepared]]) -> Posted:
     one_at_a_time(request.form)
     check_room(request.form, marks, now(), request)
-    hold([request.ticket_id])
-    ticket = Ticket.objects.select_related("status", "channel", "requester").get(pk=request.ticket_id)
-    author = holder_of(request, ticket.requester).contact
+    line = line_of(request.ticket_id)
+    hold(line)
+    if line_of(request.ticket_id) != line:
+        raise _Moved
+    rows = Ticket.objects.select_related("status", "channel", "requester").in_bulk(line)
+    own, ticket = rows[line[0]], rows[line[-1]]
+    author = holder_of(request, own.requester).contact
     _welcome(request.email, author)
     if ticket.category != Category.CLOSED:
         _ticket, message = _receive(request.form, words, author, files, ticket=ticket)
         _note(request, message, words, marks)
         return Posted(request, message.pk)
-    fresh, message = _receive(request.form, words, author, files, previous=ticket)
+    # the ticket it was merged into may bear a stranger's subject
+    named = replace(words, subject=words.subject or own.subject)
+    fresh, message = _receive(request.form, named, author, files, previous=ticket)
     following = FormRequest.objects.create(
         form=request.form, ticket=fresh, name=request.name, email=request.email, phone=request.phone, created_at=now()
     )
