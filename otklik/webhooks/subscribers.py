@@ -11,7 +11,9 @@ from otklik.webhooks.catalog import KINDS
 def queue_deliveries(events: list[StoredEvent]) -> None:
     """Queue one delivery for each event and each webhook that asks for it; told twice, queued once."""
     facts = [
-        Fact(event.id, event.kind, event.subject_id, event.data, _held(event), event.subject_kind) for event in events
+        Fact(event.id, event.kind, event.subject_id, event.data, _held(event), event.subject_kind)
+        for event in events
+        if event.is_announced
     ]
     queue_facts(facts)
 

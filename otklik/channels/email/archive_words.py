@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from otklik.channels.email.models import ArchiveState, MailArchive
+from otklik.channels.email.old_mail import WORDS
 from otklik.core.shown import file_size
 
 _ERRORS: Final[dict[str, Any]] = {
@@ -49,6 +50,7 @@ class Shown:
     known: str
     refused: str
     problems: list[tuple[str, str]]
+    ends: str
 
 
 def present(row: MailArchive) -> Shown:
@@ -68,4 +70,5 @@ def present(row: MailArchive) -> Shown:
         taken=number_format(row.taken, force_grouping=True), known=number_format(row.known, force_grouping=True),
         refused=number_format(row.refused, force_grouping=True),
         problems=[(str(name), str(_REFUSED.get(code, code))) for name, code in row.problems],
+        ends=str(WORDS.get(row.ends, "")),
     )  # fmt: skip

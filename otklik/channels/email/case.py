@@ -102,6 +102,7 @@ class Case:
     report: str = ""  # bounce, receipt or complaint
     way: list[list[Any]] = field(default_factory=list)
     stop: Stop | None = None
+    by_hand: bool = False  # a person made a request of it
 
     @property
     def mail(self) -> ParsedMail:

@@ -40,8 +40,13 @@ def named_channel(name: str) -> int:
     raise NoChannel(f"there is no mail channel “{name}”")
 
 
-def as_received(raw: bytes, *, source: Source, channel_id: int | None = None, name: str = "") -> RawMail:
-    """Prepare one mail for the store. Raises ``NoChannel`` and ``Unusable``."""
+def as_received(
+    raw: bytes, *, source: Source, channel_id: int | None = None, name: str = "", ends: str = ""
+) -> RawMail:
+    """Prepare one mail for the store; ``ends`` says how the conversation of an old one is to end (``old_mail.ENDS``).
+
+    Raises ``NoChannel`` and ``Unusable``.
+    """
     if not raw.strip():
         raise Unusable("the message is empty")
     limit = _most_bytes()
@@ -52,20 +57,22 @@ def as_received(raw: bytes, *, source: Source, channel_id: int | None = None, na
     for address in found:
         owner = known.get(address) or known.get(without_plus(address))
         if owner is not None and channel_id in {None, owner}:
-            return RawMail(owner, raw, source, _envelope(address, name))
+            return RawMail(owner, raw, source, _envelope(address, name, ends))
     if channel_id is None:
         raise NoChannel("no mail channel has an address that Delivered-To, X-Original-To or To names")
-    return RawMail(channel_id, raw, source, _envelope("", name))
+    return RawMail(channel_id, raw, source, _envelope("", name, ends))
 
 
 def _most_bytes() -> int:
     return int(get("mail_most_size_mb")) * 1024 * 1024
 
 
-def _envelope(address: str, name: str) -> dict[str, object]:
+def _envelope(address: str, name: str, ends: str) -> dict[str, object]:
     envelope: dict[str, object] = {"to": [address] if address else []}
     if name:
         envelope["name"] = name[:200]
+    if ends:
+        envelope["ends"] = ends
     return envelope
 
 

@@ -83,6 +83,8 @@ def _mail_commands(commands: "argparse._SubParsersAction[Parser]", common: Parse
     receive.set_defaults(run="mail:run_receive")
     import_ = verbs.add_parser("import", parents=[common], help="take .eml files, mbox files or Maildir folders")
     import_.add_argument("--channel", metavar="NAME", help="channel that gets them (default: by recipient headers)")
+    ends = "how their conversations end: auto closes what is older than 30 days (default: auto)"
+    import_.add_argument("--ends", choices=("auto", "open", "closed"), default="auto", help=ends)
     import_.add_argument("paths", nargs="+", metavar="PATH")
     import_.set_defaults(run="mail:run_import")
     ledger = verbs.add_parser("ledger", parents=[common], help="every received message and where it ended")

@@ -64,7 +64,9 @@ def run_import(options: argparse.Namespace) -> int:
         for path in map(Path, options.paths):
             for name, raw in files.messages_in(path):
                 try:
-                    importer.add(files.as_received(raw, source=Source.FILE, channel_id=channel, name=name))
+                    importer.add(
+                        files.as_received(raw, source=Source.FILE, channel_id=channel, name=name, ends=options.ends)
+                    )
                 except (files.NoChannel, files.Unusable) as error:
                     importer.refuse(f"{name}: {error}")
         importer.flush()

@@ -14,6 +14,7 @@ from otklik.core.events.log import (
     record_many,
     scrub_subject,
     timeline,
+    unannounced,
 )
 from otklik.core.events.models import Event, Failure, Live, Outbox
 
@@ -41,4 +42,5 @@ __all__ = [
     "subscriber",
     "subscribers",
     "timeline",
+    "unannounced",
 ]

@@ -6,13 +6,17 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from types import UnionType
-from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Final, Union, get_args, get_origin, get_type_hints
 
 from otklik.core.actor import Actor
 
 event_classes: "dict[str, type[DomainEvent]]" = {}
 _names_of: dict[str, tuple[str, ...]] = {}
 _readers_of: dict[str, dict[str, Callable[[Any], Any]]] = {}
+
+
+UNANNOUNCED: Final = "unannounced"
+"""The key in an event's data that keeps it from being told."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +96,11 @@ class StoredEvent:
     data: dict[str, Any]
     version: int = 1
     cause_id: int | None = None
+
+    @property
+    def is_announced(self) -> bool:
+        """Tell whether people and programs may be told of it: not of history that was written down late."""
+        return not self.data.get(UNANNOUNCED)
 
     @cached_property
     def event(self) -> DomainEvent:

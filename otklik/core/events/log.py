@@ -1,6 +1,8 @@
 """Writes events: inside the transaction of the change, with the outbox row that gets them told."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -13,7 +15,7 @@ from otklik.core.actor import Actor
 from otklik.core.bulk import insert_rows, new_row
 from otklik.core.clock import now
 from otklik.core.engine.bell import wake
-from otklik.core.events.base import DomainEvent, StoredEvent, event_classes, to_data
+from otklik.core.events.base import UNANNOUNCED, DomainEvent, StoredEvent, event_classes, to_data
 from otklik.core.events.listening import inside_subscribers
 from otklik.core.events.models import Event, Live, Outbox
 from otklik.core.prepared import Found, Prepared
@@ -21,6 +23,20 @@ from otklik.core.prepared import Found, Prepared
 
 class OutsideTransaction(RuntimeError):
     """An event was recorded outside a transaction: it could be lost, or told although the change was undone."""
+
+
+_unannounced: ContextVar[bool] = ContextVar("unannounced", default=False)
+
+
+@contextmanager
+def unannounced() -> Iterator[None]:
+    """Mark what is recorded inside as history that is written down late: whoever tells people or programs of events
+    leaves it out (``StoredEvent.is_announced``)."""
+    before = _unannounced.set(True)
+    try:
+        yield
+    finally:
+        _unannounced.reset(before)
 
 
 def record(event: DomainEvent, *, by: Actor, cause: int | None = None) -> Event:
@@ -60,7 +76,7 @@ def _row(event: DomainEvent, by: Actor, at: datetime, cause: int | None) -> Even
         subject_kind=event.subject_kind,
         subject_id=event.subject_id,
         cause_id=cause,
-        data=to_data(event),
+        data=to_data(event) | {UNANNOUNCED: True} if _unannounced.get() else to_data(event),
     )
 
 

@@ -43,7 +43,7 @@ def make_notifications(events: Sequence[StoredEvent]) -> int:
     costs one statement for the whole round.
     """
     people = directory()
-    heard = [event for event in events if event.kind in CAUSES]
+    heard = [event for event in events if event.kind in CAUSES and event.is_announced]
     tickets = _facts({event.subject_id for event in heard}, heard)
     going = [
         event for event in heard

@@ -25,6 +25,7 @@ from otklik.tickets.actions.people import add_people
 from otklik.tickets.actions.references import Reference, add_references
 from otklik.tickets.actions.status import plan_closing, status_event
 from otklik.tickets.models import (
+    OPEN_CATEGORIES,
     Attachment,
     Category,
     Channel,
@@ -57,7 +58,9 @@ class Incoming:
 
     ``quiet`` marks automatic answers and reports, which change no state. ``created_by`` is the colleague who brought
     the words in (a forward, a call); ``recorded`` ones he wrote down himself. ``people`` become participants.
-    ``previous`` is the closed ticket that a new one continues.
+    ``previous`` is the closed ticket that a new one continues. ``old_status`` marks an old message of an archive by the
+    status in which its conversation is to end: it takes its place in time, on a closed ticket as well, and moves only
+    what came before it.
     """
 
     author: Contact
@@ -79,6 +82,7 @@ class Incoming:
     previous: Ticket | None = None
     language: str = ""
     priority: int = Priority.NORMAL
+    old_status: str = ""
     fields: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -101,22 +105,26 @@ def receive(items: Sequence[Incoming], *, also: Sequence[tuple[DomainEvent, Acto
     """Write incoming messages inside the caller's transaction and return where each ended, in the given order.
 
     An answer to a ticket that waits for the customer, is on hold or solved makes it open (``ticket.reopened`` for a
-    solved one) and ends a snooze. An item that names a ticket must name one that is not closed. Records
+    solved one) and ends a snooze. An item that names a ticket must name one that is not closed, or be old. Records
     ``ticket.opened`` and ``message.received``, and what else followed; before them the caller's own (``also``).
     """
     if not connection.in_atomic_block:
         raise OutsideTransaction("Messages are received only inside a transaction.")
     if not items:
         return []
-    fresh = status_by_key("new")
     known = _lock([item.ticket.pk for item in items if item.ticket is not None])
-    tickets = [known[item.ticket.pk] if item.ticket is not None else new_ticket_row(item, fresh) for item in items]
+    tickets = [
+        known[item.ticket.pk]
+        if item.ticket is not None
+        else new_ticket_row(item, status_by_key(item.old_status or "new"))
+        for item in items
+    ]
     insert_rows([ticket for ticket in tickets if ticket.pk is None])
     messages = [_message(item, ticket) for item, ticket in zip(items, tickets, strict=True)]
     insert_rows(messages)
     _write_files(items, messages)
     told, reopened = _follow(items, tickets, messages)
-    update_rows(list(known.values()), _MOVED)
+    update_rows(list(known.values()), [*_MOVED, "created_at"] if any(item.old_status for item in items) else _MOVED)
     record_many([*also, *told])
     _add_others(items, tickets)
     return [
@@ -155,7 +163,10 @@ def new_ticket_row(item: Incoming, status: Status) -> Ticket:
         language=item.language or item.channel.language,
         status=status,
         category=status.category,
-        is_open=True,
+        is_open=status.category in OPEN_CATEGORIES,
+        solved_at=item.at if status.category == Category.SOLVED else None,
+        closed_at=item.at if status.category == Category.CLOSED else None,
+        awaits_us=status.category in OPEN_CATEGORIES,
         priority=item.priority,
         channel=item.channel,
         requester=item.author,
@@ -235,6 +246,8 @@ def _follow(
     for item, ticket, message in zip(items, tickets, messages, strict=True):
         if item.ticket is None:
             told.append((_opened(item, ticket), item.actor))
+        elif item.old_status:
+            told += _place(item, ticket)
         elif item.quiet or item.sender_checked is False:  # a forged sender moves nothing, even when he is let in
             ticket.message_count += 1
             ticket.updated_at = now()
@@ -290,6 +303,30 @@ def _move(
             plan_closing(ticket, was=before.category)
         told.append((status_event(ticket, before, after, automatic=True), Actor.system()))
     return told
+
+
+def _place(item: Incoming, ticket: Ticket) -> list[tuple[DomainEvent, Actor]]:
+    """Put an old message where it belongs in time; it opens again only what was over before it was written."""
+    ticket.message_count += 1
+    ticket.updated_at = now()
+    ticket.created_at = min(ticket.created_at, item.at)
+    if item.at <= ticket.last_message_at or item.quiet or item.sender_checked is False:
+        return []
+    ticket.last_message_at, ticket.activity_at = item.at, max(item.at, ticket.activity_at)
+    ticket.last_author_kind, ticket.last_author_name = "contact", item.author.name[:200]
+    ticket.preview = preview_of(item.visible_text or item.body_text)
+    before, after = ticket.status, status_by_key(item.old_status)
+    over_at = ticket.closed_at or ticket.solved_at
+    if over_at is not None and over_at < item.at and after.category in OPEN_CATEGORIES:
+        put_status(ticket, after)
+        ticket.version += 1
+        plan_closing(ticket, was=before.category)
+        ticket.awaits_us = True
+        return [(status_event(ticket, before, after, automatic=True), Actor.system())]
+    if over_at is not None and ticket.closed_at == over_at < item.at:
+        ticket.closed_at = item.at
+    ticket.awaits_us = ticket.is_open
+    return []
 
 
 def _add_others(items: Sequence[Incoming], tickets: Sequence[Ticket]) -> None:

@@ -17,6 +17,7 @@ from otklik.channels.email.actions.mailboxes import check_right
 from otklik.channels.email.archives import BadArchive
 from otklik.channels.email.events import MailArchiveEnded, MailArchiveStarted
 from otklik.channels.email.models import ArchiveState, MailArchive, Source
+from otklik.channels.email.old_mail import AUTO, ENDS
 from otklik.channels.email.store import RawMail
 from otklik.core.actor import Actor
 from otklik.core.blobs import BlobMissing, put_blob, store
@@ -37,17 +38,21 @@ _UNSTARTED_FOR: Final = timedelta(days=7)
 _KEPT: Final = timedelta(days=90)
 
 
-def add_archive(file: BinaryIO, *, name: str, size: int, channel: Channel | None, by: Actor) -> MailArchive:
+def add_archive(
+    file: BinaryIO, *, name: str, size: int, channel: Channel | None, ends: str = AUTO, by: Actor
+) -> MailArchive:
     """Keep an uploaded archive and have a job look it through; nothing is taken in yet.
 
-    Raises ``Forbidden`` without the right, ``Invalid`` for an empty file, ``TooLarge`` beyond the limit and
-    ``Conflict`` while another archive waits.
+    ``ends`` is how its conversations end, one of ``old_mail.ENDS``. Raises ``Forbidden`` without the right, ``Invalid``
+    for an empty file or an unknown end, ``TooLarge`` beyond the limit and ``Conflict`` while another archive waits.
     """
     from otklik.channels.email.tasks import count_archive
 
     check_right(by)
     if not size:
         raise Invalid(_("The file is empty."), field="file")
+    if ends not in ENDS:
+        raise Invalid(_("Choose how the conversations end."), field="ends")
     if size > MOST_MB * 1024 * 1024:
         raise TooLarge(_("The file is larger than %(limit)s MB: cut it into parts.") % {"limit": MOST_MB})
     prepared = store(file)
@@ -55,7 +60,7 @@ def add_archive(file: BinaryIO, *, name: str, size: int, channel: Channel | None
         if not alone or MailArchive.objects.filter(state__in=_WAITING).exists():
             raise Conflict(_("Another archive is not finished yet: start it or drop it first."))
         row = MailArchive.objects.create(
-            channel=channel, blob=put_blob(prepared), name=(name or "mail")[-200:], size=size, user_id=by.id,
+            channel=channel, blob=put_blob(prepared), name=(name or "mail")[-200:], size=size, user_id=by.id, ends=ends,
             made_at=now(),
         )  # fmt: skip
         count_archive.enqueue(row.pk)
@@ -166,7 +171,9 @@ def _take(row: MailArchive, group: list[tuple[str, bytes]]) -> bool:
     problems = list(row.problems)
     for name, raw in group:
         try:
-            mails.append(files.as_received(raw, source=Source.FILE, channel_id=row.channel_id, name=name))
+            mails.append(
+                files.as_received(raw, source=Source.FILE, channel_id=row.channel_id, name=name, ends=row.ends)
+            )
         except (files.NoChannel, files.Unusable) as error:
             row.refused += 1
             problems.append([name[-200:], "no_mailbox" if isinstance(error, files.NoChannel) else "unusable"])

@@ -6,7 +6,8 @@ from typing import Any
 
 from otklik.accounts.queries import actor_for
 from otklik.channels.email.case import Case
-from otklik.channels.email.models import Inbound, SenderState, Source
+from otklik.channels.email.models import SenderState, Source
+from otklik.channels.email.old_mail import is_old, status_of, written_at
 from otklik.channels.email.steps.quiet_automatic import is_answer
 from otklik.contacts.models import Contact
 from otklik.core.blobs import put_blobs
@@ -59,9 +60,11 @@ def damaged(case: Case) -> bool:
     return any(problem.code in _DAMAGED for problem in case.mail.problems)
 
 
-def arrived_at(row: Inbound) -> datetime:
-    """Return when the mail arrived: at its IMAP server, else here; never in the future."""
-    at = row.received_at
+def arrived_at(case: Case) -> datetime:
+    """Return when the mail arrived: at its IMAP server, else here; an old one when it was written; never ahead."""
+    row, at = case.row, case.row.received_at
+    if is_old(row):
+        return written_at(row, case.mail.date)
     if row.source == Source.IMAP and (told := row.envelope.get("internaldate")):
         at = min(at, datetime.fromisoformat(str(told)))
     return at
@@ -90,7 +93,8 @@ def make_incoming(case: Case, contacts: dict[str, Contact], attachments: list[Ne
     return Incoming(
         author=contacts[normal_address(case.author.address)],
         channel=case.channel,
-        at=arrived_at(case.row),
+        at=arrived_at(case),
+        old_status=status_of(case, arrived_at(case)),
         subject=case.subject,
         body_text=text,
         body_html=html,
@@ -119,7 +123,7 @@ def make_side(case: Case, contacts: dict[str, Contact], attachments: list[NewAtt
         author=author,
         name=case.author.name.strip() if case.author and author and author.name == local_part else "",
         channel=case.channel,
-        at=arrived_at(case.row),
+        at=arrived_at(case),
         body_text=text,
         body_html=html,
         visible_text=visible,

@@ -16,6 +16,7 @@ from otklik.channels.email.case import Case, Facts, Stop
 from otklik.channels.email.events.inbound import MailHeld
 from otklik.channels.email.facts import make_fact
 from otklik.channels.email.models import EmailFact, Inbound, InboundState, SenderState, Source
+from otklik.channels.email.old_mail import is_old
 from otklik.channels.email.steps.quiet_automatic import is_answer
 from otklik.contacts.actions import ensure_contacts
 from otklik.contacts.models import Contact
@@ -23,7 +24,7 @@ from otklik.contacts.queries import contacts_by_address
 from otklik.core.actor import Actor
 from otklik.core.bulk import insert_rows
 from otklik.core.clock import now
-from otklik.core.events import DomainEvent, record_many
+from otklik.core.events import DomainEvent, record_many, unannounced
 from otklik.core.text import normal_address
 from otklik.tickets import policies
 from otklik.tickets.actions import Received, add_note, receive, upload
@@ -68,19 +69,27 @@ def write(cases: Sequence[Case], facts: Facts, *, then: Callable[[list[End]], No
     """
     with transaction.atomic():
         twins = hold_twins(cases)
-        ends = _write_incoming([case for case in cases if _is_incoming(case)], facts)
-        for case in cases:
-            if case.stop is not None:
-                ends.append(_write_stop(case, case.stop))
-            elif case.side is not None:
-                ends.append(_write_side(case, facts))
-            elif not _is_incoming(case):
-                ends.append(_write_note(case))
-        _tell_held(ends)
+        ends = _write_all([case for case in cases if not is_old(case.row)], facts)
+        if old := [case for case in cases if is_old(case.row)]:
+            with unannounced():
+                ends += _write_all(old, facts)
         relate(ends, twins)
         close(ends)
         if then is not None:
             then(ends)
+
+
+def _write_all(cases: Sequence[Case], facts: Facts) -> list[End]:
+    ends = _write_incoming([case for case in cases if _is_incoming(case)], facts)
+    for case in cases:
+        if case.stop is not None:
+            ends.append(_write_stop(case, case.stop))
+        elif case.side is not None:
+            ends.append(_write_side(case, facts))
+        elif not _is_incoming(case):
+            ends.append(_write_note(case))
+    _tell_held(ends)
+    return ends
 
 
 def _is_incoming(case: Case) -> bool:
@@ -97,7 +106,8 @@ def _write_incoming(cases: Sequence[Case], facts: Facts) -> list[End]:
     items = [make_incoming(case, contacts, attachments[case.row.pk]) for case in cases]
     received = receive(items, also=told)
     for case, item in zip(cases, received, strict=True):
-        if item.ticket.category == Category.CLOSED and not is_answer(case):
+        closed = item.ticket.category == Category.CLOSED
+        if closed and not (is_answer(case) or is_old(case.row)):
             raise Overtaken
     insert_rows([make_fact(case, item.message) for case, item in zip(cases, received, strict=True)])
     _write_forward_notes(cases, received)
@@ -152,7 +162,11 @@ def _confirm(cases: Sequence[Case], received: Sequence[Received], facts: Facts) 
             text=facts.rules[case.channel.pk].confirmation_text,
         )
         for case, item in zip(cases, received, strict=True)
-        if item.opened and case.author is not None and case.forwarded_by is None and _confirms(case, facts)
+        if item.opened
+        and case.author is not None
+        and case.forwarded_by is None
+        and _confirms(case, facts)
+        and not is_old(case.row)
     ]
     if opened:
         confirmation.queue(opened, at=now())
@@ -184,7 +198,7 @@ def _write_note(case: Case) -> End:
     """Keep a believed colleague's mail as his note: nothing goes to the customer that he did not send himself."""
     assert case.agent is not None
     assert case.match is not None
-    if case.door is not None:
+    if case.door is not None and not is_old(case.row):
         return _write_answer(case)
     ticket, actor = case.match.ticket, actor_for(case.agent)
     if not policies.can_note(actor, ticket):
@@ -196,6 +210,8 @@ def _write_note(case: Case) -> End:
     ]
     text = case.reading.visible_reply or case.mail.body_text or case.mail.subject or "—"
     message: Message = add_note(ticket, body_text=text, attachments=uploaded, by=actor)
+    if is_old(case.row):
+        Message.objects.filter(pk=message.pk).update(created_at=arrived_at(case))
     EmailFact.objects.bulk_create([make_fact(case, message)])
     case.tell("noted", ticket=ticket.pk)
     return End(case, InboundState.MESSAGE, COLLEAGUE, ticket.pk, message.pk)
@@ -220,7 +236,7 @@ def _write_stop(case: Case, stop: Stop) -> End:
     ticket_id = stop.ticket.pk if stop.ticket else None
     end = End(case, stop.state, stop.reason, ticket_id)
     if case.report == "bounce" and case.mail.bounce is not None:
-        hit = bounces.apply(case.mail.bounce, channel_id=case.channel.pk, at=arrived_at(case.row))
+        hit = bounces.apply(case.mail.bounce, channel_id=case.channel.pk, at=arrived_at(case))
         if hit is not None and hit.ticket_id is not None:
             end.state, end.ticket_id, end.message_id = InboundState.MESSAGE, hit.ticket_id, hit.message_id
     case.tell("ended", reason=stop.reason, **_preview(case, end))

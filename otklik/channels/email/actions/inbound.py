@@ -117,7 +117,7 @@ def open_held(inbound_id: int, *, by: Actor) -> Ticket:
     if not rights.can(by, "tickets.open"):
         raise Forbidden
     case, facts = _case(row, by)
-    case.match = case.previous = None
+    case.match, case.previous, case.by_hand = None, None, True
     case.tell("released", by=by.name)
     before = row.ticket
 

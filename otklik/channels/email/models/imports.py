@@ -23,7 +23,7 @@ class MailArchive(models.Model):
 
     ``channel`` takes what names no mailbox of ours; without one such mails are refused. ``blob`` is let go at the end.
     ``position`` counts the messages that are behind us, so that a run which was cut off goes on there. ``problems``
-    keeps the first refusals as ``[name, code]``.
+    keeps the first refusals as ``[name, code]``. ``ends`` is how its conversations end (``old_mail.ENDS``).
     """
 
     channel = models.ForeignKey(Channel, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -31,6 +31,7 @@ class MailArchive(models.Model):
     name = models.CharField(max_length=200)
     size = models.PositiveBigIntegerField()
     state = models.CharField(max_length=8, choices=ArchiveState.choices, default=ArchiveState.COUNTING)
+    ends = models.CharField(max_length=8, default="auto", db_default="auto")
     error = models.CharField(max_length=20, blank=True)
     total = models.PositiveIntegerField(default=0)
     unplaced = models.PositiveIntegerField(default=0)

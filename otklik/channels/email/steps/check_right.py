@@ -8,6 +8,7 @@ organisation. Everybody else is held and shown on the card; he reopens nothing a
 
 from otklik.channels.email.case import Case, Facts, Stop
 from otklik.channels.email.models import InboundState, SenderState
+from otklik.channels.email.old_mail import is_old
 from otklik.channels.email.steps.find_thread import organization_of
 from otklik.channels.email.steps.quiet_automatic import is_answer
 from otklik.core.text import normal_address
@@ -26,7 +27,7 @@ def check_right(case: Case, facts: Facts) -> Stop | None:
         if is_answer(case):
             return Stop(InboundState.IGNORED, "auto_reply", ticket)
         return Stop(InboundState.QUARANTINED, reason, ticket)
-    if ticket.category == Category.CLOSED and not is_answer(case):
+    if ticket.category == Category.CLOSED and not (is_answer(case) or is_old(case.row)):
         case.previous, case.match = ticket, None
         case.tell("closed", ticket=ticket.pk)
     return None

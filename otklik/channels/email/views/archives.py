@@ -11,6 +11,7 @@ from otklik.accounts.web import StaffRequest, permission_required
 from otklik.channels.email import archive_words, queries
 from otklik.channels.email.actions import archives as actions
 from otklik.channels.email.models import MailArchive
+from otklik.channels.email.old_mail import AUTO, ENDS, WORDS
 from otklik.core.actor import Actor
 from otklik.core.errors import DomainError, Invalid, NotFound
 from otklik.tickets.models import Channel
@@ -43,7 +44,7 @@ def index(request: HttpRequest) -> HttpResponse:
     error, status = "", 200
     if request.method == "POST":
         try:
-            _only(request, "file", "channel")
+            _only(request, "file", "channel", "ends")
             return redirect("email:archive", _take_upload(request).pk)
         except DomainError as failed:
             error, status = str(failed.message), failed.status
@@ -52,6 +53,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "archives": [archive_words.present(row) for row in rows],
         "mailboxes": Channel.objects.filter(kind="email", enabled=True).order_by("id"),
         "most": actions.MOST_MB,
+        "ends": [(key, WORDS[key]) for key in ENDS],
         "error": error,
     }
     return render(request, "email/archives.html", context, status=status)
@@ -68,8 +70,9 @@ def _take_upload(request: HttpRequest) -> MailArchive:
         if channel is None:
             raise Invalid(_("There is no such mailbox."), field="channel")
     return actions.add_archive(
-        cast(BinaryIO, file.file), name=file.name or "", size=file.size or 0, channel=channel, by=_actor(request)
-    )
+        cast(BinaryIO, file.file), name=file.name or "", size=file.size or 0, channel=channel,
+        ends=request.POST.get("ends", AUTO), by=_actor(request),
+    )  # fmt: skip
 
 
 @require_safe
