@@ -95,6 +95,9 @@ class ChannelAdapter(ABC):
     remote: ClassVar[bool] = True
     """Whether a server stands behind it whose health is to be known; pages of our own have none."""
 
+    by_hand: ClassVar[bool] = True
+    """Whether people may write down words as having come this way: then answers reach who said them all the same."""
+
     words: ClassVar[Mapping[str, Words]] = {}
     """How the change log calls the settings of a connection, and how it reads their values."""
 

@@ -2,6 +2,7 @@
 
 from otklik.channels.base import ChannelAdapter
 from otklik.core.registry import Registry
+from otklik.tickets.queries import comes_by_itself
 
 _ADAPTERS: Registry[type[ChannelAdapter]] = Registry("channel adapters")
 
@@ -9,6 +10,8 @@ _ADAPTERS: Registry[type[ChannelAdapter]] = Registry("channel adapters")
 def register(adapter: type[ChannelAdapter]) -> type[ChannelAdapter]:
     """Add an adapter class under its kind; a second one of the same kind is refused. Usable as a decorator."""
     _ADAPTERS.register(adapter.kind, adapter)
+    if not adapter.by_hand:
+        comes_by_itself(adapter.kind)
     return adapter
 
 

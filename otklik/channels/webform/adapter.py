@@ -29,6 +29,7 @@ class WebFormAdapter(ChannelAdapter):
         Capability.RECEIVES, Capability.ATTACHMENTS, Capability.SHOWS,
     })  # fmt: skip
     remote: ClassVar[bool] = False
+    by_hand: ClassVar[bool] = False  # who posts gets a private page, and nothing else does
     words: ClassVar[Mapping[str, Words]] = WORDS
     settings: FormConfig
 

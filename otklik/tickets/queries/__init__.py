@@ -16,6 +16,7 @@ from otklik.tickets.queries.cards import CARD_RELATED, card, history_of, message
 from otklik.tickets.queries.directories import (
     active_channels,
     channel_by_address,
+    comes_by_itself,
     default_channel,
     offered_statuses,
     offered_types,
@@ -53,6 +54,7 @@ __all__ = [
     "attachments_visible_to",
     "card",
     "channel_by_address",
+    "comes_by_itself",
     "counters",
     "counters_of_many",
     "default_channel",

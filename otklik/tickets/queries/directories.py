@@ -41,9 +41,18 @@ def active_channels() -> tuple[Channel, ...]:
 _SPOKEN: Final = {"call": 0, "visit": 1, "other": 2, "email": 4}
 
 
+_by_itself: Final = {"api"}
+
+
+def comes_by_itself(kind: str) -> None:
+    """Say that nobody writes down words as if they had come by channels of this kind; adapters do so at start."""
+    _by_itself.add(kind)
+
+
 def spoken_channels() -> list[Channel]:
-    """Return the enabled channels of words that a person writes down: a call first, mail last; no program's own."""
-    rows = [row for row in active_channels() if row.kind not in {"api", "webform"}]
+    """Return the enabled channels of words that a person writes down: a call first, mail last; none whose words come
+    only by themselves."""
+    rows = [row for row in active_channels() if row.kind not in _by_itself]
     return sorted(rows, key=lambda row: (_SPOKEN.get(row.kind, 3), row.pk))
 
 

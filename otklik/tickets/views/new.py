@@ -155,7 +155,7 @@ def _given(values: dict[str, str]) -> dict[str, Any]:
 
 
 def _channel(text: str, field: str = "channel") -> Channel:
-    for channel in queries.active_channels():
+    for channel in queries.spoken_channels():
         if str(channel.pk) == text:
             return channel
     raise Invalid(_("Choose how the request came."), field=field)

@@ -7,9 +7,14 @@ from otklik.channels.webform import queries
 from otklik.channels.webform.actions import FormFacts, add_form, change_form
 from otklik.channels.webform.config import FormConfig, read
 from otklik.channels.webform.models import WebForm
+from otklik.channels.webform.tests.posting import form
+from otklik.core.cached import forget
 from otklik.core.errors import Conflict, Forbidden, Invalid, NotFound
 from otklik.core.events import Event
 from otklik.testing.people import People
+from otklik.testing.tools import desk_client
+from otklik.tickets.models import Ticket
+from otklik.tickets.queries import spoken_channels
 
 FACTS = FormFacts("Заявка с сайта", "site", None, "ru")
 
@@ -102,3 +107,20 @@ def test_the_pages(company: People) -> None:
     client.force_login(company.vera)
     assert client.get("/settings/forms/").status_code == 404
     assert client.get(f"/settings/forms/{form.pk}/").status_code == 404
+
+
+def test_nobody_records_words_as_if_they_had_been_posted(company: People) -> None:
+    ours = form(company)
+    forget()
+    client = desk_client(company.anna)
+    assert ours.channel not in spoken_channels()
+    assert ours.channel.name not in client.get("/tickets/new/").content.decode()
+    values = {
+        "way": "record", "requester_name": "Пётр", "requester_phone": "+79210000000", "subject": "Витрина",
+        "text": "Не холодит", "priority": "2", "channel": str(ours.channel_id),
+    }  # fmt: skip
+    assert client.post("/tickets/new/", values).status_code == 422
+    ticket = company.ticket()
+    said = {"incoming_text": "Звонила", "incoming_channel": str(ours.channel_id)}
+    assert client.post(f"/tickets/{ticket.pk}/incoming/", said, headers={"HX-Request": "true"}).status_code == 422
+    assert Ticket.objects.count() == 1
