@@ -1,5 +1,5 @@
-"""Recurring work of tickets: the bin and spam are emptied after 30 days, old steps of undo are forgotten, and files of
-tickets closed long ago go."""
+"""Recurring work of tickets: the bin and spam are emptied after 30 days, old steps of undo are forgotten, uploads that
+no message took go after a day, and files of tickets closed long ago as the setting says."""
 
 from datetime import timedelta
 
@@ -10,6 +10,7 @@ from otklik.tickets.actions.merged_drafts import forget_drafts_aside
 from otklik.tickets.actions.retention import LEASE, remove_old_files
 from otklik.tickets.actions.shelving import purge
 from otklik.tickets.actions.stepping import forget_old_steps
+from otklik.tickets.actions.unsent import remove_unsent
 
 
 @task(priority=-10, lease=1800)
@@ -33,5 +34,12 @@ def remove_files() -> int:
     return remove_old_files()
 
 
+@task(priority=-10, lease=LEASE)
+def remove_unsent_files() -> int:
+    """Let go of uploads that no message took within a day."""
+    return remove_unsent()
+
+
+every(timedelta(days=1), "tickets.remove_unsent_files", remove_unsent_files, offset=timedelta(hours=1))
 every(timedelta(days=1), "tickets.remove_files", remove_files, offset=timedelta(hours=3))
 every(timedelta(days=1), "tickets.empty_bin", empty_bin, offset=timedelta(hours=2))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from otklik.accounts import policies as rights
@@ -57,8 +57,9 @@ def save_draft(
     _check(ticket, mode, by)
     if len(text) > LONGEST:
         raise Invalid(_("The text is longer than a million characters."), field="text")
-    files, facts = _own_files(attachments, by), None if fields is None else _clean_fields(fields)
+    facts = None if fields is None else _clean_fields(fields)
     with transaction.atomic():
+        files = _own_files(attachments, by)
         rows = Draft.objects.select_for_update().filter(ticket=ticket, user_id=by.id or 0, mode=mode)
         draft = rows.first()
         kept = facts if facts is not None else draft.fields if draft else {}
@@ -177,10 +178,13 @@ def _clean_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _own_files(attachments: Sequence[int], by: Actor) -> list[int]:
-    """Return those of the files that are the actor's own and not sent yet, in their order."""
+    """Return those of the files that are the actor's own and not sent yet, in their order; they stay until the
+    transaction ends."""
     wanted = list(dict.fromkeys(attachments))[:50]
     if not wanted:
         return []
     rows = Attachment.objects.filter(pk__in=wanted, message__isnull=True, uploaded_by_id=by.id)
+    if connection.features.has_select_for_update:
+        rows = rows.select_for_update(of=("self",), no_key=True).order_by("pk")
     held = set(rows.values_list("pk", flat=True))
     return [pk for pk in wanted if pk in held]

@@ -19,7 +19,8 @@ MOST = 50
 
 
 def upload(file: BinaryIO, *, name: str, content_type: str, size: int, by: Actor) -> Attachment:
-    """Keep an uploaded file for the one who uploaded it, until a message takes it (or a day passes).
+    """Keep an uploaded file for the one who uploaded it, until a message takes it; a day later it goes unless something
+    that is being written names it (``unsent``).
 
     Raises ``TooLarge`` over 25 MB, ``Forbidden`` without the right to write.
     """
