@@ -123,6 +123,7 @@ class Shell:
 
     profile_url = property(lambda self: address("desk:profile"))
     live_url = property(lambda self: address("desk:live"))
+    person = property(lambda self: str(self.actor.id or "") if self.actor is not None else "")
     rights = property(lambda self: rights_mark(self.actor) if self.actor is not None else "")
 
 

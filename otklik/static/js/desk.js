@@ -1,4 +1,5 @@
 // Entry of every desk page: the elements wake up by themselves, also in parts swapped in later.
+import "./own-keys.js";
 import "./elements/shell.js";
 import "./elements/toasts.js";
 import "./elements/menu.js";

@@ -2,6 +2,7 @@
 // lost network and another machine. Each ticket and mode has its own; two windows that write are told of each other. A
 // form keeps its other fields along.
 import { RequestFailed, request } from "./net.js";
+import { ownKey, person } from "./own-keys.js";
 
 const SAVE_AFTER = 900;
 const AGAIN_AFTER = 8000;
@@ -20,7 +21,7 @@ export class Drafts {
   }
 
   key(mode) {
-    return `draft:${this.ticket}:${mode}`;
+    return ownKey("draft", this.ticket, mode);
   }
 
   local(mode) {
@@ -72,9 +73,7 @@ export class Drafts {
     const { text, files, fields } = this.parts(mode);
     const before = JSON.stringify(this.said(mode));
     const body = new FormData();
-    body.append("mode", mode);
-    body.append("text", text);
-    body.append("version", held.version);
+    for (const [name, value] of Object.entries({ mode, text, version: held.version, person: person() })) body.append(name, value);
     if (fields) body.append("fields", JSON.stringify(fields));
     for (const id of files) body.append("attachments", id);
     try {

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from otklik.accounts.web import permission_required
 from otklik.core import shown
 from otklik.core.clock import now
-from otklik.core.errors import Conflict, DomainError, Invalid, NotFound
+from otklik.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from otklik.tickets import queries
 from otklik.tickets.actions.drafting import NEW_TICKET, save_draft
 from otklik.tickets.actions.sending import cancel_scheduled, send_scheduled_now
@@ -28,7 +28,7 @@ from otklik.tickets.views.answers import actor_of, done, done_page, is_part, nou
 @permission_required("tickets.note")
 def draft(request: HttpRequest, number: int) -> HttpResponse:
     """GET: the reader's drafts on the ticket, those of the composer or the one of ``mode``. POST ``mode``, ``text``,
-    ``attachments``, ``fields`` (JSON), ``version``: keep one.
+    ``attachments``, ``fields`` (JSON), ``version``: keep one; ``person`` is the id of whom the page was made for.
 
     409 with the present draft when another window wrote meanwhile.
     """
@@ -52,7 +52,9 @@ def _draft(request: HttpRequest, ticket: Ticket | None) -> HttpResponse:
         return JsonResponse({row.draft.mode: _shown(row) for row in own_drafts(actor, ticket, modes)})
     mode = request.POST.get("mode", "")
     try:
-        only_fields(request, ("mode", "text", "attachments", "fields", "version"))
+        only_fields(request, ("mode", "text", "attachments", "fields", "version", "person"))
+        if request.POST.get("person", "") not in {"", str(actor.id)}:
+            raise Forbidden(_("Somebody else is signed in now."))  # a page that his colleague left open
         version = save_draft(
             ticket, mode=mode, text=request.POST.get("text", ""), version=_number(request.POST.get("version") or "0"),
             attachments=[_number(value) for value in request.POST.getlist("attachments")],

@@ -1,6 +1,7 @@
 // <ok-timer>: how long one works on a reply or note. It runs while the composer holds the focus and the page is seen and
 // stops after a minute without a key. The minutes can be typed or left out. What it counted stays in this browser, by
 // ticket, until the text is sent; what came back with a draft is taken over.
+import { ownKey } from "../own-keys.js";
 
 const IDLE = 60_000;
 const LONGEST = 24 * 3600;
@@ -12,7 +13,7 @@ class Timer extends HTMLElement {
     this.face = this.querySelector("[data-face]");
     this.minutes = this.querySelector("[data-minutes]");
     this.counted = this.querySelector("[data-counted]");
-    this.key = `timer:${this.closest("[data-ticket]").dataset.ticket}`;
+    this.key = ownKey("timer", this.closest("[data-ticket]").dataset.ticket);
     this.load();
     this.form.addEventListener("input", (event) => !this.contains(event.target) && this.work());
     this.form.addEventListener("focusin", () => this.work());
