@@ -59,12 +59,13 @@ def send_waiting_again(*, by: Actor) -> int:
     """Have every visible mail that waits for a later attempt tried now; records ``mail.retried`` for each.
 
     Returns how many that were, at most a thousand a call. A mail that is due already is left alone, so that a second
-    call changes nothing. Raises ``Forbidden`` without the right.
+    call changes nothing, and so is one that was never tried: it is held until it can no longer be taken back. Raises
+    ``Forbidden`` without the right.
     """
     if not rights.can(by, "outbox.retry"):
         raise Forbidden(_("You have no right to do this."))
     at = now()
-    later = visible_to(by).filter(state=DeliveryState.QUEUED, run_at__gt=at)
+    later = visible_to(by).filter(state=DeliveryState.QUEUED, run_at__gt=at).exclude(attempts=0, error_code="")
     with transaction.atomic():
         rows = list(later.select_related("outgoing", "outgoing__ticket").order_by("id")[:_AT_ONCE])
         # conditional: whatever was claimed or decided meanwhile is left out

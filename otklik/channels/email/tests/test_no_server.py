@@ -15,6 +15,7 @@ from otklik.core.errors import Forbidden
 from otklik.core.events import Event
 from otklik.testing.people import People
 from otklik.tickets import actions as tickets
+from otklik.tickets.actions.sending import send_reply, undo_reply
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +71,20 @@ def test_all_that_waits_is_tried_now_and_once(client: Client, company: People, s
     assert set(Delivery.objects.values_list("attempts", "error_code")) == {(0, "")}
     assert actions.send_waiting_again(by=company.actor(company.anna)) == 0
     assert Event.objects.filter(kind="mail.retried").count() == 2
+
+
+def test_a_reply_that_can_still_be_taken_back_is_left_alone(company: People, settings: Any) -> None:
+    settings.SMTP_URL = "smtp://mail.example:25"
+    tickets.reply(company.ticket(), body_text="Выезжаем.", by=company.actor(company.anna))
+    tried = Delivery.objects.get()
+    Delivery.objects.update(run_at=now() + timedelta(hours=1), attempts=1, error_code="unreachable")
+    _message, step = send_reply(company.ticket(), body_text="Ой", by=company.actor(company.anna))
+    held = Delivery.objects.exclude(pk=tried.pk).get()
+    assert step is not None
+    assert actions.send_waiting_again(by=company.actor(company.boris)) == 1
+    assert Delivery.objects.get(pk=held.pk).run_at == held.run_at
+    assert undo_reply(step, by=company.actor(company.anna))
+    assert list(Delivery.objects.all()) == [tried]
 
 
 def test_a_stranger_sends_nothing_again(company: People) -> None:
