@@ -54,6 +54,7 @@ declare(
             "its base and can need one by itself. Whoever has no second factor sets it up right after signing in."
         ),
         group="security",
+        grants=True,
     ),
     Setting(
         key=API_REQUESTS,
@@ -122,7 +123,7 @@ declare(
         help=_("Passwords and passkeys then let in administrators only, for the day the provider is down."),
     ),
     Setting(
-        key=provider.STRONG, type=bool, default=False, label=_("The provider asks for the second factor"),
+        key=provider.STRONG, type=bool, default=False, grants=True, label=_("The provider asks for the second factor"),
         help=_("Whoever comes through the provider is not asked for a second factor of the desk."), group=_GROUP,
     ),
     Setting(

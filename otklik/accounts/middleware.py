@@ -46,9 +46,12 @@ def actor_of_session(request: HttpRequest, user: User) -> Actor:
 
 def must_set_up(request: HttpRequest, user: User) -> bool:
     """Tell whether the person has to set up a second factor before anything else. Asks nothing of the database."""
-    if not is_required(user) or request.session.get(_SESSION_KEY, {}).get("strong", False):
-        return False
-    return not provider_is_strong(request)
+    return is_required(user) and not is_strong(request)
+
+
+def is_strong(request: HttpRequest) -> bool:
+    """Tell whether the session has a second factor behind it: the person's own, or that of his provider."""
+    return bool(request.session.get(_SESSION_KEY, {}).get("strong", False)) or provider_is_strong(request)
 
 
 def wished_language(request: HttpRequest) -> str:

@@ -49,9 +49,12 @@ def factors_of(user_id: int) -> Factors:
 
 def is_required(user: User) -> bool:
     """Tell whether a person, loaded with his custom role, needs a second factor: for that role, its base, or both."""
-    if user.custom_role is not None and user.custom_role.second_factor:
-        return True
-    return user.role in settings_store.get(SECOND_FACTOR_ROLES)
+    return role_requires(user.role, custom=user.custom_role is not None and user.custom_role.second_factor)
+
+
+def role_requires(role: str, *, custom: bool) -> bool:
+    """Tell whether a built-in role needs a second factor; ``custom``: the role of one's own above it does."""
+    return custom or role in settings_store.get(SECOND_FACTOR_ROLES)
 
 
 class MFAAdapter(DefaultMFAAdapter):

@@ -18,6 +18,7 @@ declare(
         label=_("Agents see"),
         help=_("Limited agents see tickets of their teams, without a team, and those assigned to or followed by them."),
         group="tickets",
+        grants=True,
     ),
     Setting(
         key=CLOSE_AFTER_DAYS,

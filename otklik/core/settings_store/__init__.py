@@ -1,7 +1,7 @@
 """Business settings: declared in code by rooms, chosen by people, typed, cached, every change an event."""
 
 from otklik.core.settings_store.declarations import Setting, declare, declared
-from otklik.core.settings_store.values import SettingChanged, all_values, forget, get, pinned, set_value
+from otklik.core.settings_store.values import SettingChanged, all_values, forget, get, granted, pinned, set_value
 
 all = all_values  # noqa: A001 - reads as settings_store.all()
 
@@ -14,6 +14,7 @@ __all__ = [
     "declared",
     "forget",
     "get",
+    "granted",
     "pinned",
     "set_value",
 ]

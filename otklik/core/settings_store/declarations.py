@@ -20,7 +20,8 @@ class Setting:
     the length of texts; ``check`` may raise ``Invalid`` for what only the room can judge. A ``secret`` is sealed in
     the database and never shown, logged or put into an event. ``suggestions`` are offered where a text is typed;
     ``sample`` says what a value looks like in use, and raises ``Invalid`` for one that cannot be used. ``preview``
-    names the address of a part of a page that says what a value would do (given as ``value.<key>``).
+    names the address of a part of a page that says what a value would do (given as ``value.<key>``). One that
+    ``grants`` decides what people may: when it changes, what is open is looked at anew.
     """
 
     key: str
@@ -37,6 +38,7 @@ class Setting:
     suggestions: Callable[[], Sequence[str]] | None = None
     sample: Callable[[Any], str] | None = None
     preview: str = ""
+    grants: bool = False
 
     def clean(self, value: Any) -> Any:
         """Return the value in its type; raises ``Invalid`` naming the key."""

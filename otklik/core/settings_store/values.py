@@ -84,6 +84,12 @@ def _typed(setting: Setting, value: Any) -> Any:
         return setting.default
 
 
+def granted() -> tuple[tuple[str, Any], ...]:
+    """Return the values of all settings that decide what people may, in one order everywhere."""
+    values = _cache.fresh()
+    return tuple((key, values.get(key, row.default)) for key, row in sorted(declared.items()) if row.grants)
+
+
 def get(key: str) -> Any:
     """Return the value of a setting in its type. Raises ``KeyError`` for one that nobody declared."""
     setting = declared[key]

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from otklik.accounts.models import Membership, User
+from otklik.accounts.app_settings import SECOND_FACTOR_ROLES
+from otklik.accounts.models import CustomRole, Membership, User
 from otklik.accounts.sessions import SessionStore
+from otklik.accounts.web import rights_mark
 from otklik.core.actor import Actor
 from otklik.core.events import Live, dispatch_batch, last_seq
 from otklik.core.settings_store import set_value
@@ -19,6 +21,7 @@ from otklik.presence.actions import leave, look
 from otklik.testing.people import People
 from otklik.testing.tools import assert_statements, desk_client
 from otklik.tickets import actions
+from otklik.tickets.app_settings import AGENTS_SEE
 
 
 def _told() -> None:
@@ -207,6 +210,34 @@ def test_stream_ends_when_rights_change(
     process.turn()
     assert stream.ended == "rights"
     assert other.ended == ("rights" if what is _sign_out else "")
+
+
+@pytest.mark.parametrize(("key", "value"), [(AGENTS_SEE, "teams"), (SECOND_FACTOR_ROLES, ["agent"])])
+def test_stream_ends_when_a_setting_takes_rights(
+    process: Process, company: People, monkeypatch: pytest.MonkeyPatch, key: str, value: object
+) -> None:
+    stream, mark = process.open(company.anna), rights_mark(company.actor(company.anna))
+    monkeypatch.setattr(hubs, "RECHECK", 0.0)
+    process.turn()
+    assert stream.ended == ""
+    set_value(key, value, by=Actor.system())
+    process.turn()
+    assert stream.ended == "rights"
+    assert rights_mark(company.actor(company.anna)) != mark
+
+
+def test_stream_ends_when_a_role_of_ones_own_needs_a_second_factor(
+    process: Process, company: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role = CustomRole.objects.create(name="Старшие", base="agent", rights=["tickets.view"])
+    User.objects.filter(pk=company.anna.pk).update(custom_role=role)
+    stream, other = process.open(company.anna), process.open(company.vera)
+    monkeypatch.setattr(hubs, "RECHECK", 0.0)
+    process.turn()
+    assert stream.ended == ""
+    CustomRole.objects.filter(pk=role.pk).update(second_factor=True)
+    process.turn()
+    assert (stream.ended, other.ended) == ("rights", "")
 
 
 def test_quiet_turn_costs_one_statement(process: Process, company: People, monkeypatch: pytest.MonkeyPatch) -> None:
