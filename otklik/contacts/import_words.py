@@ -45,6 +45,7 @@ def _state(row: ContactImport) -> str:
     if row.state == ImportState.RUNNING:
         return _("%(done)s of %(total)s") % {"done": row.done, "total": row.total}
     told = _("%(added)s new, %(changed)s changed") % {"added": row.added, "changed": row.changed}
+    told = _("stopped") + ": " + told if row.state == ImportState.STOPPED else told
     return told + (", " + _("%(refused)s refused") % {"refused": row.refused} if row.refused else "")
 
 
@@ -95,6 +96,7 @@ def result(row: ContactImport) -> dict[str, Any]:
     lines = lines_of(row, outcome=Outcome.REFUSED)[:_REFUSED_SHOWN]
     return {
         "running": row.state == ImportState.RUNNING,
+        "stopped": row.state == ImportState.STOPPED,
         "refused": [{"line": line.place + 2, "reason": line.reason, "cells": _told(line)} for line in lines],
     }
 

@@ -151,11 +151,12 @@ class Erasure(models.Model):
 
 
 class ImportState(models.TextChoices):
-    """Where an import stands."""
+    """Where an import stands. ``stopped``: whoever began it may not change people any more."""
 
     DRAFT = "draft"
     RUNNING = "running"
     DONE = "done"
+    STOPPED = "stopped"
 
 
 class ContactImport(models.Model):

@@ -10,6 +10,7 @@ from otklik.core.clock import now
 from otklik.core.jobs import every, keep_alive, task
 
 _LEASE: Final = 600
+_OVER: Final = (ImportState.DONE, ImportState.STOPPED)
 REFUSED_FOR: Final = timedelta(days=30)
 
 
@@ -29,7 +30,7 @@ def take_import(import_id: int) -> int:
 def forget_drafts() -> int:
     """Forget what was not begun within a day, and refused lines after a month: they hold addresses of people."""
     at = now()
-    old = ImportLine.objects.filter(owner__state=ImportState.DONE, owner__finished_at__lt=at - REFUSED_FOR)
+    old = ImportLine.objects.filter(owner__state__in=_OVER, owner__finished_at__lt=at - REFUSED_FOR)
     gone = old.delete()[0]
     return (
         gone + ContactImport.objects.filter(state=ImportState.DRAFT, created_at__lt=at - timedelta(days=1)).delete()[0]

@@ -8,6 +8,9 @@ from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from otklik.accounts import policies
+from otklik.accounts.models import User
+from otklik.accounts.queries import actor_for
 from otklik.contacts import events
 from otklik.contacts.actions.checks import check_edit
 from otklik.contacts.actions.lines import cleaned, differences, facts_of
@@ -107,7 +110,8 @@ def drop_import(row: ContactImport, *, by: Actor) -> None:
 def run_import(import_id: int, *, alive: Callable[[], object] = lambda: None) -> int:
     """Take over what is left of an import, telling ``alive`` after each slice; return how many lines were taken now.
 
-    A repeat goes on where it stopped.
+    Each slice is taken by who began it, with the rights he has then: without the right to change people it stops, and
+    the lines that are left are refused for that. A repeat goes on where it was cut off.
     """
     taken = 0
     while count := _run_slice(import_id):
@@ -121,7 +125,10 @@ def _run_slice(import_id: int) -> int:
         row = ContactImport.objects.select_for_update().filter(pk=import_id, state=ImportState.RUNNING).first()
         if row is None:
             return 0
-        by = Actor(kind="user", id=row.by_id, name=row.by_name, role="admin")  # his right was checked at the start
+        user = User.objects.select_related("custom_role").filter(pk=row.by_id, is_active=True).first()
+        by = actor_for(user) if user is not None else Actor(kind="user", id=row.by_id, name=row.by_name)
+        if not policies.can(by, "contacts.edit"):
+            return _stop(row, by)
         lines = list(ImportLine.objects.filter(owner=row, place__gte=row.done).order_by("place")[:SLICE])
         with translation.override(row.language):
             for line in lines:
@@ -135,6 +142,18 @@ def _run_slice(import_id: int) -> int:
         ImportLine.objects.bulk_update(refused, ["outcome", "reason", "changes"])
         ImportLine.objects.filter(pk__in={line.pk for line in lines} - {line.pk for line in refused}).delete()
         return len(lines)
+
+
+def _stop(row: ContactImport, by: Actor) -> int:
+    """End an import whose owner lost his right: what is left is refused, and can be brought by somebody else."""
+    with translation.override(row.language):
+        reason = _("Whoever began the import may not change people any more.")
+    left = ImportLine.objects.filter(owner=row, place__gte=row.done)
+    row.refused += left.update(outcome=Outcome.REFUSED, reason=reason, changes=[])
+    row.done, row.state, row.finished_at = row.total, ImportState.STOPPED, now()
+    record(_imported(row), by=by)
+    row.save(update_fields=["done", "refused", "state", "finished_at"])
+    return 0
 
 
 def _imported(row: ContactImport) -> events.ContactsImported:

@@ -3,11 +3,15 @@
 import csv
 import io
 import threading
+from collections.abc import Callable
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.urls import reverse
 
+from otklik.accounts import actions as accounts
+from otklik.accounts.models import CustomRole, User
 from otklik.contacts.actions import importing
 from otklik.contacts.actions.beginning import begin_import, choose_columns, start_import
 from otklik.contacts.actions.looking import look_through
@@ -152,6 +156,35 @@ def test_a_slice_that_breaks_leaves_the_place_where_it_goes_on(
     assert (row.state, row.done) == (ImportState.DONE, 6)
     assert Contact.objects.filter(name="Нина Новая").count() == 1
     assert importing.run_import(row.pk) == 0
+
+
+def _block(company: People) -> None:
+    accounts.block_user(company.boris, by=company.actor(company.admin))
+
+
+def _take_the_right(company: People) -> None:
+    role = CustomRole.objects.create(name="Без правки", base="agent", rights=["tickets.view"])
+    User.objects.filter(pk=company.boris.pk).update(custom_role=role)
+
+
+@pytest.mark.parametrize("lose", [_block, _take_the_right])
+def test_who_loses_his_right_in_the_middle_brings_no_more(
+    row: ContactImport, company: People, monkeypatch: pytest.MonkeyPatch, lose: Callable[[People], None]
+) -> None:
+    monkeypatch.setattr(importing, "SLICE", 2)
+    ContactImport.objects.update(by_id=company.boris.pk, by_name=company.boris.name)
+    start_import(row, by=company.actor(company.boris))
+    assert importing.run_import(row.pk, alive=lambda: lose(company)) == 2
+    row.refresh_from_db()
+    assert (row.state, row.done, row.finished_at is not None) == (ImportState.STOPPED, 6, True)
+    assert row.added + row.changed + row.same + row.refused == 6
+    left = [line for line in _refused(row) if line.place >= 2]
+    assert {line.reason for line in left} == {"Начавший импорт больше не может менять клиентов."}
+    assert len(left) == 4
+    assert importing.run_import(row.pk) == 0
+    client = desk_client(company.anna)
+    assert "Импорт остановлен" in client.get(reverse("contacts:import", args=[row.pk])).content.decode()
+    assert "остановлен" in client.get(reverse("contacts:imports")).content.decode()
 
 
 def test_a_second_start_is_told(row: ContactImport, company: People) -> None:
