@@ -15,10 +15,11 @@ from otklik.tickets.actions.unsent import remove_unsent
 
 @task(priority=-10, lease=1800)
 def empty_bin() -> int:
-    """Delete what has lain in the bin or in spam for 30 days."""
+    """Delete what has lain in the bin or in spam for 30 days, and leftovers: steps, drafts, runs, uploads."""
     forget_old_steps()
     forget_drafts_aside()
     bulk_runs.forget_old_runs()
+    remove_unsent()
     return purge(by=Actor.system())
 
 
@@ -34,12 +35,5 @@ def remove_files() -> int:
     return remove_old_files()
 
 
-@task(priority=-10, lease=LEASE)
-def remove_unsent_files() -> int:
-    """Let go of uploads that no message took within a day."""
-    return remove_unsent()
-
-
-every(timedelta(days=1), "tickets.remove_unsent_files", remove_unsent_files, offset=timedelta(hours=1))
 every(timedelta(days=1), "tickets.remove_files", remove_files, offset=timedelta(hours=3))
 every(timedelta(days=1), "tickets.empty_bin", empty_bin, offset=timedelta(hours=2))

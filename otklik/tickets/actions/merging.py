@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 from otklik.contacts.models import Contact
@@ -95,8 +95,10 @@ def _merge(source: Ticket, target: Ticket, *, by: Actor) -> Merge:
     moved = list(said.order_by("pk").values_list("pk", flat=True))
     sides = sides_of(source)
     waiting = list(ScheduledReply.objects.filter(ticket=source).values_list("pk", flat=True))
+    newest = Message.objects.filter(ticket__in=(source, target)).aggregate(newest=Max("pk"))["newest"]
     data: dict[str, Any] = {
         "messages": moved,
+        "newest": newest or 0,  # what has a larger id was said after it
         "waiting": waiting,
         "sides": sides,
         "source": {"status": source.status_id, **{name: _plain(source, name) for name in _LAST}},
