@@ -21,7 +21,7 @@ def order(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
     """Columns as they are, compared in another order."""
 
-    dependencies = [("contacts", "0008_organizations_with_numbers")]
+    dependencies = [("contacts", "0009_imports_that_stop")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
