@@ -63,7 +63,7 @@ def present_request(opened: Opened, held: OpenForm, token: str) -> dict[str, Any
     """Return the private page of a request: its state, what was said, how it goes on."""
     ticket, at = opened.request.ticket, now()
     state, chip = _STATES[Category(opened.home.category)]
-    closed = opened.home.category == Category.CLOSED
+    closed = opened.home.category == Category.CLOSED and opened.home.shelf is None
     return {
         "number": ticket.pk,
         "subject": ticket.subject,

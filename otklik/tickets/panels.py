@@ -100,7 +100,8 @@ def linked_tickets(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
                 "dot": _DOTS[Category(other.category)], "open": other.category != Category.CLOSED,
             }  # fmt: skip
         rows.append(row)
-    may = {"may_edit": can(actor, "tickets.edit"), "may_reply": can(actor, "tickets.reply")}
+    here = ticket.shelf is None
+    may = {"may_edit": here and can(actor, "tickets.edit"), "may_reply": here and can(actor, "tickets.reply")}
     return {"rows": rows, "base": f"/tickets/{ticket.pk}/", **may} if rows else None
 
 
@@ -112,7 +113,7 @@ def side_conversations(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
     return {
         "rows": present_sides(sides, now()),
         "base": f"/tickets/{ticket.pk}/",
-        "may_reply": can(actor, "tickets.reply"),
+        "may_reply": ticket.shelf is None and can(actor, "tickets.reply"),
     }
 
 

@@ -16,6 +16,7 @@ REASONS: Final[Mapping[str, Any]] = {
     "claimed": gettext_lazy("author not proven"),
     "no_sender": gettext_lazy("no sender"),
     "no_right": gettext_lazy("no right"),
+    "shelved": gettext_lazy("ticket in the bin or in spam"),
     "not_yours": gettext_lazy("answer of somebody else"),
     "door_gone": gettext_lazy("answer too late"),
     "empty": gettext_lazy("empty answer"),
@@ -49,6 +50,9 @@ EXPLAINED: Final[Mapping[str, Any]] = {
     ),
     "no_sender": gettext_lazy("The mail names no sender, so nobody could be answered."),
     "no_right": gettext_lazy("The colleague who wrote may not write on this ticket."),
+    "shelved": gettext_lazy(
+        "The ticket lies in the bin or in spam: what colleagues write there is not added. Restore it first."
+    ),
     "not_yours": gettext_lazy(
         "The mail came to the answer address of a colleague's notification, but no trusted server says that he wrote "
         "it. Nothing was posted."

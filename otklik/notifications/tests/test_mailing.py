@@ -20,6 +20,7 @@ from otklik.notifications.tests.conftest import Told
 from otklik.notifications.tests.test_making import _SYSTEM, _writes
 from otklik.testing.people import People
 from otklik.tickets import actions
+from otklik.tickets.actions.shelving import put_in_bin
 from otklik.tickets.models import Message, Ticket
 
 DAY = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)  # 13:00 in Moscow
@@ -252,3 +253,11 @@ def test_address_of_a_door_cannot_be_guessed() -> None:
     assert answer_of("Ясно", "Re: #note", as_note=False) == ("Ясно", True)
     assert answer_of("#ответ Завтра", "Re", as_note=True) == ("Завтра", False)
     assert answer_of("номер#noted", "Re", as_note=True) == ("номер#noted", True)
+
+
+def test_answer_to_a_binned_ticket_is_held_and_says_why(company: People, door: str) -> None:
+    ticket = Ticket.objects.get()
+    put_in_bin(ticket, by=company.actor(company.anna))
+    row = _answered(company, door, sender=company.boris.email, auth=PASS.format("desk.example"))
+    assert (row.state, row.reason) == ("quarantined", "shelved")
+    assert not Message.objects.filter(kind="reply").exists()

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from otklik.core.actor import Actor
 from otklik.core.clock import now
-from otklik.core.errors import Forbidden, NotFound
+from otklik.core.errors import Conflict, Forbidden, NotFound
 from otklik.core.moments import clear_moment
 from otklik.core.text import printable
 from otklik.tickets.events import SUBJECT_TICKET
@@ -16,6 +16,19 @@ from otklik.tickets.models import OPEN_CATEGORIES, Category, Status, Ticket, Tic
 PREVIEW = 200
 SUBJECT = 300
 Policy = Callable[[Actor | None, Ticket], bool]
+
+
+class Shelved(Conflict):
+    """The ticket lies in the bin or in spam: nothing is done to it before it is restored."""
+
+    code = "shelved"
+
+    def __init__(self, ticket: Ticket) -> None:
+        spam = ticket.shelf == "spam"
+        words = (
+            _("This ticket is spam: restore it first.") if spam else _("This ticket is in the bin: restore it first.")
+        )
+        super().__init__(words, current=ticket)
 
 
 def allowed(policy: Policy, ticket: Ticket, by: Actor) -> None:
@@ -29,10 +42,32 @@ def allowed(policy: Policy, ticket: Ticket, by: Actor) -> None:
     raise Forbidden(_("You have no right to do this."))
 
 
-def locked(ticket: Ticket) -> Ticket:
-    """Return the ticket as it is now, locked until the transaction ends."""
+def locked(ticket: Ticket, *, shelved: bool = False) -> Ticket:
+    """Return the ticket as it is now, locked until the transaction ends.
+
+    Raises ``NotFound`` when it was deleted for ever meanwhile and, unless ``shelved`` ones are meant too, ``Shelved``.
+    """
     hold([ticket.pk])
-    return Ticket.objects.select_related("status", "team", "assignee", "channel").get(pk=ticket.pk)
+    rows = Ticket.objects.select_related("status", "team", "assignee", "channel")
+    current = rows.filter(pk=ticket.pk).first()
+    if current is None:
+        raise NotFound
+    if not shelved:
+        not_shelved(current)
+    return current
+
+
+def not_shelved(*tickets: Ticket) -> None:
+    """Raise ``Shelved`` for a ticket that lies in the bin or in spam."""
+    for ticket in tickets:
+        if ticket.shelf is not None:
+            raise Shelved(ticket)
+
+
+def off_shelf(ticket: Ticket) -> list[str]:
+    """Take a ticket out of the bin or the spam folder, its status aside; return the fields to save."""
+    ticket.shelf = ticket.shelved_at = ticket.shelved_status = None
+    return ["shelf", "shelved_at", "shelved_status"]
 
 
 def hold(numbers: Collection[int]) -> None:

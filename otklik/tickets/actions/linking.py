@@ -12,7 +12,7 @@ from otklik.core.clock import now
 from otklik.core.errors import Invalid
 from otklik.core.events import record
 from otklik.tickets import events, policies
-from otklik.tickets.actions.base import allowed, hold, touch
+from otklik.tickets.actions.base import allowed, hold, not_shelved, touch
 from otklik.tickets.models import LinkKind, Ticket, TicketLink
 
 DEEPEST: Final = 100
@@ -23,7 +23,7 @@ def link(ticket: Ticket, *, other: Ticket, kind: str, by: Actor) -> bool:
     """Let ``other`` be the parent or the cause of a ticket, or stand beside it; false when it does already.
 
     Records ``ticket.linked`` on both. Raises ``Invalid`` naming the field: an unknown kind, a circle of parents, a
-    second parent, the ticket itself.
+    second parent, the ticket itself; ``Shelved`` when one of them lies in the bin or in spam.
     """
     for one in (ticket, other):
         allowed(policies.can_edit, one, by)
@@ -34,6 +34,7 @@ def link(ticket: Ticket, *, other: Ticket, kind: str, by: Actor) -> bool:
     first, second = (other, ticket) if kind == LinkKind.RELATED and other.pk < ticket.pk else (ticket, other)
     with transaction.atomic():
         hold([ticket.pk, other.pk])
+        not_shelved(*Ticket.objects.filter(pk__in=[ticket.pk, other.pk]).order_by("pk"))
         if TicketLink.objects.filter(ticket=first, other=second, kind=kind).exists():
             return False
         if kind == LinkKind.PARENT:

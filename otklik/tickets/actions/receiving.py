@@ -15,12 +15,13 @@ from otklik.contacts.models import Contact
 from otklik.core.actor import Actor
 from otklik.core.bulk import insert_rows, new_row, update_rows
 from otklik.core.clock import now
+from otklik.core.errors import NotFound
 from otklik.core.events import DomainEvent, OutsideTransaction, record_many
 from otklik.core.moments import clear_moments
 from otklik.core.prepared import Prepared
 from otklik.core.text import normal_form
 from otklik.tickets import events
-from otklik.tickets.actions.base import clean_subject, hold, preview_of, put_status
+from otklik.tickets.actions.base import clean_subject, hold, off_shelf, preview_of, put_status
 from otklik.tickets.actions.people import add_people
 from otklik.tickets.actions.references import Reference, add_references
 from otklik.tickets.actions.status import plan_closing, status_event
@@ -105,8 +106,9 @@ def receive(items: Sequence[Incoming], *, also: Sequence[tuple[DomainEvent, Acto
     """Write incoming messages inside the caller's transaction and return where each ended, in the given order.
 
     An answer to a ticket that waits for the customer, is on hold or solved makes it open (``ticket.reopened`` for a
-    solved one) and ends a snooze. An item that names a ticket must name one that is not closed, or be old. Records
-    ``ticket.opened`` and ``message.received``, and what else followed; before them the caller's own (``also``).
+    solved one) and ends a snooze; one in the bin or in spam comes back (``ticket.restored``). An item that names a
+    ticket must name one that is not closed otherwise, or be old. Records ``ticket.opened`` and ``message.received``, and
+    what else followed; before them the caller's own (``also``). Raises ``NotFound`` for a ticket that is gone.
     """
     if not connection.in_atomic_block:
         raise OutsideTransaction("Messages are received only inside a transaction.")
@@ -136,7 +138,7 @@ def receive(items: Sequence[Incoming], *, also: Sequence[tuple[DomainEvent, Acto
 _MOVED = [
     "status", "category", "is_open", "solved_at", "closed_at", "snoozed_until", "woke_at", "activity_at",
     "last_message_at", "last_author_kind", "last_author_name", "preview", "message_count", "awaits_us", "updated_at",
-    "version",
+    "version", "shelf", "shelved_at", "shelved_status",
 ]  # fmt: skip
 
 
@@ -145,7 +147,10 @@ def _lock(numbers: Iterable[int]) -> dict[int, Ticket]:
     if not wanted:
         return {}
     hold(wanted)
-    return {ticket.pk: ticket for ticket in _by_number(wanted)}
+    known = {ticket.pk: ticket for ticket in _by_number(wanted)}
+    if len(known) < len(wanted):
+        raise NotFound
+    return known
 
 
 _by_number: Final = Prepared(
@@ -277,6 +282,10 @@ def _move(
 ) -> list[tuple[DomainEvent, Actor]]:
     """Bring a known ticket to the front for an answer of the customer."""
     told: list[tuple[DomainEvent, Actor]] = []
+    if ticket.shelf is not None:
+        bring_out(ticket)
+        ticket.version += 1
+        told.append((events.TicketRestored(subject_id=ticket.pk, team_id=ticket.team_id), item.actor))
     ticket.message_count += 1
     ticket.updated_at = now()
     ticket.activity_at = ticket.last_message_at = max(item.at, ticket.last_message_at)
@@ -327,6 +336,16 @@ def _place(item: Incoming, ticket: Ticket) -> list[tuple[DomainEvent, Actor]]:
         ticket.closed_at = item.at
     ticket.awaits_us = ticket.is_open
     return []
+
+
+def bring_out(ticket: Ticket, *, opens: bool = True) -> list[str]:
+    """Take a locked ticket out of the bin or spam in the status it had; return the fields to save.
+
+    With ``opens`` one that was closed before it went there is open.
+    """
+    held = Status.objects.filter(pk=ticket.shelved_status or 0).first()
+    closed = held is not None and held.category == Category.CLOSED
+    return put_status(ticket, status_by_key("open") if held is None or (closed and opens) else held) + off_shelf(ticket)
 
 
 def _add_others(items: Sequence[Incoming], tickets: Sequence[Ticket]) -> None:

@@ -23,7 +23,7 @@ RETAG: Final = "retag"
 def _retag(ticket: Ticket, value: dict[str, Any], _seen: object, by: Actor) -> bool:
     """Put what the tag ``value["tag"]`` became in its place on a ticket. Records ``ticket.tagged``."""
     with transaction.atomic():
-        current = locked(ticket)
+        current = locked(ticket, shelved=True)
         source = Tag.objects.select_related("merged_into").filter(pk=value["tag"]).first()
         if source is None:
             return False
@@ -44,7 +44,7 @@ def _put_back(ticket: Ticket, tags: Any, by: Actor) -> bool:
     with transaction.atomic():
         if set_tags(ticket, tags=tags, by=by):
             return True
-        current = locked(ticket)
+        current = locked(ticket, shelved=True)
         changed = _write(current, [str(name) for name in tags], by=by)
     copy_state(current, ticket)
     return changed

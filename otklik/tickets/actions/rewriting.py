@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from otklik.core.actor import Actor
 from otklik.core.clock import now
-from otklik.core.errors import Forbidden, Invalid
+from otklik.core.errors import Forbidden, Invalid, NotFound
 from otklik.core.events import record
 from otklik.tickets import events, policies
-from otklik.tickets.actions.base import allowed, hold
+from otklik.tickets.actions.base import allowed, locked
 from otklik.tickets.actions.drafting import forget_draft, note_mode
 from otklik.tickets.actions.following import call_mentioned
 from otklik.tickets.actions.replying import clean_body
@@ -92,8 +92,10 @@ def _own(message: Message, by: Actor) -> None:
 
 
 def _locked(message: Message) -> Message:
-    hold([message.ticket_id])
-    return Message.objects.get(pk=message.pk)
+    current = Message.objects.filter(pk=message.pk, ticket=locked(message.ticket)).first()
+    if current is None:
+        raise NotFound
+    return current
 
 
 def _keep(message: Message) -> None:

@@ -182,7 +182,7 @@ def cancel_scheduled(row: ScheduledReply, *, by: Actor) -> bool:
     """
     allowed(policies.can_reply, row.ticket, by)
     with transaction.atomic():
-        current = locked(row.ticket)
+        current = locked(row.ticket, shelved=True)
         if not _take(row, current):
             return False
         _draft_again(row, current)
@@ -209,7 +209,7 @@ def _send(scheduled_id: int) -> bool:
         row = ScheduledReply.objects.select_related("ticket", "user", "channel").filter(pk=scheduled_id).first()
         if row is None:
             return False
-        current = locked(row.ticket)
+        current = locked(row.ticket, shelved=True)
         if not _take(row, current):
             return False
         author = actor_for(row.user)

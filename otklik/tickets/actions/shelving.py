@@ -16,14 +16,24 @@ from otklik.contacts.queries import contacts_by_address, primary_address
 from otklik.core.actor import Actor
 from otklik.core.cached import forget
 from otklik.core.clock import now
-from otklik.core.errors import Invalid
+from otklik.core.errors import Conflict, Invalid
 from otklik.core.events import record
 from otklik.tickets import events, policies
-from otklik.tickets.actions.base import allowed, copy_state, end_snooze, locked, put_status, touch
+from otklik.tickets.actions.base import allowed, copy_state, end_snooze, hold, locked, off_shelf, put_status, touch
 from otklik.tickets.actions.linking import recount
 from otklik.tickets.actions.meeting import look_for_clash
 from otklik.tickets.actions.status import plan_closing
-from otklik.tickets.models import Message, MessageKind, ScheduledReply, SpamDomain, Status, Step, Ticket, TicketLink
+from otklik.tickets.models import (
+    Category,
+    Message,
+    MessageKind,
+    ScheduledReply,
+    SpamDomain,
+    Status,
+    Step,
+    Ticket,
+    TicketLink,
+)
 from otklik.tickets.queries.directories import status_by_key
 
 BIN: Final = "bin"
@@ -137,10 +147,12 @@ def _shelve(ticket: Ticket, shelf: str, *, seen: Mapping[str, Any] | None, by: A
 
 def _put(ticket: Ticket, shelf: str, *, seen: Mapping[str, Any] | None = None, by: Actor) -> bool:
     with transaction.atomic():
-        current = locked(ticket)
+        current = locked(ticket, shelved=True)
         look_for_clash(current, seen, {"shelf": shelf})
         if current.shelf == shelf:
             return False
+        if current.merged_into_id is not None:
+            raise Conflict(_("This ticket is merged into another one already."))
         before = current.status
         fields: list[str] = []
         if current.shelf is None:
@@ -163,14 +175,15 @@ def restore(ticket: Ticket, *, only: str = "", seen: Mapping[str, Any] | None = 
     """
     allowed(policies.can_edit, ticket, by)
     with transaction.atomic():
-        current = locked(ticket)
+        current = locked(ticket, shelved=True)
         look_for_clash(current, seen, {"shelf": None})
         if current.shelf is None or (only and current.shelf != only):
             return False
+        if current.merged_into_id is not None:
+            raise Conflict(_("This ticket is merged into another one already."))
         status = Status.objects.filter(pk=current.shelved_status or 0).first() or status_by_key("open")
         fields = put_status(current, status)
-        current.shelf = current.shelved_at = current.shelved_status = None
-        touch(current, *fields, "shelf", "shelved_at", "shelved_status")
+        touch(current, *fields, *off_shelf(current))
         plan_closing(current, was="closed")
         _forget_lesson(current, by=by)
         record(events.TicketRestored(subject_id=current.pk, team_id=current.team_id), by=by)
@@ -179,20 +192,23 @@ def restore(ticket: Ticket, *, only: str = "", seen: Mapping[str, Any] | None = 
 
 
 def purge(*, by: Actor) -> int:
-    """Delete for ever what has lain in the bin or in spam for 30 days, in slices; return how many tickets went.
+    """Delete for ever what has lain closed in the bin or in spam for 30 days, in slices; return how many tickets went.
 
-    Records ``ticket.purged``, the last that is known of each.
+    What came out of there meanwhile stays. Records ``ticket.purged``, the last that is known of each.
     """
     gone = 0
     while True:
+        old = Ticket.objects.filter(
+            shelf__isnull=False, shelved_at__lt=now() - KEPT_FOR, category=Category.CLOSED, merged_into__isnull=True
+        )
+        numbers = list(old.order_by("pk").values_list("pk", flat=True)[:_SLICE])
+        if not numbers:
+            return gone
         with transaction.atomic():
-            old = Ticket.objects.filter(shelf__isnull=False, shelved_at__lt=now() - KEPT_FOR).order_by("pk")
-            rows = list(old.select_for_update()[:_SLICE])
-            if not rows:
-                return gone
-            for ticket in rows:
+            hold(numbers)
+            for ticket in old.filter(pk__in=numbers).order_by("pk"):
                 _purge(ticket, by=by)
-        gone += len(rows)
+                gone += 1
 
 
 def _purge(ticket: Ticket, *, by: Actor) -> None:

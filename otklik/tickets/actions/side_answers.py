@@ -14,14 +14,16 @@ from otklik.core.actor import Actor
 from otklik.core.errors import Invalid, NotFound
 from otklik.core.events import OutsideTransaction, record
 from otklik.tickets import events, policies
-from otklik.tickets.actions.base import allowed, preview_of
+from otklik.tickets.actions.base import allowed, preview_of, touch
 from otklik.tickets.actions.drafting import bring_back, side_mode
 from otklik.tickets.actions.forwarding import copy_files, quote_html
-from otklik.tickets.actions.receiving import NewAttachment
+from otklik.tickets.actions.receiving import NewAttachment, bring_out
 from otklik.tickets.actions.replying import add_note, clean_body
 from otklik.tickets.actions.side_people import add_members, locked_side, open_again, recount
+from otklik.tickets.actions.status import plan_closing
 from otklik.tickets.models import (
     Attachment,
+    Category,
     Channel,
     Draft,
     Message,
@@ -64,13 +66,19 @@ class SideIncoming:
 def receive_side(item: SideIncoming) -> Message:
     """Write a letter into its side conversation, inside the caller's transaction.
 
-    The ticket keeps its status, its place in the lists and what the customer sees; the conversation becomes unread and
-    open. Records ``side.received``. Raises ``NotFound`` when the conversation is gone.
+    The ticket keeps its status, its place in the lists and what the customer sees, and comes out of the bin or spam;
+    the conversation becomes unread and open. Records ``side.received``. Raises ``NotFound`` when the conversation is
+    gone.
     """
     if not connection.in_atomic_block:
         raise OutsideTransaction("Messages are received only inside a transaction.")
-    ticket, side = locked_side(item.side)
+    ticket, side = locked_side(item.side, shelved=True)
     by = item.actor
+    moves = not item.quiet and item.sender_checked is not False
+    if moves and ticket.shelf is not None:
+        touch(ticket, *bring_out(ticket, opens=False))
+        plan_closing(ticket, was=Category.CLOSED)
+        record(events.TicketRestored(subject_id=ticket.pk, team_id=ticket.team_id), by=by)
     message = Message.objects.create(
         ticket=ticket, side=side, kind=MessageKind.SIDE_IN, author_kind=by.kind, author_id=by.id,
         author_name=by.name[:200], created_at=item.at, body_text=item.body_text, body_html=item.body_html,
@@ -89,7 +97,6 @@ def receive_side(item: SideIncoming) -> Message:
     if item.name and by.kind == "contact":
         side.people = [{**row, "name": item.name} if row["contact_id"] == by.id else row for row in side.people]
         fields.append("people")
-    moves = not item.quiet and item.sender_checked is not False
     if moves:
         side.is_unread, side.last_message_at = True, max(item.at, side.last_message_at)
         side.last_author_kind, side.last_author_name = by.kind, by.name[:200]
@@ -109,7 +116,7 @@ def receive_side(item: SideIncoming) -> Message:
 def let_in(side: SideConversation, address: str, *, by: Actor) -> bool:
     """Let a sender whose held letter was accepted write in a side conversation from now on, inside the caller's
     transaction; false for the customer and other participants of the ticket, who never join."""
-    ticket, fresh = locked_side(side)
+    ticket, fresh = locked_side(side, shelved=True)
     try:
         add_members(fresh, ticket, [("cc", address)], by=by)
     except Invalid:
@@ -121,7 +128,7 @@ def read_side(side: SideConversation, *, by: Actor) -> bool:
     """Note that the answers were looked at; false when nothing was unread. Records ``side.read``."""
     allowed(policies.can_note, side.ticket, by)
     with transaction.atomic():
-        ticket, fresh = locked_side(side)
+        ticket, fresh = locked_side(side, shelved=True)
         if not SideConversation.objects.filter(pk=fresh.pk, is_unread=True).update(is_unread=False):
             return False
         recount(ticket)

@@ -20,15 +20,12 @@ from otklik.tickets.queries.directories import active_channels
 MOST_PEOPLE: Final = 20
 
 
-def locked_side(side: SideConversation) -> tuple[Ticket, SideConversation]:
+def locked_side(side: SideConversation, *, shelved: bool = False) -> tuple[Ticket, SideConversation]:
     """Return the ticket of a side conversation, locked, and the conversation as it is now; ``NotFound`` when it is
-    gone. A merge that moved it meanwhile is followed."""
+    gone, ``Shelved`` as ``locked``. A merge that moved it meanwhile is followed."""
     number = side.ticket_id
     for _again in range(5):
-        try:
-            ticket = locked(Ticket(pk=number))
-        except Ticket.DoesNotExist as error:
-            raise NotFound from error
+        ticket = locked(Ticket(pk=number), shelved=shelved)
         fresh = SideConversation.objects.filter(pk=side.pk).first()
         if fresh is None:
             raise NotFound

@@ -190,7 +190,7 @@ def undo_side(step: Step, *, by: Actor) -> SideConversation:
         if held is None or step.user_id != by.id:
             raise NotFound
         allowed(policies.can_reply, held.ticket, by)
-        ticket, side = locked_side(held)
+        ticket, side = locked_side(held, shelved=True)
         too_late = _("Too late: the letter is on its way.")
         fresh, message = held_message(step, too_late=too_late)
         if message is None:

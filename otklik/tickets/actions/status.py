@@ -10,10 +10,20 @@ from otklik.core.events import record
 from otklik.core.moments import clear_moment, set_moment
 from otklik.core.settings_store import get as setting
 from otklik.tickets import events, policies
-from otklik.tickets.actions.base import allowed, copy_state, end_snooze, hold, locked, names_of, put_status, touch
+from otklik.tickets.actions.base import (
+    Shelved,
+    allowed,
+    copy_state,
+    end_snooze,
+    hold,
+    locked,
+    names_of,
+    put_status,
+    touch,
+)
 from otklik.tickets.actions.meeting import look_for_clash
 from otklik.tickets.app_settings import CLOSE_AFTER_DAYS
-from otklik.tickets.models import Category, Status, Ticket
+from otklik.tickets.models import OPEN_CATEGORIES, Category, Status, Ticket
 from otklik.tickets.queries.directories import chosen_status, status_by_key
 
 CLOSE = "ticket.close"
@@ -23,20 +33,30 @@ def change_status(ticket: Ticket, *, status: str, seen: str | None = None, back:
     """Give the ticket another status by its key; return false when it has it already.
 
     Solving starts the time after which the ticket closes by itself. ``seen`` is the status that the author saw; who
-    goes ``back`` to what was may go to a status that is out of use by now. Records ``ticket.status_changed``. Raises
-    ``Invalid`` for an unknown status and, unless the ticket has it, one out of use, ``NotFound`` and ``Forbidden`` by
-    right, ``Clash`` when ``seen`` is old.
+    goes ``back`` to what was may go to a status that is out of use by now. What lies in the bin or in spam is restored
+    when it is to be open. Records ``ticket.status_changed``. Raises ``Invalid`` for an unknown status and, unless the
+    ticket has it, one out of use, ``NotFound`` and ``Forbidden`` by right, ``Clash`` when ``seen`` is old, ``Shelved``.
     """
     wanted = status_by_key(status)
     allowed(policies.can_change_status, ticket, by)
     with transaction.atomic():
-        current = locked(ticket)
+        current = locked(ticket, shelved=True)
         if not back:
             chosen_status(status, current.status_id)
         look_for_clash(current, None if seen is None else {"status": seen}, {"status": wanted.key})
+        if current.shelf is not None:
+            _open_shelved(current, wanted, by=by)
         changed = apply_status(current, wanted, by=by)
     copy_state(current, ticket)
     return changed
+
+
+def _open_shelved(ticket: Ticket, status: Status, *, by: Actor) -> None:
+    from otklik.tickets.actions.shelving import restore
+
+    if status.category not in OPEN_CATEGORIES:
+        raise Shelved(ticket)
+    restore(ticket, by=by)
 
 
 def apply_status(ticket: Ticket, status: Status, *, by: Actor, automatic: bool = False) -> bool:

@@ -31,7 +31,7 @@ def take_back(step: Step, undo: Callable[[Ticket, Message, Step], None], *, too_
             if ticket is None or step.user_id != by.id:
                 raise NotFound
             allowed(policies.can_reply, ticket, by)
-            current = locked(ticket)
+            current = locked(ticket, shelved=True)
             fresh, message = held_message(step, too_late=too_late)
             if message is not None and message.ticket_id != current.pk:
                 continue  # merged, or parted again, while we waited for the lock

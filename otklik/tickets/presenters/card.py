@@ -31,9 +31,12 @@ _NOTE = 1000  # characters of a note that the card shows
 _RIGHTS = ("reply", "note", "assign", "status", "edit", "snooze")
 
 
-def rights_of(actor: Actor) -> dict[str, bool]:
-    """Return what the actor's role may do at a ticket he sees, by the last word of each right, and at contacts."""
-    may = {name: rights.can(actor, f"tickets.{name}") for name in _RIGHTS}
+def rights_of(actor: Actor, *, shelved: bool = False) -> dict[str, bool]:
+    """Return what the actor's role may do at a ticket he sees, by the last word of each right, and at contacts.
+
+    At one that is ``shelved`` nothing but to restore it, which its panel offers.
+    """
+    may = {name: not shelved and rights.can(actor, f"tickets.{name}") for name in _RIGHTS}
     return {**may, "contacts": rights.can(actor, "contacts.view")}
 
 

@@ -48,15 +48,16 @@ class Seen(NamedTuple):
     def by(cls, actor: Actor, ticket: Ticket, at: datetime) -> "Seen":
         """Return how the actor sees the lines of a ticket at a moment, in the active language and zone."""
         zone = get_current_timezone()
+        here = ticket.shelf is None
         return cls(
             language=get_language(),
             zone=zone,
             today=at.astimezone(zone).date(),
             around=Around.of(ticket),
             sees_all=sees_everything(actor),
-            may_reply=can(actor, "tickets.reply"),
-            may_note=can(actor, "tickets.note"),
-            may_edit=can(actor, "tickets.edit"),
+            may_reply=here and can(actor, "tickets.reply"),
+            may_note=here and can(actor, "tickets.note"),
+            may_edit=here and can(actor, "tickets.edit"),
         )
 
     @property

@@ -102,7 +102,7 @@ def given_to_parts(
     place, base = Place.of(request.GET), f"/tickets/{ticket.pk}/"
     return {
         "ticket": present_card(ticket, at),
-        "may": rights_of(actor),
+        "may": rights_of(actor, shelved=ticket.shelf is not None),
         "me": {"id": actor.id},
         "choices": choices(ticket),
         "snoozes": snooze_choices(at),

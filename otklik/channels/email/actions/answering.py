@@ -7,6 +7,7 @@ from otklik.channels.email.case import Case
 from otklik.channels.email.doors import answer_of
 from otklik.core.errors import DomainError
 from otklik.tickets.actions import add_note, reply, upload
+from otklik.tickets.actions.base import Shelved
 from otklik.tickets.models import Message
 
 
@@ -21,7 +22,8 @@ class NotTaken(Exception):
 def write_answer(case: Case) -> Message:
     """Write what a colleague answered, inside the caller's transaction; only his own words, never what he quotes.
 
-    Raises ``NotTaken``: nothing is said (``empty``), or he has no right any more (``no_right``).
+    Raises ``NotTaken``: nothing is said (``empty``), the ticket lies in the bin or in spam (``shelved``), or he
+    has no right any more (``no_right``).
     """
     assert case.agent is not None
     assert case.door is not None
@@ -37,5 +39,7 @@ def write_answer(case: Case) -> Message:
             for part in files
         ]
         return write(ticket, body_text=text, attachments=uploaded, by=actor)
+    except Shelved as error:
+        raise NotTaken("shelved") from error
     except DomainError as error:
         raise NotTaken("no_right") from error

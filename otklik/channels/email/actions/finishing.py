@@ -28,8 +28,9 @@ from otklik.core.events import DomainEvent, record_many, unannounced
 from otklik.core.text import normal_address
 from otklik.tickets import policies
 from otklik.tickets.actions import Received, add_note, receive, upload
+from otklik.tickets.actions.base import Shelved
 from otklik.tickets.actions.side_answers import receive_side
-from otklik.tickets.models import Category, Message
+from otklik.tickets.models import Category, Message, Ticket
 
 log = logging.getLogger(__name__)
 
@@ -144,7 +145,7 @@ def _forged(cases: Sequence[Case]) -> set[str]:
 
 def _write_forward_notes(cases: Sequence[Case], received: Sequence[Received]) -> None:
     for case, item in zip(cases, received, strict=True):
-        if case.forwarded_by is not None and case.note.strip():
+        if case.forwarded_by is not None and case.note.strip() and item.ticket.shelf is None:
             add_note(item.ticket, body_text=case.note, by=actor_for(case.forwarded_by))
 
 
@@ -204,6 +205,19 @@ def _write_note(case: Case) -> End:
     if not policies.can_note(actor, ticket):
         case.tell("no_right")
         return End(case, InboundState.QUARANTINED, "no_right", ticket.pk)
+    try:
+        with transaction.atomic():
+            message = _noted(case, ticket, actor)
+    except Shelved:
+        end = End(case, InboundState.QUARANTINED, "shelved", ticket.pk)
+        case.tell("ended", reason=end.reason, **_preview(case, end))
+        return end
+    EmailFact.objects.bulk_create([make_fact(case, message)])
+    case.tell("noted", ticket=ticket.pk)
+    return End(case, InboundState.MESSAGE, COLLEAGUE, ticket.pk, message.pk)
+
+
+def _noted(case: Case, ticket: Ticket, actor: Actor) -> Message:
     uploaded = [
         upload(BytesIO(part.data), name=part.name, content_type=part.content_type, size=part.size, by=actor).pk
         for part in case.mail.attachments
@@ -212,9 +226,7 @@ def _write_note(case: Case) -> End:
     message: Message = add_note(ticket, body_text=text, attachments=uploaded, by=actor)
     if is_old(case.row):
         Message.objects.filter(pk=message.pk).update(created_at=arrived_at(case))
-    EmailFact.objects.bulk_create([make_fact(case, message)])
-    case.tell("noted", ticket=ticket.pk)
-    return End(case, InboundState.MESSAGE, COLLEAGUE, ticket.pk, message.pk)
+    return message
 
 
 def _write_answer(case: Case) -> End:

@@ -93,7 +93,7 @@ def join_held(inbound_id: int, *, by: Actor) -> Ticket:
     case.side = next((facts.sides[one] for one in case.sides if one in facts.sides), None)
     if case.side is not None:
         case.quiet = False
-    elif ticket.category == Category.CLOSED:
+    elif ticket.category == Category.CLOSED and ticket.shelf is None:
         case.previous = ticket
     else:
         case.match = Match(ticket, "hand")

@@ -16,7 +16,10 @@ from otklik.tickets.models import Category, Ticket
 
 
 def check_right(case: Case, facts: Facts) -> Stop | None:
-    """Hold the mail of a stranger; send an answer to a closed request on as a new one that names the old."""
+    """Hold the mail of a stranger; send an answer to a closed request on as a new one that names the old.
+
+    What lies in the bin or in spam is not meant: it comes out for an answer.
+    """
     if case.match is None:
         return None
     ticket = case.match.ticket
@@ -27,7 +30,8 @@ def check_right(case: Case, facts: Facts) -> Stop | None:
         if is_answer(case):
             return Stop(InboundState.IGNORED, "auto_reply", ticket)
         return Stop(InboundState.QUARANTINED, reason, ticket)
-    if ticket.category == Category.CLOSED and not (is_answer(case) or is_old(case.row)):
+    stays = is_answer(case) or is_old(case.row)
+    if ticket.category == Category.CLOSED and ticket.shelf is None and not stays:
         case.previous, case.match = ticket, None
         case.tell("closed", ticket=ticket.pk)
     return None

@@ -256,7 +256,7 @@ def _continue(request: FormRequest, words: Words, marks: Marks, files: Sequence[
     own, ticket = rows[line[0]], rows[line[-1]]
     author = holder_of(request, own.requester).contact
     _welcome(request.email, author)
-    if ticket.category != Category.CLOSED:
+    if ticket.category != Category.CLOSED or ticket.shelf is not None:  # out of the bin it comes for him
         _ticket, message = _receive(request.form, words, author, files, ticket=ticket)
         _note(request, message, words, marks)
         return Posted(request, message.pk)

@@ -22,6 +22,7 @@ from otklik.core.events import Event
 from otklik.testing.people import People
 from otklik.tickets import actions as tickets
 from otklik.tickets.actions.requester import change_requester
+from otklik.tickets.actions.shelving import put_in_bin
 from otklik.tickets.actions.spam_list import add_spam_sender, remove_spam_sender
 from otklik.tickets.models import Message, Ticket
 
@@ -335,3 +336,13 @@ def test_starts_are_ours_and_for_their_place(db: None) -> None:
     for wrong in ("", "a.b.c", text[:-2], text.replace(text[3], "0", 1) + "0", "ы" * 10, f"1{text}"):
         assert read_start("site", wrong) is None
     assert read_start("other", text) is None
+
+
+def test_what_is_said_on_a_binned_request_brings_it_out(company: People) -> None:
+    form(company)
+    posted = post()
+    put_in_bin(posted.request.ticket, by=company.actor(company.anna))
+    more = continue_request(queries.open_request(posted.request.token), words(text="И ещё", nonce="q" * 20))
+    assert more.request.pk == posted.request.pk
+    ticket = Ticket.objects.get()
+    assert (ticket.shelf, ticket.is_open, ticket.message_count) == (None, True, 2)
