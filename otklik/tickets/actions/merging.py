@@ -16,10 +16,11 @@ from otklik.contacts.queries import primary_address
 from otklik.core.actor import Actor
 from otklik.core.bulk import insert_rows
 from otklik.core.clock import now
-from otklik.core.errors import Conflict, Invalid
+from otklik.core.errors import Conflict, Invalid, NotFound
 from otklik.core.events import record
+from otklik.core.moments import set_moment
 from otklik.tickets import events, policies
-from otklik.tickets.actions.base import allowed, end_snooze, hold, put_status, touch
+from otklik.tickets.actions.base import allowed, end_snooze, hold, locked, not_shelved, off_shelf, put_status, touch
 from otklik.tickets.actions.drafting import note_mode, side_mode
 from otklik.tickets.actions.following import add_followers
 from otklik.tickets.actions.linking import add_related
@@ -29,6 +30,7 @@ from otklik.tickets.actions.receiving import Incoming, new_ticket_row
 from otklik.tickets.actions.references import add_references
 from otklik.tickets.actions.sending import note_due
 from otklik.tickets.actions.side_answers import move_sides, sides_about, sides_of
+from otklik.tickets.actions.snoozing import WAKE
 from otklik.tickets.actions.status import apply_status, plan_closing, status_event
 from otklik.tickets.actions.sums import newest_of, time_of
 from otklik.tickets.models import (
@@ -57,7 +59,8 @@ def merge(ticket: Ticket, *, into: Ticket, by: Actor) -> tuple[Merge, Step | Non
     """Take ``ticket`` into another: messages, people, followers, numbers, drafts go over, it closes and points there.
 
     Records ``ticket.merged`` on the one and ``ticket.absorbed`` on the other. A second time changes nothing. Raises
-    ``Invalid`` (field ``into``) for itself, a closed or a merged ticket. Returns the step that can be undone.
+    ``Invalid`` (field ``into``) for itself, a closed or a merged ticket, ``Shelved`` for one in the bin or in spam.
+    Returns the step that can be undone.
     """
     for one in (ticket, into):
         allowed(policies.can_edit, one, by)
@@ -70,6 +73,7 @@ def merge(ticket: Ticket, *, into: Ticket, by: Actor) -> tuple[Merge, Step | Non
             return Merge.objects.get(source=source, undone_at__isnull=True), None
         if source.merged_into_id is not None:
             raise Invalid(_("This ticket is merged into another one already."), field="into")
+        not_shelved(source, target)
         if target.merged_into_id is not None or target.category == Category.CLOSED:
             raise Invalid(_("A closed ticket cannot take another one in."), field="into")
         row = _merge(source, target, by=by)
@@ -87,6 +91,8 @@ def merge(ticket: Ticket, *, into: Ticket, by: Actor) -> tuple[Merge, Step | Non
 def _both(first: int, second: int) -> tuple[Ticket, Ticket]:
     hold([first, second])
     rows = Ticket.objects.select_related("status", "team", "assignee", "channel", "requester").in_bulk([first, second])
+    if len(rows) < 2:
+        raise NotFound
     return rows[first], rows[second]
 
 
@@ -101,7 +107,11 @@ def _merge(source: Ticket, target: Ticket, *, by: Actor) -> Merge:
         "newest": newest or 0,  # what has a larger id was said after it
         "waiting": waiting,
         "sides": sides,
-        "source": {"status": source.status_id, **{name: _plain(source, name) for name in _LAST}},
+        "source": {
+            "status": source.status_id,
+            "snoozed_until": _plain(source, "snoozed_until"),
+            **{name: _plain(source, name) for name in _LAST},
+        },
         "target": {name: _plain(target, name) for name in _LAST},
         **_take_over(source, target, by=by),
         **take_drafts_over(source, target),
@@ -198,7 +208,8 @@ def _plain(ticket: Ticket, name: str) -> Any:
 def undo_merge(row: Merge, *, by: Actor) -> bool:
     """Part two tickets again: what went over goes back, what was said since stays. False when that was done already.
 
-    Records ``ticket.merge_undone`` on both. Raises ``Conflict`` when the other ticket was merged on meanwhile.
+    Records ``ticket.merge_undone`` on both. Raises ``Conflict`` when the other ticket was merged on meanwhile,
+    ``Shelved`` when it lies in the bin or in spam.
     """
     for one in (row.source, row.target):
         allowed(policies.can_edit, one, by)
@@ -208,6 +219,7 @@ def undo_merge(row: Merge, *, by: Actor) -> bool:
             return False
         if target.merged_into_id is not None:
             raise Conflict(_("The other ticket was merged on: undo that first."))
+        not_shelved(target)
         back = list(Message.objects.filter(pk__in=row.data["messages"], ticket=target).values_list("pk", flat=True))
         _move_back(back, source)
         _restore_target(target, row.data, len(back), by=by)
@@ -255,11 +267,15 @@ def _restore_target(target: Ticket, data: dict[str, Any], count: int, *, by: Act
 def _restore_source(source: Ticket, data: dict[str, Any], count: int, *, by: Actor) -> None:
     held = data["source"]
     source.merged_into, source.message_count = None, count
-    fields = [*_set_last(source, held), "merged_into", "message_count"]
+    fields = [*_set_last(source, held), "merged_into", "message_count", *off_shelf(source)]
     touch(source, *fields)
     before = Status.objects.filter(pk=held["status"]).first()
     if before is not None:
         apply_status(source, before, by=by, automatic=True)
+    if (until := held.get("snoozed_until")) and source.is_open:
+        source.snoozed_until = datetime.fromisoformat(until)
+        touch(source, "snoozed_until")
+        set_moment(WAKE, events.SUBJECT_TICKET, source.pk, source.snoozed_until)  # one that is past wakes it at once
 
 
 def _set_last(ticket: Ticket, held: dict[str, Any]) -> list[str]:
@@ -273,15 +289,14 @@ def split_message(message: Message, *, subject: str = "", by: Actor) -> Ticket:
     conversation that was about this message alone goes along.
 
     Records ``ticket.opened`` there and ``ticket.split`` here. Raises ``Invalid`` for a message that is not the
-    customer's, or the only one.
+    customer's, or the only one, ``Shelved`` for a ticket in the bin or in spam.
     """
     ticket = message.ticket
     allowed(policies.can_edit, ticket, by)
     if message.kind != MessageKind.INCOMING:
         raise Invalid(_("Only a message of the customer can become a ticket of its own."), field="message")
     with transaction.atomic():
-        hold([ticket.pk])
-        current = Ticket.objects.select_related("status", "channel").get(pk=ticket.pk)
+        current = locked(ticket)
         fresh_message = Message.objects.filter(pk=message.pk, ticket=current).first()
         if fresh_message is None:
             raise Conflict(_("The message is on another ticket already."))
