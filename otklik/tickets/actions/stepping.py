@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from otklik.core.actor import Actor
 from otklik.core.clock import now
-from otklik.core.errors import DomainError, NotFound
+from otklik.core.errors import Conflict, DomainError, NotFound
 from otklik.tickets.actions.beginning import undo_first
 from otklik.tickets.actions.bulk import undo_bulk
 from otklik.tickets.actions.merging import undo_merge
@@ -18,6 +18,7 @@ from otklik.tickets.actions.saving import bring_reply_back
 from otklik.tickets.actions.sending import undo_reply
 from otklik.tickets.actions.shelving import undo_spam
 from otklik.tickets.actions.sides import undo_side
+from otklik.tickets.actions.taking_back import GRACE
 from otklik.tickets.models import Merge, Message, Step
 
 _KEPT: Final = timedelta(days=2)
@@ -44,7 +45,12 @@ def get_step(actor: Actor, step_id: int) -> Step:
 
 
 def undo_step(step: Step, *, by: Actor) -> Undone:
-    """Undo a step by the action of its kind; a second time changes nothing. Raises what that action raises."""
+    """Undo a step by the action of its kind; a second time changes nothing.
+
+    Raises ``Conflict`` when its time is over, and what that action raises.
+    """
+    if step.undone_at is None and now() > step.until + GRACE:
+        raise Conflict(_too_late(step.kind))
     if step.kind == "reply":
         ticket = undo_reply(step, by=by)
         return Undone(_("The reply is taken back, its text is a draft again"), ticket.pk, draft=True)
@@ -75,6 +81,14 @@ def undo_step(step: Step, *, by: Actor) -> Undone:
         undo_merge(row, by=by)
         return Undone(_("The tickets are parted again"), row.target_id)
     raise NotFound
+
+
+def _too_late(kind: str) -> str:
+    if kind in {"reply", "many"}:
+        return _("Too late: the reply is on its way.")
+    if kind in {"first", "side"}:
+        return _("Too late: the letter is on its way.")
+    return _("Too late: this cannot be taken back any more.")
 
 
 def _undo_first(step: Step, *, by: Actor) -> Undone:

@@ -14,7 +14,7 @@ from otklik.tickets import events, policies
 from otklik.tickets.actions.base import allowed, locked
 from otklik.tickets.models import Attachment, Message, Step, Ticket
 
-_GRACE: Final = timedelta(seconds=5)  # between the press and the request that tells of it
+GRACE: Final = timedelta(seconds=5)  # between the press and the request that tells of it
 _ATTEMPTS: Final = 3
 
 
@@ -59,7 +59,7 @@ def held_message(step: Step, *, too_late: str) -> tuple[Step, Message | None]:
     if fresh.undone_at is not None:
         return fresh, None
     message = Message.objects.filter(pk=fresh.data["message"]).first()
-    if message is None or now() > fresh.until + _GRACE:
+    if message is None or now() > fresh.until + GRACE:
         raise Conflict(too_late)
     return fresh, message
 
