@@ -107,7 +107,7 @@ def receive(items: Sequence[Incoming], *, also: Sequence[tuple[DomainEvent, Acto
 
     An answer to a ticket that waits for the customer, is on hold or solved makes it open (``ticket.reopened`` for a
     solved one) and ends a snooze; one in the bin or in spam comes back (``ticket.restored``). An item that names a
-    ticket must name one that is not closed otherwise, or be old. Records ``ticket.opened`` and ``message.received``, and
+    ticket must name one that is not closed otherwise, or be old. Records ``ticket.opened``, ``message.received`` and
     what else followed; before them the caller's own (``also``). Raises ``NotFound`` for a ticket that is gone.
     """
     if not connection.in_atomic_block:

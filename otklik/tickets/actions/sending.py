@@ -16,7 +16,7 @@ from otklik.core.events import record
 from otklik.core.moments import clear_moment, set_moment
 from otklik.core.settings_store import get as setting
 from otklik.tickets import events, policies
-from otklik.tickets.actions.base import allowed, copy_state, hold, locked, touch
+from otklik.tickets.actions.base import allowed, copy_state, locked, touch
 from otklik.tickets.actions.drafting import bring_back, forget_draft
 from otklik.tickets.actions.meeting import look_for_unseen
 from otklik.tickets.actions.replying import clean_body, clean_time, not_empty, reply
@@ -55,8 +55,7 @@ def send_reply(
     """
     window = undo_window()
     with transaction.atomic():
-        hold([ticket.pk])
-        before = Ticket.objects.get(pk=ticket.pk)
+        before = locked(ticket)
         at = now()
         message = reply(ticket, not_before=at + window if window else None, by=by, **words)
         if ends_draft:

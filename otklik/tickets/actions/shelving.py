@@ -16,7 +16,7 @@ from otklik.contacts.queries import contacts_by_address, primary_address
 from otklik.core.actor import Actor
 from otklik.core.cached import forget
 from otklik.core.clock import now
-from otklik.core.errors import Conflict, Invalid
+from otklik.core.errors import Conflict, Invalid, NotFound
 from otklik.core.events import record
 from otklik.tickets import events, policies
 from otklik.tickets.actions.base import allowed, copy_state, end_snooze, hold, locked, off_shelf, put_status, touch
@@ -105,7 +105,9 @@ def _remember(sender: str, ticket: Ticket, *, by: Actor) -> dict[str, object]:
 
 def undo_spam(step: Step, *, by: Actor) -> Ticket:
     """Take a ticket out of spam again, and forget what it taught; one that was taken out meanwhile stays as it is."""
-    ticket = Ticket.objects.get(pk=step.data["ticket"])
+    ticket = Ticket.objects.filter(pk=step.data["ticket"]).first()
+    if ticket is None:
+        raise NotFound
     with transaction.atomic():
         if restore(ticket, by=by) and (contact := Contact.objects.filter(pk=step.data.get("contact") or 0).first()):
             _welcome(contact, by=by)

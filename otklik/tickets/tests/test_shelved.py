@@ -14,11 +14,13 @@ from otklik.core.events import timeline
 from otklik.testing.api import Api
 from otklik.testing.people import People
 from otklik.tickets import actions
+from otklik.tickets.actions import shelving
 from otklik.tickets.actions.base import Shelved
 from otklik.tickets.actions.linking import link
 from otklik.tickets.actions.merging import merge
 from otklik.tickets.actions.receiving import Incoming, receive
 from otklik.tickets.actions.rewriting import edit_note
+from otklik.tickets.actions.sending import send_reply
 from otklik.tickets.actions.shelving import KEPT_FOR, mark_spam, purge, put_in_bin, restore
 from otklik.tickets.actions.status import change_status
 from otklik.tickets.models import SpamDomain, Ticket
@@ -172,3 +174,47 @@ def test_merged_one_is_not_shelved(company: People) -> None:
     Ticket.objects.filter(pk=ticket.pk).update(shelf="bin", shelved_at=now())
     with pytest.raises(Conflict):
         restore(ticket, by=anna)
+
+
+def _gone(ticket: Ticket) -> None:
+    put_in_bin(ticket, by=SYSTEM)
+    _long_ago()
+    assert purge(by=SYSTEM) == 1
+
+
+@pytest.mark.parametrize("act", [*ACTS[:8], lambda t, _o, by: change_status(t, status="open", by=by),
+                                 lambda t, _o, by: restore(t, by=by), lambda t, _o, by: put_in_bin(t, by=by),
+                                 lambda t, other, by: merge(t, into=other, by=by),
+                                 lambda t, other, by: link(t, other=other, kind="related", by=by),
+                                 lambda t, _o, by: send_reply(t, body_text="Едем", by=by)])  # fmt: skip
+def test_act_on_what_was_deleted_meanwhile_finds_nothing(company: People, act: Act) -> None:
+    """The ticket was looked up, and then the bin was emptied."""
+    anna, ticket, other = company.actor(company.anna), company.ticket(), company.ticket("Другая")
+    _gone(Ticket.objects.get(pk=ticket.pk))
+    with pytest.raises(NotFound):
+        act(ticket, other, anna)
+
+
+def test_words_for_what_was_deleted_meanwhile_find_nothing(company: People) -> None:
+    ticket = company.ticket()
+    _gone(Ticket.objects.get(pk=ticket.pk))
+    with pytest.raises(NotFound):
+        _says(company, ticket)
+
+
+def test_what_comes_out_while_the_bin_is_emptied_stays(company: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticket, gone = company.ticket("а"), company.ticket("б")
+    for one in (ticket, gone):
+        put_in_bin(one, by=SYSTEM)
+    _long_ago()
+    real = shelving.hold
+
+    def hold(numbers: list[int]) -> None:
+        """Let the customer be faster than the lock."""
+        if Ticket.objects.filter(pk=ticket.pk, shelf="bin").exists():
+            _says(company, ticket)
+        real(numbers)
+
+    monkeypatch.setattr(shelving, "hold", hold)
+    assert purge(by=SYSTEM) == 1
+    assert Ticket.objects.get().pk == ticket.pk

@@ -31,7 +31,6 @@ from otklik.core.errors import Conflict, Invalid, TooLarge
 from otklik.core.filenames import clean_file_name
 from otklik.core.text import normal_address, normal_form
 from otklik.tickets.actions import Incoming, NewAttachment, receive
-from otklik.tickets.actions.base import hold
 from otklik.tickets.models import Category, Message, Ticket
 from otklik.tickets.queries import active_channels
 from otklik.tickets.queries.directories import spam_domains
@@ -253,6 +252,8 @@ def _continue(request: FormRequest, words: Words, marks: Marks, files: Sequence[
     if line_of(request.ticket_id) != line:
         raise _Moved
     rows = Ticket.objects.select_related("status", "channel", "requester").in_bulk(line)
+    if len(rows) < len(line):
+        raise NotFound
     own, ticket = rows[line[0]], rows[line[-1]]
     author = holder_of(request, own.requester).contact
     _welcome(request.email, author)
