@@ -1,6 +1,6 @@
 """What webhooks hold about a person: copies of his tickets, and of himself, as they were sent."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from django.db.models import QuerySet
 
@@ -28,8 +28,13 @@ def erase_parts(subject: Subject, after: int, limit: int) -> Slice:
 def _erase(numbers: list[int]) -> Slice:
     if not numbers:
         return Slice(None)
-    _blank(Delivery.objects.filter(ticket_id__in=numbers, subject_kind=SUBJECT_TICKET))
+    blank_sent(numbers)
     return Slice(numbers[-1])
+
+
+def blank_sent(numbers: Collection[int]) -> None:
+    """Blank what was sent of these tickets."""
+    _blank(Delivery.objects.filter(ticket_id__in=numbers, subject_kind=SUBJECT_TICKET))
 
 
 def erase_person(subject: Subject, after: int, limit: int) -> Slice:

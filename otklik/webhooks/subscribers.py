@@ -5,6 +5,7 @@ from datetime import datetime
 from otklik.core.events import StoredEvent, subscriber
 from otklik.webhooks.actions.delivering import Fact, queue_facts
 from otklik.webhooks.catalog import KINDS
+from otklik.webhooks.dossier import blank_sent
 
 
 @subscriber("webhooks.deliveries", *KINDS)
@@ -22,3 +23,9 @@ def _held(event: StoredEvent) -> datetime | None:
     """Return until when an answer can still be taken back; it is not told before."""
     held = event.data.get("not_before")
     return datetime.fromisoformat(held) if isinstance(held, str) else None
+
+
+@subscriber("webhooks.purged", "ticket.purged", inside=True, order=60)
+def blank_copies(events: list[StoredEvent]) -> None:
+    """Blank what was sent of tickets that are deleted for ever."""
+    blank_sent([event.subject_id for event in events])

@@ -3,18 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import CharField, QuerySet, Value
-from django.db.models.functions import Cast, Concat
-
+from otklik.channels.email.actions.blanking import blank_deliveries, blank_inbound, blank_outgoing
 from otklik.channels.email.models import (
     Delivery,
-    DeliveryState,
     EmailFact,
     Flood,
     Inbound,
     InboundState,
     Outgoing,
-    OutgoingFile,
 )
 from otklik.contacts.dossiers import Holder, Piece, Slice, Subject, holders
 from otklik.core.clock import now
@@ -41,11 +37,11 @@ def erase_own(subject: Subject, after: int, limit: int) -> Slice:
     numbers = own_tickets(subject, after, limit)
     if not numbers:
         return Slice(None)
-    blobs = _blank_inbound(Inbound.objects.filter(ticket__in=numbers).exclude(state=InboundState.WAITING))
+    blobs = blank_inbound(Inbound.objects.filter(ticket__in=numbers).exclude(state=InboundState.WAITING))
     EmailFact.objects.filter(message__ticket__in=numbers).update(
         sender={}, reply_to=[], to=[], cc=[], references=[], bounce=None, auth={}, headers={}, problems=[]
     )
-    blobs += _blank_outgoing(Outgoing.objects.filter(ticket__in=numbers))
+    blobs += blank_outgoing(Outgoing.objects.filter(ticket__in=numbers))
     return Slice(numbers[-1], blobs)
 
 
@@ -67,7 +63,7 @@ def erase_parts(subject: Subject, after: int, limit: int) -> Slice:
         else:
             mail.text = mail.html = ""  # a copy of what the message says, with his words quoted below
         mail.save(update_fields=["to", "cc", "subject", "text", "html"])
-    _blank_deliveries(Delivery.objects.filter(outgoing__ticket__in=numbers, address_key__in=subject.addresses))
+    blank_deliveries(Delivery.objects.filter(outgoing__ticket__in=numbers, address_key__in=subject.addresses))
     return Slice(numbers[-1], blobs)
 
 
@@ -76,7 +72,7 @@ def erase_sides(subject: Subject, after: int, limit: int) -> Slice:
     ids = sides_with(subject, after, limit)
     if not ids:
         return Slice(None)
-    blobs = _blank_inbound(
+    blobs = blank_inbound(
         Inbound.objects.filter(message__side__in=ids, from_address__in=subject.addresses).exclude(
             state=InboundState.WAITING
         )
@@ -88,9 +84,7 @@ def erase_sides(subject: Subject, after: int, limit: int) -> Slice:
         mail.subject = subject.clean(mail.subject)
         mail.text, mail.html = subject.clean(mail.text), subject.clean(mail.html)
         mail.save(update_fields=["to", "cc", "subject", "text", "html"])
-    _blank_deliveries(
-        Delivery.objects.filter(outgoing__ticket_message__side__in=ids, address_key__in=subject.addresses)
-    )
+    blank_deliveries(Delivery.objects.filter(outgoing__ticket_message__side__in=ids, address_key__in=subject.addresses))
     return Slice(ids[-1], blobs)
 
 
@@ -108,39 +102,11 @@ def erase_loose(subject: Subject, after: int, limit: int) -> Slice:
     EmailFact.objects.filter(inbound__in=ids).update(
         sender={}, reply_to=[], to=[], cc=[], bounce=None, auth={}, headers={}, problems=[]
     )
-    blobs = _blank_inbound(Inbound.objects.filter(pk__in=ids))
+    blobs = blank_inbound(Inbound.objects.filter(pk__in=ids))
     alone = Outgoing.objects.filter(pk__in=outgoing, ticket__isnull=True)
-    blobs += _blank_outgoing(alone)
-    _blank_deliveries(Delivery.objects.filter(outgoing__in=outgoing, address_key__in=subject.addresses))
+    blobs += blank_outgoing(alone)
+    blank_deliveries(Delivery.objects.filter(outgoing__in=outgoing, address_key__in=subject.addresses))
     return Slice(after, blobs)
-
-
-def _blank_inbound(rows: QuerySet[Inbound]) -> list[int]:
-    blobs = [blob for blob in rows.values_list("blob_id", flat=True) if blob]
-    rows.filter(blob__isnull=False).update(raw_removed_at=now())
-    rows.update(blob=None, envelope={}, from_address="", from_name="", subject="", steps=[])
-    return blobs
-
-
-def _blank_outgoing(rows: QuerySet[Outgoing]) -> list[int]:
-    ids = list(rows.values_list("pk", flat=True))
-    files = OutgoingFile.objects.filter(outgoing__in=ids)
-    blobs = [blob for blob in files.values_list("blob_id", flat=True) if blob]
-    files.delete()
-    _blank_deliveries(Delivery.objects.filter(outgoing__in=ids))
-    rows.update(text="", html="", to=[], cc=[], subject="", headers=[], references=[])
-    return blobs
-
-
-def _blank_deliveries(rows: QuerySet[Delivery]) -> None:
-    """Take the address off; what has not left yet never will."""
-    ids = list(rows.values_list("pk", flat=True))
-    found = Delivery.objects.filter(pk__in=ids)
-    found.filter(run_at__isnull=False).update(
-        state=DeliveryState.FAILED, run_at=None, error_code="erased", settled=True
-    )
-    key = Concat(Value("erased:"), Cast("pk", CharField()))
-    found.update(recipient="", address_key=key, response="")
 
 
 def _others(people: list[Any], subject: Subject) -> list[Any]:

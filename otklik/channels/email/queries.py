@@ -17,6 +17,7 @@ from otklik.core.prepared import Prepared
 from otklik.tickets.models import Channel, Ticket
 from otklik.tickets.queries import visible_to as tickets_visible_to
 
+_OF_A_TICKET: Final = (InboundState.TICKET, InboundState.MESSAGE)
 ALL_STATES = tuple(state.value for state in InboundState)
 
 
@@ -24,7 +25,8 @@ def visible_to(actor: Actor | None) -> QuerySet[Inbound]:
     """Return the mails an actor may see in the ledger.
 
     Whoever sees every ticket sees every mail; a limited agent sees the mails of tickets he sees and, of those that
-    belong to no ticket yet, what came to mailboxes of his teams or of no team. Without the right to the ledger: none.
+    belong to no ticket yet, what came to mailboxes of his teams or of no team; those of a ticket that was deleted for
+    ever he does not. Without the right to the ledger: none.
     """
     if actor is None or not can(actor, "mail.ledger"):
         return Inbound.objects.none()
@@ -32,7 +34,8 @@ def visible_to(actor: Actor | None) -> QuerySet[Inbound]:
     if not seen.query.where:
         return Inbound.objects.all()
     of_his_boxes = Q(channel__team__isnull=True) | Q(channel__team__in=sorted(actor.team_ids))
-    none_yet = Inbound.objects.filter(ticket__isnull=True).filter(of_his_boxes)
+    alone = Inbound.objects.filter(of_his_boxes, ticket__isnull=True, ticket_purged=False)
+    none_yet = alone.exclude(state__in=_OF_A_TICKET)
     return none_yet | Inbound.objects.filter(ticket__in=seen.values("pk"))
 
 

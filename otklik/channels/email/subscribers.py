@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from otklik.channels.email.actions.blanking import blank_purged
 from otklik.channels.email.outbox.actions import cancel
 from otklik.channels.email.outbox.freeze import freeze_replies
 from otklik.channels.email.outbox.freeze_sides import freeze_sides
@@ -28,3 +29,10 @@ def take_replies_back(events: list[StoredEvent]) -> None:
     """Take back the mails of an answer that is being undone; refuse when one of them is on its way."""
     if not cancel([event.data["message_id"] for event in events]):
         raise Conflict
+
+
+@subscriber("email.purged", "ticket.purged", inside=True, order=50)
+def blank_mail(events: list[StoredEvent]) -> None:
+    """Blank the mail of tickets that are deleted for ever, while it is still known which that is."""
+    for event in events:
+        blank_purged(event.subject_id)

@@ -17,7 +17,7 @@ from otklik.core.actor import Actor
 from otklik.core.cached import forget
 from otklik.core.clock import now
 from otklik.core.errors import Conflict, Invalid, NotFound
-from otklik.core.events import record
+from otklik.core.events import record, scrub_subject
 from otklik.tickets import events, policies
 from otklik.tickets.actions.base import allowed, copy_state, end_snooze, hold, locked, off_shelf, put_status, touch
 from otklik.tickets.actions.linking import recount
@@ -216,6 +216,7 @@ def purge(*, by: Actor) -> int:
 def _purge(ticket: Ticket, *, by: Actor) -> None:
     ends = TicketLink.objects.filter(Q(ticket=ticket) | Q(other=ticket)).values_list("ticket_id", "other_id")
     neighbours = {number for pair in ends for number in pair} - {ticket.pk}
+    scrub_subject(events.SUBJECT_TICKET, ticket.pk)
     record(events.TicketPurged(subject_id=ticket.pk, team_id=ticket.team_id), by=by)
     ScheduledReply.objects.filter(ticket=ticket).delete()
     ticket.delete()

@@ -59,6 +59,7 @@ class Inbound(models.Model):
     state = models.CharField(max_length=12, choices=InboundState.choices, default=InboundState.WAITING)
     reason = models.CharField(max_length=40, blank=True)
     ticket = models.ForeignKey(Ticket, on_delete=models.SET_NULL, null=True, related_name="+")
+    ticket_purged = models.BooleanField(default=False, db_default=False)  # it had one, which was deleted for ever
     message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, related_name="+")
     steps = models.JSONField(default=list)
     finished_at = models.DateTimeField(null=True)

@@ -27,10 +27,11 @@ from otklik.contacts.queries import contacts_by_address
 from otklik.core.actor import Actor
 from otklik.core.blobs import Prepared, put_blobs, store
 from otklik.core.clock import now
-from otklik.core.errors import Conflict, Invalid, TooLarge
+from otklik.core.errors import Conflict, Invalid, NotFound, TooLarge
 from otklik.core.filenames import clean_file_name
 from otklik.core.text import normal_address, normal_form
 from otklik.tickets.actions import Incoming, NewAttachment, receive
+from otklik.tickets.actions.base import hold
 from otklik.tickets.models import Category, Message, Ticket
 from otklik.tickets.queries import active_channels
 from otklik.tickets.queries.directories import spam_domains
