@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from otklik.core.events import StoredEvent
-from otklik.notifications.kinds import NEW, PUSH, WEIGHT
+from otklik.notifications.kinds import NEW, PLANNED, PUSH, WEIGHT
 from otklik.notifications.rules import Directory
 
 
@@ -18,6 +18,7 @@ class TicketFacts:
     followers: frozenset[int]
     requester: str
     is_first: bool
+    is_shelved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,11 @@ def _failed(event: StoredEvent, ticket: TicketFacts, people: Directory) -> Itera
 
 
 def _not_sent(event: StoredEvent, ticket: TicketFacts, people: Directory) -> Iterator[Cause]:
-    yield Cause(event.data["user_id"], "failed")
+    yield Cause(event.data["user_id"], PLANNED)
+
+
+def _overtaken(event: StoredEvent, ticket: TicketFacts, people: Directory) -> Iterator[Cause]:
+    yield from (Cause(user, PLANNED) for user in event.data.get("user_ids", ()))
 
 
 CAUSES: Final[dict[str, Causes]] = {
@@ -111,12 +116,17 @@ CAUSES: Final[dict[str, Causes]] = {
     "mail.failed": _failed,
     "mail.bounced": _failed,
     "reply.not_sent": _not_sent,
+    "reply.overtaken": _overtaken,
 }
-_ANYBODY: Final = frozenset({"ticket.assigned", "note.mentioned", "reply.not_sent"})
+TOLD_OF_SHELVED: Final = frozenset({"reply.not_sent"})
+"""What is told of tickets that lie in the bin or in spam: somebody waits for it."""
+_ANYBODY: Final = frozenset({"ticket.assigned", "note.mentioned", "reply.not_sent", "reply.overtaken"})
 
 
 def concerns_somebody(event: StoredEvent, ticket: TicketFacts, people: Directory) -> bool:
     """Tell quickly whether an event can concern anybody: most mails come for tickets that nobody has yet."""
+    if ticket.is_shelved and event.kind not in TOLD_OF_SHELVED:
+        return False
     if event.kind in _ANYBODY or ticket.assignee_id is not None or ticket.followers:
         return True
     team = ticket.team_id or 0

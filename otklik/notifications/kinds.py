@@ -12,6 +12,7 @@ DESK, MAIL, PUSH = "desk", "mail", "push"
 WAYS: Final = (DESK, MAIL, PUSH)
 WAY_NAMES: Final = {DESK: _("In the desk"), MAIL: _("By mail"), PUSH: _("Push")}
 NEW: Final = "new"
+PLANNED: Final = "planned"
 REACH: Final = ("none", "mine", "teams", "all")
 """Which new tickets: each word includes those before it."""
 REACH_NAMES: Final = {
@@ -49,13 +50,14 @@ CHANGES: Final[Mapping[str, Change]] = MappingProxyType(
             Change("note_mine", _("A note on a ticket of mine"), _HERE),
             Change("status", _("The status of a ticket I have or follow changes"), _FEW),
             Change("woken", _("A ticket comes back from snooze"), _HERE),
+            Change(PLANNED, _("A planned reply of mine is overtaken or not sent"), _BOTH),
             Change("failed", _("A mail on a ticket of mine does not arrive"), _BOTH),
         )
     }
 )
 NEW_BY_DEFAULT: Final[Mapping[str, str]] = MappingProxyType({DESK: "mine", MAIL: "mine", PUSH: "mine"})
 WEIGHT: Final = (
-    "mention", "failed", "assigned", "message_mine", "side_mine", "note_mine", "woken", "message_followed",
+    "mention", "failed", PLANNED, "assigned", "message_mine", "side_mine", "note_mine", "woken", "message_followed",
     "said_followed", "status", NEW, "given_team", "message_teams",
 )  # fmt: skip
 """When one event concerns a person in several ways, the first of these is told."""

@@ -8,14 +8,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from otklik.core.shown import Moments
-from otklik.notifications.kinds import NEW
+from otklik.notifications.kinds import NEW, PLANNED
 from otklik.notifications.models import Browser, Notification
 from otklik.tickets.queries.directories import statuses
 
 ICONS: Final = {
     "assigned": "user", "message_mine": "mail", "message_followed": "mail", "message_teams": "mail", "mention": "at",
     "said_followed": "reply", "given_team": "users", "side_mine": "forward", "note_mine": "lock", "status": "refresh",
-    "woken": "clock", "failed": "alert", NEW: "inbox",
+    "woken": "clock", "failed": "alert", PLANNED: "alert", NEW: "inbox",
 }  # fmt: skip
 _WORDS: Final[dict[str, Any]] = {
     "assigned": gettext_lazy("Given to you"),
@@ -29,6 +29,11 @@ _WORDS: Final[dict[str, Any]] = {
     "note_mine": gettext_lazy("A new note"),
     "woken": gettext_lazy("Back from snooze"),
     NEW: gettext_lazy("A new ticket"),
+}
+_PLANNED: Final[dict[str, Any]] = {
+    "": gettext_lazy("The planned reply was not sent"),
+    "overtaken": gettext_lazy("The customer wrote while your planned reply waits"),
+    "held": gettext_lazy("The planned reply was held back: the customer has written. It is your draft again"),
 }
 SHOWN_LINES: Final = 3
 _DOTS: Final = {"new": "new", "open": "open", "pending": "waiting", "on_hold": "waiting", "solved": "solved"}
@@ -71,6 +76,8 @@ def words_of(row: Notification) -> str:
         if not row.detail:
             return _("The planned reply was not sent")
         return _("Mail not delivered: %(address)s") % {"address": row.detail}
+    if row.why == PLANNED:
+        return str(_PLANNED.get(row.detail, _PLANNED[""]))
     return str(_WORDS[row.why])
 
 
@@ -80,7 +87,7 @@ def line_of(row: Notification, moments: Moments) -> Line:
     if row.in_place_of is not None:
         instead = _("instead of %(name)s") % {"name": row.in_place_of.name}
         who = f"{who} · {instead}" if who else instead
-    tone = {"mention": "note", "note_mine": "note", "failed": "bad"}.get(row.why, "")
+    tone = {"mention": "note", "note_mine": "note", "failed": "bad", PLANNED: "bad"}.get(row.why, "")
     return Line(
         row.pk, ICONS[row.why], tone, words_of(row), who, moments.age(row.made_at), moments.exact(row.made_at),
         row.read_at is None,

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from otklik.core.actor import Actor
 from otklik.core.cached import forget, kept_for
 from otklik.core.errors import NotFound
 from otklik.core.pages import Page, keyset_page
+from otklik.notifications.kinds import PLANNED
 from otklik.notifications.models import Box, Browser, Notification, Wishes
 from otklik.tickets.queries import visible_to as tickets_visible_to
 from otklik.tickets.queries.access import sees_all
@@ -16,13 +17,15 @@ from otklik.tickets.queries.access import sees_all
 PAGE: Final = 50
 IN_PANEL: Final = 40
 BELL: Final = "bell"
+SHOWN: Final = Q(ticket__shelf__isnull=True) | Q(why=PLANNED)
+"""What is shown, mailed and pushed: of tickets in the bin or in spam only what became of a planned reply."""
 
 
 def visible_to(actor: Actor | None) -> QuerySet[Notification]:
     """Return the notifications that an actor sees: his own, in the desk, of tickets he may see now."""
     if actor is None or actor.kind != "user" or actor.id is None:
         return Notification.objects.none()
-    own = Notification.objects.filter(user_id=actor.id, in_desk=True, ticket__shelf__isnull=True)
+    own = Notification.objects.filter(SHOWN, user_id=actor.id, in_desk=True)
     return own if sees_all(actor) else own.filter(ticket__in=tickets_visible_to(actor))
 
 

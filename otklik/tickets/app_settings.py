@@ -8,6 +8,7 @@ AGENTS_SEE = "agents_see"
 CLOSE_AFTER_DAYS = "close_after_days"
 UNDO_SEND_SECONDS = "undo_send_seconds"
 FILES_DAYS = "files_days"
+HOLD_OVERTAKEN = "hold_overtaken"
 
 declare(
     Setting(
@@ -38,6 +39,17 @@ declare(
         maximum=120,
         label=_("Seconds to take a reply back"),
         help=_("A reply written at the desk waits so long before it leaves. 0 sends it at once."),
+        group="tickets",
+    ),
+    Setting(
+        key=HOLD_OVERTAKEN,
+        type=bool,
+        default=True,
+        label=_("Hold a planned reply back when the customer has written"),
+        help=_(
+            "A reply that waits for its time does not leave after the customer wrote: it is its author's draft again,"
+            " and he is told. Off sends it all the same."
+        ),
         group="tickets",
     ),
     Setting(

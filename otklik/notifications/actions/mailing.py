@@ -24,7 +24,7 @@ from otklik.notifications.actions.boxes import MAIL_MOMENT
 from otklik.notifications.actions.making import hold_boxes
 from otklik.notifications.app_settings import MAIL_MOST, MAIL_TEXTS
 from otklik.notifications.models import DROPPED, SENT, WAITING, AnswerDoor, Box, Notification
-from otklik.notifications.queries import wishes_of
+from otklik.notifications.queries import SHOWN, wishes_of
 from otklik.notifications.rules import Person, person_of
 from otklik.tickets.models import MessageKind, Ticket
 from otklik.tickets.queries import default_channel, messages_visible_to, visible_numbers
@@ -97,7 +97,7 @@ def _wait(post: _Post, until: datetime) -> None:
 def _groups(post: _Post) -> list[list[Notification]]:
     """Return what is to be mailed, by ticket; what was read or may not be seen is dropped."""
     waiting = Notification.objects.filter(user=post.user, mail=WAITING)
-    waiting.filter(Q(read_at__isnull=False) | Q(ticket__shelf__isnull=False)).update(mail=DROPPED)
+    waiting.filter(Q(read_at__isnull=False) | ~SHOWN).update(mail=DROPPED)
     rows = list(waiting.select_related("ticket__channel", "ticket__status", "in_place_of").order_by("id")[:MOST])
     seen = visible_numbers({post.person.actor}, {row.ticket_id for row in rows})[post.person.actor]
     if hidden := [row.pk for row in rows if row.ticket_id not in seen]:

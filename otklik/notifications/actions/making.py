@@ -24,7 +24,7 @@ from otklik.tickets.models import Ticket
 from otklik.tickets.queries import visible_numbers
 
 _BETTER = {"note_mine": "mention", "said_followed": "mention", "given_team": NEW, NEW: "assigned"}
-_FACTS = ("pk", "assignee_id", "team_id", "followers_shown", "requester__name", "message_count")
+_FACTS = ("pk", "assignee_id", "team_id", "followers_shown", "requester__name", "message_count", "shelf")
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ def make_notifications(events: Sequence[StoredEvent]) -> int:
 
 
 def _facts(numbers: Collection[int], events: Sequence[StoredEvent]) -> dict[int, TicketFacts]:
-    """Return what decides, of tickets that lie in no bin."""
+    """Return what decides."""
     if not numbers:
         return {}
     opened = {event.subject_id for event in events if event.kind == "ticket.opened"}
@@ -69,14 +69,13 @@ def _facts(numbers: Collection[int], events: Sequence[StoredEvent]) -> dict[int,
             followers=frozenset(row["id"] for row in followers or ()),
             requester=requester,
             is_first=pk in opened or count <= 1,
+            is_shelved=shelf is not None,
         )
-        for pk, assignee, team, followers, requester, count in _by_number(list(numbers))
+        for pk, assignee, team, followers, requester, count, shelf in _by_number(list(numbers))
     }
 
 
-_by_number: Final[Prepared[Any]] = Prepared(
-    lambda numbers: Ticket.objects.filter(pk__in=numbers, shelf__isnull=True).values_list(*_FACTS)
-)
+_by_number: Final[Prepared[Any]] = Prepared(lambda numbers: Ticket.objects.filter(pk__in=numbers).values_list(*_FACTS))
 
 
 def _found(
@@ -195,6 +194,8 @@ def _row(user_id: int, event: StoredEvent, told: _Told, ticket: TicketFacts, at:
 
 def _detail(event: StoredEvent) -> str:
     """Keep the word that a line needs besides: the key of the status, the address that could not be reached."""
+    if event.kind in {"reply.overtaken", "reply.not_sent"}:
+        return "overtaken" if event.kind == "reply.overtaken" else "held" if event.data.get("overtaken") else ""
     return str(event.data.get("after_key") or event.data.get("recipient") or "")[:200]
 
 

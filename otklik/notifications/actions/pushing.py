@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
-from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -22,7 +21,7 @@ from otklik.notifications.actions.making import hold_boxes
 from otklik.notifications.client import Browserish, push
 from otklik.notifications.models import DROPPED, SENT, WAITING, Browser, Notification
 from otklik.notifications.push_words import payload_of
-from otklik.notifications.queries import wishes_of
+from otklik.notifications.queries import SHOWN, wishes_of
 from otklik.notifications.rules import person_of
 from otklik.tickets.queries import visible_numbers
 
@@ -94,7 +93,7 @@ def send_push(browser_id: int, notification_ids: list[int]) -> str:
 
 def _shown(user: User, notification_ids: Sequence[int]) -> list[Notification]:
     rows = Notification.objects.filter(pk__in=notification_ids, user=user, read_at__isnull=True)
-    rows = rows.filter(Q(ticket__shelf__isnull=True)).select_related("ticket").order_by("id")
+    rows = rows.filter(SHOWN).select_related("ticket").order_by("id")
     actor = actor_for(user)
     seen = visible_numbers({actor}, {row.ticket_id for row in rows})[actor]
     return [row for row in rows if row.ticket_id in seen]

@@ -16,10 +16,12 @@ from otklik.core.settings_store import set_value
 from otklik.notifications.actions import change_wishes, mark_ticket_read
 from otklik.notifications.actions.choosing import Wanted
 from otklik.notifications.models import Notification
+from otklik.notifications.queries import visible_to
 from otklik.notifications.tests.conftest import Told
 from otklik.notifications.tests.test_making import _SYSTEM, _writes
 from otklik.testing.people import People
 from otklik.tickets import actions
+from otklik.tickets.actions.sending import schedule_reply
 from otklik.tickets.actions.shelving import put_in_bin
 from otklik.tickets.models import Message, Ticket
 
@@ -261,3 +263,40 @@ def test_answer_to_a_binned_ticket_is_held_and_says_why(company: People, door: s
     row = _answered(company, door, sender=company.boris.email, auth=PASS.format("desk.example"))
     assert (row.state, row.reason) == ("quarantined", "shelved")
     assert not Message.objects.filter(kind="reply").exists()
+
+
+def _plans(company: People, ticket: Ticket) -> None:
+    schedule_reply(ticket, send_at=now() + timedelta(hours=1), body_text="Утром", by=company.actor(company.anna))
+
+
+def test_author_of_a_planned_reply_hears_that_it_is_overtaken_and_held_back(company: People, told: Told) -> None:
+    ticket = company.ticket()
+    _plans(company, ticket)
+    told()
+    _writes(company, ticket)
+    told()
+    with time_machine.travel(now() + timedelta(hours=2), tick=False):
+        run_due_moments()
+    told()
+    rows = Notification.objects.filter(user=company.anna, why="planned").order_by("id")
+    assert [row.detail for row in rows] == ["overtaken", "held"]
+    assert not Notification.objects.filter(user=company.boris).exists()
+    _later(hours=3)
+    assert "возвращён в черновик" in _mails(company.anna)[-1].text
+
+
+def test_author_hears_that_the_bin_holds_his_reply_back(company: People, told: Told) -> None:
+    ticket = company.ticket(assignee=company.anna)
+    _plans(company, ticket)
+    told()
+    mark_ticket_read(ticket.pk, by=company.actor(company.anna))
+    actions.assign(ticket, assignee=company.vera, by=company.actor(company.boris))
+    put_in_bin(ticket, by=company.actor(company.boris))
+    told()
+    told()
+    anna = company.actor(company.anna)
+    assert [(row.why, row.detail) for row in visible_to(anna).filter(read_at__isnull=True)] == [("planned", "")]
+    assert not visible_to(company.actor(company.vera)).exists()
+    _later(seconds=200)
+    (letter,) = _mails(company.anna)
+    assert "не отправлен" in letter.text

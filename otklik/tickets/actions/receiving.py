@@ -33,6 +33,7 @@ from otklik.tickets.models import (
     Message,
     MessageKind,
     Priority,
+    ScheduledReply,
     Status,
     Ticket,
 )
@@ -294,8 +295,9 @@ def _move(
     ticket.awaits_us = True
     if ticket.reply_due_at is not None:
         overtaken = events.ReplyOvertaken(
-            subject_id=ticket.pk, team_id=ticket.team_id, send_at=ticket.reply_due_at.isoformat()
-        )
+            subject_id=ticket.pk, team_id=ticket.team_id, send_at=ticket.reply_due_at.isoformat(),
+            user_ids=sorted(set(ScheduledReply.objects.filter(ticket=ticket).values_list("user_id", flat=True))),
+        )  # fmt: skip
         told.append((overtaken, item.actor))
     if ticket.snoozed_until is not None:
         ticket.snoozed_until = None

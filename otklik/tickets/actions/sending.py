@@ -24,8 +24,8 @@ from otklik.tickets.actions.snoozing import WAKE
 from otklik.tickets.actions.status import apply_status
 from otklik.tickets.actions.sums import newest_of
 from otklik.tickets.actions.taking_back import free_files, take_back
-from otklik.tickets.app_settings import UNDO_SEND_SECONDS
-from otklik.tickets.models import Channel, Message, ScheduledReply, Status, Step, Ticket
+from otklik.tickets.app_settings import HOLD_OVERTAKEN, UNDO_SEND_SECONDS
+from otklik.tickets.models import Channel, Message, MessageKind, ScheduledReply, Status, Step, Ticket
 from otklik.tickets.queries.directories import chosen_status, offered_statuses
 
 SEND: Final = "reply.send"
@@ -162,6 +162,7 @@ def schedule_reply(
         row = ScheduledReply.objects.create(
             ticket=current, user_id=by.id or 0, body_html=html, body_text=text, attachments=list(attachments), to=to,
             cc=cc, channel=channel, status=status or "", spent_seconds=seconds, send_at=send_at, created_at=at,
+            newest_id=Message.objects.filter(ticket=current).order_by("-pk").values_list("pk", flat=True).first() or 0,
         )  # fmt: skip
         set_moment(SEND, SUBJECT_SCHEDULED, row.pk, send_at)
         note_due(current)
@@ -190,20 +191,21 @@ def cancel_scheduled(row: ScheduledReply, *, by: Actor) -> bool:
 
 
 def send_scheduled_now(row: ScheduledReply, *, by: Actor) -> bool:
-    """Send an answer that waits before its time; false when it is gone already."""
+    """Send an answer that waits before its time, whatever came meanwhile; false when it is gone already."""
     allowed(policies.can_reply, row.ticket, by)
-    return _send(row.pk)
+    return _send(row.pk, looks=False)
 
 
 def send_scheduled(scheduled_id: int) -> bool:
-    """Send an answer whose time has come, as its author. What cannot be sent any more goes back into his draft.
+    """Send an answer whose time has come, as its author. What cannot be sent any more goes back into his draft, and so
+    does, as the setting wants it, what the customer overtook.
 
     Records ``message.sent``, or ``reply.not_sent`` with the draft kept. False when it is gone already.
     """
-    return _send(scheduled_id)
+    return _send(scheduled_id, looks=bool(setting(HOLD_OVERTAKEN)))
 
 
-def _send(scheduled_id: int) -> bool:
+def _send(scheduled_id: int, *, looks: bool) -> bool:
     with transaction.atomic():
         row = ScheduledReply.objects.select_related("ticket", "user", "channel").filter(pk=scheduled_id).first()
         if row is None:
@@ -211,14 +213,41 @@ def _send(scheduled_id: int) -> bool:
         current = locked(row.ticket, shelved=True)
         if not _take(row, current):
             return False
-        author = actor_for(row.user)
+        if looks and _overtaken(row, current):
+            _hold_back(row, current, overtaken=True)
+            return True
         try:
             with transaction.atomic():
-                _say(row, current, author)
+                _say(row, current, actor_for(row.user))
         except DomainError:
-            _draft_again(row, current)
-            record(events.ReplyNotSent(subject_id=current.pk, team_id=current.team_id, user_id=row.user_id), by=author)
+            _hold_back(row, current)
     return True
+
+
+def hold_back_waiting(ticket: Ticket) -> None:
+    """Make drafts of all answers that wait on a locked ticket, and tell their authors; records ``reply.not_sent``."""
+    if ticket.reply_due_at is None:
+        return
+    for row in ScheduledReply.objects.select_related("channel").filter(ticket=ticket).order_by("pk"):
+        if _take(row, ticket):
+            _hold_back(row, ticket)
+
+
+def _hold_back(row: ScheduledReply, ticket: Ticket, *, overtaken: bool = False) -> None:
+    """Make an answer that was taken its author's draft. By nobody: he is told like everybody else."""
+    _draft_again(row, ticket)
+    told = events.ReplyNotSent(subject_id=ticket.pk, team_id=ticket.team_id, user_id=row.user_id, overtaken=overtaken)
+    record(told, by=Actor.system())
+
+
+def _overtaken(row: ScheduledReply, ticket: Ticket) -> bool:
+    """Tell whether the customer wrote after an answer was scheduled; machines and forgers say nothing."""
+    said = Message.objects.filter(
+        ticket=ticket, kind=MessageKind.INCOMING, side__isnull=True, is_automatic=False
+    ).exclude(sender_checked=False)
+    if row.newest_id is None:
+        return said.filter(created_at__gt=row.created_at).exists()
+    return said.filter(pk__gt=row.newest_id).exists()
 
 
 def chosen_fields(to: Sequence[str] | None, channel: Channel | None, also: Sequence[int] = ()) -> dict[str, Any]:

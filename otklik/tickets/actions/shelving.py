@@ -22,6 +22,7 @@ from otklik.tickets import events, policies
 from otklik.tickets.actions.base import allowed, copy_state, end_snooze, hold, locked, off_shelf, put_status, touch
 from otklik.tickets.actions.linking import recount
 from otklik.tickets.actions.meeting import look_for_clash
+from otklik.tickets.actions.sending import hold_back_waiting
 from otklik.tickets.actions.status import plan_closing
 from otklik.tickets.models import (
     Category,
@@ -46,7 +47,8 @@ _SLICE: Final = 50
 def put_in_bin(ticket: Ticket, *, seen: Mapping[str, Any] | None = None, by: Actor) -> bool:
     """Put a ticket into the bin: it leaves every list, is purged after 30 days, and can be restored until then.
 
-    ``seen`` holds where it lay as the author saw it, as ``shelf``. Records ``ticket.binned``. False when it lies there
+    Answers that wait on it are their authors' drafts again. ``seen`` holds where it lay as the author saw it, as
+    ``shelf``. Records ``ticket.binned``, and ``reply.not_sent`` for each of those. False when it lies there
     already. Raises ``Clash`` when ``seen`` is old.
     """
     return _shelve(ticket, BIN, seen=seen, by=by)
@@ -162,6 +164,7 @@ def _put(ticket: Ticket, shelf: str, *, seen: Mapping[str, Any] | None = None, b
             fields = put_status(current, status_by_key("closed")) + end_snooze(current)
         current.shelf, current.shelved_at, current.woke_at = shelf, now(), None
         touch(current, *fields, "shelf", "shelved_at", "shelved_status", "woke_at")
+        hold_back_waiting(current)
         plan_closing(current, was=before.category)
         kind = events.TicketBinned if shelf == BIN else events.TicketMarkedSpam
         record(kind(subject_id=current.pk, team_id=current.team_id), by=by)

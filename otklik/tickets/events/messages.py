@@ -1,6 +1,6 @@
 """What is said on tickets, and what becomes of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
@@ -91,10 +91,11 @@ class ReplyUnscheduled(TicketEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ReplyOvertaken(TicketEvent):
-    """The customer wrote while an answer of ours waits for its time."""
+    """The customer wrote while answers of ours (of ``user_ids``) wait for their time."""
 
     kind: ClassVar[str] = "reply.overtaken"
     send_at: str
+    user_ids: list[int] = field(default_factory=list)
 
     def describe(self) -> str:
         """Word the event."""
@@ -103,13 +104,17 @@ class ReplyOvertaken(TicketEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ReplyNotSent(TicketEvent):
-    """The time of an answer came but it cannot be sent any more; its text is its author's draft (``user_id``)."""
+    """An answer that waited is not sent, overtaken by the customer or because it cannot be; it is the draft of
+    ``user_id``."""
 
     kind: ClassVar[str] = "reply.not_sent"
     user_id: int
+    overtaken: bool = False
 
     def describe(self) -> str:
         """Word the event."""
+        if self.overtaken:
+            return _("held the reply back that was waiting: the customer had written; the text is kept as a draft")
         return _("could not send the reply that was waiting; the text is kept as a draft")
 
 

@@ -54,6 +54,7 @@ class ScheduledReply(models.Model):
     spent_seconds = models.PositiveIntegerField(null=True)
     send_at = models.DateTimeField()
     created_at = models.DateTimeField()
+    newest_id = models.BigIntegerField(null=True)  # the newest message of its ticket when it was scheduled, 0 for none
 
     class Meta:
         ordering = ["send_at", "id"]
