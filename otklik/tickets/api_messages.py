@@ -34,9 +34,10 @@ class MessageIn(Strict):
 
     Of a reply: ``seen`` is the newest message its author has read (409 with the messages that came after it),
     ``channel`` the mailbox it leaves from, ``hold`` keeps it for the seconds in which it can be taken back, ``also``
-    are other tickets that get the same words. Of the customer's words: ``channel`` is how they came (an id; the
-    ticket's own when left out), ``author`` who said them (a contact: the requester, or who takes part), ``said_at``
-    when.
+    are other tickets that get the same words, ``also_seen`` the newest message of any ticket when the author began:
+    those of ``also`` on which somebody wrote after it get none. Of the customer's words: ``channel`` is how they came
+    (an id; the ticket's own when left out), ``author`` who said them (a contact: the requester, or who takes part),
+    ``said_at`` when.
     """
 
     kind: Literal["reply", "note", "incoming"]
@@ -50,13 +51,15 @@ class MessageIn(Strict):
     seen: int | None = Field(None, ge=0)
     hold: bool = False
     also: list[int] = Field([], max_length=50)
+    also_seen: int | None = Field(None, ge=0)
     spent_seconds: int | None = Field(None, ge=0, le=86400)
     author: int | None = None
     said_at: AwareDatetime | None = None
 
     def check(self) -> None:
         """Raise ``Invalid`` when something is set that this kind of message has not."""
-        of_reply = bool(self.to or self.cc or self.status or self.hold or self.also) or self.seen is not None
+        of_reply = bool(self.to or self.cc or self.status or self.hold or self.also)
+        of_reply |= self.seen is not None or self.also_seen is not None
         if self.kind != "reply" and of_reply or self.kind == "note" and self.channel:
             raise Invalid(_("Only a reply has recipients and a status."), field="kind")
         if self.kind != "incoming" and (self.author or self.said_at):
@@ -111,7 +114,7 @@ def _reply(ticket: Ticket, body: MessageIn, text: dict[str, Any], actor: Actor) 
     others = _others(actor, ticket.pk, body.also)
     with naming_unseen():
         if others:
-            sent = send_to_many(ticket, others, held=body.hold, ends_draft=False, **words)
+            sent = send_to_many(ticket, others, held=body.hold, ends_draft=False, also_seen=body.also_seen, **words)
         elif body.hold:
             sent = SentToMany(*send_reply(ticket, ends_draft=False, **words))
         else:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from otklik.core.actor import Actor
 from otklik.core.jobs import every, task
-from otklik.tickets.actions import bulk_runs
+from otklik.tickets.actions import answering_many, bulk_runs
 from otklik.tickets.actions.merged_drafts import forget_drafts_aside
 from otklik.tickets.actions.retention import LEASE, remove_old_files
 from otklik.tickets.actions.shelving import purge
@@ -20,6 +20,7 @@ def empty_bin() -> int:
     forget_drafts_aside()
     bulk_runs.forget_old_runs()
     remove_unsent()
+    answering_many.forget_old_plans()
     return purge(by=Actor.system())
 
 
@@ -27,6 +28,12 @@ def empty_bin() -> int:
 def bulk_run(run_id: int) -> int:
     """Do what is left of an act on a whole folder."""
     return bulk_runs.go_on(run_id)
+
+
+@task(lease=120)
+def answer_many(plan_id: int) -> int:
+    """Send what is left of one answer to many tickets."""
+    return answering_many.go_on(plan_id)
 
 
 @task(priority=-10, lease=LEASE)

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.errors import Conflict, DomainError, NotFound
+from otklik.tickets.actions.answering_many import stop_plan
 from otklik.tickets.actions.beginning import undo_first
 from otklik.tickets.actions.bulk import undo_bulk
 from otklik.tickets.actions.merging import undo_merge
@@ -100,9 +102,12 @@ def _undo_first(step: Step, *, by: Actor) -> Undone:
 
 
 def _undo_many(step: Step, *, by: Actor) -> Undone:
-    """Take back every answer of a run that has not left yet; say how many had."""
-    late = 0
-    for one in Step.objects.filter(pk__in=step.data["steps"], user_id=by.id or 0).order_by("pk"):
+    """Take back every answer of a run that has not left yet; say how many had. What had no turn yet gets none."""
+    late, steps = 0, [*step.data["steps"]]
+    if "plan" in step.data:
+        with transaction.atomic():
+            steps += stop_plan(step.data["plan"])
+    for one in Step.objects.filter(pk__in=steps, user_id=by.id or 0).order_by("pk"):
         try:
             undo_reply(one, by=by)
         except DomainError:

@@ -13,7 +13,7 @@ from otklik.tickets.models.directories import (
 from otklik.tickets.models.messages import SIDE_KINDS, Attachment, Message, MessageKind, MessageVersion
 from otklik.tickets.models.people import Follower, ForeignReference, Participant
 from otklik.tickets.models.relations import LinkKind, Merge, SpamDomain, TicketLink
-from otklik.tickets.models.runs import BulkItem, BulkRun, RunState
+from otklik.tickets.models.runs import BulkItem, BulkRun, ReplyPlan, RunState
 from otklik.tickets.models.saved import SavedReply, Sharing
 from otklik.tickets.models.sides import SideConversation, SidePerson
 from otklik.tickets.models.ticket import FAR_FUTURE, OPEN_CATEGORIES, Priority, Ticket, TicketTag
@@ -42,6 +42,7 @@ __all__ = [
     "Participant",
     "PinnedTag",
     "Priority",
+    "ReplyPlan",
     "RunState",
     "SavedReply",
     "ScheduledReply",

@@ -63,3 +63,22 @@ class BulkItem(models.Model):
     def __str__(self) -> str:
         """Return run and ticket."""
         return f"{self.run_id}: {self.number}"
+
+
+class ReplyPlan(models.Model):
+    """One answer to many tickets, as far as it is not sent: what the others get, in their order, and what became of it.
+
+    ``words`` is what all get, ``items`` the tickets with files and text of their own, ``results`` says of each that had
+    its turn which step takes its answer back, or why it got none. Words and items go when all had it.
+    """
+
+    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
+    words = models.JSONField(default=dict)
+    items = models.JSONField(default=list)
+    results = models.JSONField(default=list)
+    is_open = models.BooleanField(default=True)
+    made_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        """Return how far it is."""
+        return f"{len(self.results)} of {len(self.items) or len(self.results)}"

@@ -12,7 +12,15 @@ from otklik.tickets.queries.access import (
     visible_numbers,
     visible_to,
 )
-from otklik.tickets.queries.cards import CARD_RELATED, card, history_of, messages_of, messages_on, said_on
+from otklik.tickets.queries.cards import (
+    CARD_RELATED,
+    card,
+    history_of,
+    messages_of,
+    messages_on,
+    newest_message,
+    said_on,
+)
 from otklik.tickets.queries.directories import (
     active_channels,
     channel_by_address,
@@ -70,6 +78,7 @@ __all__ = [
     "messages_of",
     "messages_on",
     "messages_visible_to",
+    "newest_message",
     "offered_statuses",
     "offered_types",
     "pins_of",

@@ -148,6 +148,11 @@ def messages_on(actor: Actor, ticket: Ticket) -> QuerySet[Message]:
     return Message.objects.filter(ticket_id=ticket.pk, side__isnull=True)
 
 
+def newest_message() -> int:
+    """Return the id of the newest message of all, 0 when there is none: what is written later has a greater one."""
+    return Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 def history_of(
     actor: Actor,
     *,

@@ -67,6 +67,8 @@ def card_context(request: HttpRequest, actor: Actor, ticket: Ticket, names: tupl
     side = render_slot("ticket.card", "side", actor, ticket, request)
     main = render_slot("ticket.card", "main", actor, ticket, request)
     given = given_to_parts(request, actor, ticket, at, newest=numbers[-1] if numbers else 0)
+    if ticket.link_count and "composer" in names:  # what is written after it is new on the linked tickets
+        given["newest_anywhere"] = queries.newest_message()
     thread = thread_html(said, done, deliveries, Seen.by(actor, ticket, at), reader=actor.id)
     base, place = given["base"], given["place"]
     parts_query = urlencode({"parts": 1} | ({"earlier": steps} if steps else {}))
@@ -107,6 +109,7 @@ def given_to_parts(
         "choices": choices(ticket),
         "snoozes": snooze_choices(at),
         "newest": newest,
+        "newest_anywhere": 0,
         "base": base,
         "back_url": place.url,
         "next_url": f"{base}next/{place.suffix}",

@@ -24,11 +24,11 @@ MOST_NAMED = 20
 _OWN = {"csrfmiddlewaretoken", "seen"}
 
 
-def seen_by_author(request: HttpRequest) -> int | None:
+def seen_by_author(request: HttpRequest, name: str = "seen") -> int | None:
     """Return the newest message that the author of an answer has seen; a program need not tell."""
-    value = request.POST.get("seen", "")
+    value = request.POST.get(name, "")
     if value and not (value.isascii() and value.isdigit() and len(value) < 18):
-        raise Invalid(_("This is not a number."), field="seen")
+        raise Invalid(_("This is not a number."), field=name)
     return int(value) if value else None
 
 

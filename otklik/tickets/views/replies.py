@@ -27,7 +27,7 @@ from otklik.tickets.views.states import moment_of
 
 FIELDS = {
     "mode", "reply_text", "reply_format", "note_text", "note_format", "attachments", "status", "then",
-    "place", "seen", "send_at", "send_at_own", "also", "to", "from_channel", "spent",
+    "place", "seen", "send_at", "send_at_own", "also", "also_seen", "to", "from_channel", "spent",
     "incoming_text", "incoming_format", "incoming_channel", "incoming_author", "incoming_at",
 }  # fmt: skip
 """What the composer sends, whichever of its texts is meant."""
@@ -76,13 +76,14 @@ def _say(request: HttpRequest, number: int, mode: str) -> HttpResponse:
                 chosen = request.POST.get("send_at_own", "") if chosen == "own" else chosen
                 later = schedule_to_many(
                     ticket, others, **words, status=status or "pending", send_at=moment_of(chosen, "send_at"),
-                    seen=seen_by_author(request), by=actor,
+                    seen=seen_by_author(request), also_seen=seen_by_author(request, "also_seen"), by=actor,
                 )  # fmt: skip
                 return done(request, number, _said_later(later))
             kept = chosen_fields(words.get("to"), words.get("channel"), [other.pk for other in others])
             sent = send_to_many(
-                ticket, others, **words, chosen=kept, status=status, seen=seen_by_author(request), by=actor
-            )
+                ticket, others, **words, chosen=kept, status=status, seen=seen_by_author(request),
+                also_seen=seen_by_author(request, "also_seen"), by=actor,
+            )  # fmt: skip
             step, said = sent.step, _said(sent.message.pk)
             if others:
                 said = _said_to_many(sent)
