@@ -14,7 +14,7 @@ from otklik.core.clock import now
 from otklik.core.shown import Moments
 from otklik.notifications.models import Notification
 from otklik.notifications.presenters import words_of
-from otklik.tickets.models import Ticket
+from otklik.tickets.models import Message, Ticket
 
 LONGEST: Final = 4000
 _LINES: Final = 5
@@ -57,6 +57,30 @@ def single(ticket: Ticket, rows: Sequence[Notification], texts: Mapping[int, str
         f'<p style="margin-top: 20px"><a href="{escape(url)}">{escape(_("Open the ticket"))}</a></p>'
         f'<p style="{_QUIET}">{escape(hint)}<br>{_rules_html()}</p>'
     )
+    subject = f"{subject_token(ticket.pk)} {ticket.subject}".strip()
+    return Letter(subject, "\n\n".join(parts) + "\n", _page("".join(pieces)))
+
+
+def overtaken(ticket: Ticket, rows: Sequence[Message], *, with_texts: bool) -> Letter:
+    """Return the mail about an answer that was not sent, because others had written (``rows``) before it came."""
+    above = f"{ABOVE} {_('Answer above this line: your answer goes to the customer')}"
+    moments = Moments(now())
+    url = f"{settings.BASE_URL}/tickets/{ticket.pk}/"
+    title = f"{ticket.pk} · {ticket.subject or '—'}"
+    said = _(
+        "Your answer was not sent: new messages had come that you had not seen. Its text is your draft on the ticket."
+    )
+    again = _("Answer this mail, and it goes to the customer.")
+    parts = [above, title, said, again]
+    pieces = [f'<p style="{_QUIET}">{escape(above)}</p><p><b>{escape(title)}</b></p>']
+    pieces.append(f"<p>{escape(said)}<br>{escape(again)}</p>")
+    for row in rows:
+        head = f"{row.author_name} · {moments.moment(row.created_at)}"
+        words = _cut(row.visible_text or row.body_text) if with_texts else ""
+        parts.append(f"{head}\n\n{words}" if words else head)
+        pieces.append(f'<p style="{_QUIET}; margin: 16px 0 4px">{escape(head)}</p>{_paper(words)}')
+    parts.append(f"{_('Open the ticket:')} {url}")
+    pieces.append(f'<p style="margin-top: 20px"><a href="{escape(url)}">{escape(_("Open the ticket"))}</a></p>')
     subject = f"{subject_token(ticket.pk)} {ticket.subject}".strip()
     return Letter(subject, "\n\n".join(parts) + "\n", _page("".join(pieces)))
 

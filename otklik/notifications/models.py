@@ -92,11 +92,15 @@ class Notification(models.Model):
 
 
 class AnswerDoor(models.Model):
-    """A notification mail that can be answered: who may, on which ticket, and what the answer becomes."""
+    """A notification mail that can be answered: who may, on which ticket, and what the answer becomes.
+
+    ``newest_id`` is the newest message of the ticket when it was written: what comes later its reader has not seen.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
     as_note = models.BooleanField(default=True)
+    newest_id = models.BigIntegerField(null=True)
     made_at = models.DateTimeField(db_index=True)
 
     def __str__(self) -> str:

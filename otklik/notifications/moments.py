@@ -28,7 +28,7 @@ def doors(numbers: Collection[int]) -> dict[int, Door]:
     for row in AnswerDoor.objects.filter(pk__in=numbers).select_related(
         "ticket__channel", "ticket__merged_into__channel"
     ):
-        found[row.pk] = Door(row.pk, row.user_id, row.ticket.merged_into or row.ticket, row.as_note)
+        found[row.pk] = Door(row.pk, row.user_id, row.ticket.merged_into or row.ticket, row.as_note, row.newest_id)
     return found
 
 

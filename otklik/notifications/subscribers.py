@@ -6,6 +6,7 @@ from otklik.accounts.events import SUBJECT_USER
 from otklik.core.events import StoredEvent, subscriber
 from otklik.notifications.actions.leaving import forget_blocked, recount_tickets
 from otklik.notifications.actions.making import make_notifications
+from otklik.notifications.actions.overtaking import tell_overtaken
 from otklik.notifications.actions.reading import recount
 from otklik.notifications.causes import CAUSES
 
@@ -30,3 +31,10 @@ def follow_rights(events: list[StoredEvent]) -> None:
         recount(sorted(changed))
     if tickets := {event.subject_id for event in events if event.kind in _HIDING}:
         recount_tickets(tickets)
+
+
+@subscriber("notifications.overtaken", "answer.kept", inside=True)
+def answer_kept(events: list[StoredEvent]) -> None:
+    """Mail to whoever answered by mail that his answer became a draft."""
+    for event in events:
+        tell_overtaken(event)

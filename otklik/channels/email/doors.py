@@ -27,12 +27,16 @@ _MARK: Final = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, _MARKS))})(?!\w)",
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What is behind an address: who may answer, on which ticket, and what the answer becomes when it says nothing."""
+    """What is behind an address: who may answer, on which ticket, and what the answer becomes when it says nothing.
+
+    ``newest_id`` is the newest message of the ticket when the mail was written that is answered; None: not known.
+    """
 
     id: int
     user_id: int
     ticket: Ticket
     as_note: bool
+    newest_id: int | None = None
 
 
 Resolve = Callable[[Collection[int]], Mapping[int, Door]]

@@ -20,6 +20,7 @@ REASONS: Final[Mapping[str, Any]] = {
     "not_yours": gettext_lazy("answer of somebody else"),
     "door_gone": gettext_lazy("answer too late"),
     "empty": gettext_lazy("empty answer"),
+    "overtaken": gettext_lazy("kept as a draft"),
     "too_large": gettext_lazy("too large"),
     "loop_own_mail": gettext_lazy("loop: our own mail"),
     "loop_hops": gettext_lazy("loop: too many servers"),
@@ -59,6 +60,10 @@ EXPLAINED: Final[Mapping[str, Any]] = {
     ),
     "door_gone": gettext_lazy("The notification that this answers is no longer kept. Nothing was posted."),
     "empty": gettext_lazy("The answer holds no words of its own besides what it quotes. Nothing was posted."),
+    "overtaken": gettext_lazy(
+        "New messages had come that the notification did not show. The answer was not sent: it is its author's draft, "
+        "and a mail told him so."
+    ),
     "too_large": gettext_lazy("The mail is larger than the limit and stays on the mail server; only its head is here."),
     "error": gettext_lazy("Processing ended in an error three times. The source is kept; try again after an update."),
     "not_fetched": gettext_lazy(

@@ -26,7 +26,7 @@ from otklik.notifications.app_settings import MAIL_MOST, MAIL_TEXTS
 from otklik.notifications.models import DROPPED, SENT, WAITING, AnswerDoor, Box, Notification
 from otklik.notifications.queries import SHOWN, wishes_of
 from otklik.notifications.rules import Person, person_of
-from otklik.tickets.models import MessageKind, Ticket
+from otklik.tickets.models import Message, MessageKind, Ticket
 from otklik.tickets.queries import default_channel, messages_visible_to, visible_numbers
 
 HOUR: Final = timedelta(hours=1)
@@ -79,7 +79,7 @@ def _mail(post: _Post) -> int:
     if left <= 0:
         _wait(post, post.box.hour_at + HOUR)
         return 0
-    sender = _sender(groups)
+    sender = sender_for(groups[0][0].ticket)
     with translation.override(post.user.language), timezone.override(post.person.zone):
         together = len(groups) > min(SINGLE, left) or bool(post.person.rules.digest and len(groups) > 1)
         drafts = [_digest(post, groups, sender)] if together else [_single(post, rows, sender) for rows in groups]
@@ -109,27 +109,38 @@ def _groups(post: _Post) -> list[list[Notification]]:
     return list(groups.values())
 
 
-def _sender(groups: Sequence[Sequence[Notification]]) -> Sender:
-    channel = groups[0][0].ticket.channel
+def sender_for(ticket: Ticket) -> Sender:
+    """Return the mailbox from which mail about a ticket leaves."""
+    channel = ticket.channel
     return sender_of(channel if channel.kind == "email" and channel.address else default_channel("email"), None)
+
+
+def newest_on(ticket: Ticket) -> int:
+    """Return the newest message of a ticket, 0 when there is none: a mail about it shows what was said by then."""
+    said = Message.objects.filter(ticket=ticket, side__isnull=True)
+    return said.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def _single(post: _Post, rows: Sequence[Notification], sender: Sender) -> Draft:
     ticket = rows[0].ticket
     whys = {row.why for row in rows}
     as_note = not (whys & _CUSTOMER) or bool(whys & _NOTES)
-    door = AnswerDoor.objects.create(user=post.user, ticket=ticket, as_note=as_note, made_at=post.at)
+    door = AnswerDoor.objects.create(
+        user=post.user, ticket=ticket, as_note=as_note, made_at=post.at, newest_id=newest_on(ticket)
+    )
     letter = letters.single(ticket, rows, _texts(post, rows), as_note=as_note)
-    return _draft(post, sender, letter, reply_to=answer_address(door.pk, sender.address), root=_root(post, ticket))
+    return draft_to(
+        post.user, sender, letter, reply_to=answer_address(door.pk, sender.address), root=root_of(post.user, ticket)
+    )
 
 
 def _digest(post: _Post, groups: Sequence[Sequence[Notification]], sender: Sender) -> Draft:
-    return _draft(post, sender, letters.digest(groups))
+    return draft_to(post.user, sender, letters.digest(groups))
 
 
-def _root(post: _Post, ticket: Ticket) -> str:
+def root_of(user: User, ticket: Ticket) -> str:
     """Return the name under which mail programs gather the notifications of one ticket."""
-    return f"n-{ticket.pk}-{post.user.pk}"
+    return f"n-{ticket.pk}-{user.pk}"
 
 
 def _texts(post: _Post, rows: Sequence[Notification]) -> dict[int, str]:
@@ -146,7 +157,8 @@ def _texts(post: _Post, rows: Sequence[Notification]) -> dict[int, str]:
     return {pk: seen or whole for pk, seen, whole in shown.values_list("pk", "visible_text", "body_text")}
 
 
-def _draft(post: _Post, sender: Sender, letter: letters.Letter, *, reply_to: str = "", root: str = "") -> Draft:
+def draft_to(user: User, sender: Sender, letter: letters.Letter, *, reply_to: str = "", root: str = "") -> Draft:
+    """Return a notification mail to a person, to be frozen; ``root`` gathers those of one ticket."""
     thread = f"<{root}@{sender.host}>" if root else ""
     return Draft(
         kind=OutgoingKind.NOTICE,
@@ -158,7 +170,7 @@ def _draft(post: _Post, sender: Sender, letter: letters.Letter, *, reply_to: str
         subject=letter.subject,
         text=letter.text,
         html=letter.html,
-        to=[(post.user.name, post.user.email)],
+        to=[(user.name, user.email)],
         in_reply_to=thread,
         references=[thread] if thread else [],
         headers=[("Auto-Submitted", "auto-generated")],

@@ -1,6 +1,7 @@
 """Notification mail: one for a ticket, held in quiet hours, gathered, answered by its reader and by nobody else."""
 
 from datetime import UTC, datetime, time, timedelta
+from email.message import EmailMessage
 
 import pytest
 import time_machine
@@ -11,11 +12,12 @@ from otklik.channels.email.models import Delivery, Inbound, Outgoing
 from otklik.channels.email.tests.mails import arrive, mail
 from otklik.channels.email.tests.test_threads import FAIL, PASS, trust
 from otklik.core.clock import now
+from otklik.core.events import timeline
 from otklik.core.moments import Moment, run_due_moments
 from otklik.core.settings_store import set_value
 from otklik.notifications.actions import change_wishes, mark_ticket_read
 from otklik.notifications.actions.choosing import Wanted
-from otklik.notifications.models import Notification
+from otklik.notifications.models import AnswerDoor, Notification
 from otklik.notifications.queries import visible_to
 from otklik.notifications.tests.conftest import Told
 from otklik.notifications.tests.test_making import _SYSTEM, _writes
@@ -23,7 +25,7 @@ from otklik.testing.people import People
 from otklik.tickets import actions
 from otklik.tickets.actions.sending import schedule_reply
 from otklik.tickets.actions.shelving import put_in_bin
-from otklik.tickets.models import Message, Ticket
+from otklik.tickets.models import Attachment, Draft, Message, Ticket
 
 DAY = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)  # 13:00 in Moscow
 
@@ -300,3 +302,61 @@ def test_author_hears_that_the_bin_holds_his_reply_back(company: People, told: T
     _later(seconds=200)
     (letter,) = _mails(company.anna)
     assert "не отправлен" in letter.text
+
+
+def _boris_answers(company: People, door: str, **more: str) -> Inbound:
+    return _answered(company, door, sender=company.boris.email, auth=PASS.format("desk.example"), **more)
+
+
+def test_answer_that_was_overtaken_becomes_a_draft_and_its_author_is_mailed(company: People, door: str) -> None:
+    ticket, before = Ticket.objects.get(), len(_mails())
+    came = actions.add_incoming(ticket, body_text="Уже починили, спасибо", by=company.actor(company.anna))
+    row = _boris_answers(company, door)
+    assert (row.state, row.reason, row.ticket_id, row.message_id) == ("ignored", "overtaken", ticket.pk, None)
+    assert not Message.objects.filter(kind="reply").exists()
+    draft = Draft.objects.get()
+    assert (draft.user_id, draft.mode, "Мастер будет в 10:00" in draft.text) == (company.boris.pk, "reply", True)
+    (letter,) = _mails()[before:]
+    assert letter.to == [[company.boris.name, company.boris.email]]
+    assert "не отправлен" in letter.text
+    assert came.body_text in letter.text
+    assert came.body_text in letter.html
+    assert ["Auto-Submitted", "auto-generated"] in letter.headers
+    assert "answer.kept" in [event.kind for event in timeline(1, ticket.pk)]
+    row = _boris_answers(company, letter.reply_to, text="Тогда закрываю")
+    assert (row.state, row.reason) == ("message", "colleague")
+    assert Message.objects.get(kind="reply").body_text == "Тогда закрываю"
+    assert len(_mails()) == before + 1
+
+
+def test_word_of_a_colleague_overtakes_too_and_files_stay_with_the_draft(company: People, door: str) -> None:
+    actions.reply(Ticket.objects.get(), body_text="Я уже еду", by=company.actor(company.anna))
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = company.boris.email, door, "Re: Витрина"
+    message["Authentication-Results"], message["Message-ID"] = PASS.format("desk.example"), "<with-a-file@x>"
+    message.set_content("Вот акт")
+    message.add_attachment(b"akt", maintype="text", subtype="plain", filename="akt.txt")
+    (row,) = arrive(message.as_bytes(), channel=company.mailbox, to=[door])
+    assert (row.state, row.reason) == ("ignored", "overtaken")
+    draft = Draft.objects.get()
+    assert Attachment.objects.filter(pk__in=draft.attachments, name="akt.txt", message=None).count() == 1
+
+
+def test_own_words_notes_and_doors_of_before_overtake_nothing(company: People, door: str) -> None:
+    assert _boris_answers(company, door).state == "message"
+    assert _boris_answers(company, door, text="И ещё: возьмите ключи").state == "message"
+    _writes(company, Ticket.objects.get())
+    assert _boris_answers(company, door, text="#note Позвоню сам").state == "message"
+    AnswerDoor.objects.update(newest_id=None)
+    assert _boris_answers(company, door, text="Старое уведомление").state == "message"
+    assert not Draft.objects.exists()
+
+
+def test_texts_stay_at_home_when_the_setting_says_so(company: People, door: str) -> None:
+    set_value("notifications_mail_texts", value=False, by=_SYSTEM)
+    _writes(company, Ticket.objects.get())
+    before = len(_mails())
+    _boris_answers(company, door)
+    (letter,) = _mails()[before:]
+    assert "И ещё" not in letter.text
+    assert company.clara.name in letter.text

@@ -239,6 +239,9 @@ def _write_answer(case: Case) -> End:
         end = End(case, InboundState.QUARANTINED, error.reason, case.door.ticket.pk)
         case.tell("ended", reason=error.reason, **_preview(case, end))
         return end
+    if message is None:
+        case.tell("ended", reason="overtaken")
+        return End(case, InboundState.IGNORED, "overtaken", case.door.ticket.pk)
     EmailFact.objects.bulk_create([make_fact(case, message)])
     case.tell("noted" if message.kind == "note" else "answered", ticket=message.ticket_id)
     return End(case, InboundState.MESSAGE, COLLEAGUE, message.ticket_id, message.pk)

@@ -43,7 +43,26 @@ class MailHeld(HeldMailEvent):
             return _("a message in the name of %(sender)s is held: nothing shows that he wrote it") % {
                 "sender": self.sender
             }
+        if self.reason == "shelved":
+            return _("a message of %(sender)s is held: the ticket was in the bin or in spam") % {"sender": self.sender}
         return _("a message of %(sender)s is held: he does not take part") % {"sender": self.sender}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerKept(DomainEvent):
+    """A colleague answered a notification by mail, but others had written after ``seen``: it is the draft of
+    ``user_id``."""
+
+    kind: ClassVar[str] = "answer.kept"
+    subject_kind: ClassVar[int] = SUBJECT_TICKET
+    team_id: int | None = None
+    inbound_id: int
+    user_id: int
+    seen: int
+
+    def describe(self) -> str:
+        """Word the event."""
+        return _("answered by mail, but new messages had come: the text is kept as a draft")
 
 
 @dataclass(frozen=True, kw_only=True)
