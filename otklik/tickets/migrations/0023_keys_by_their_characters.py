@@ -15,7 +15,7 @@ def order(_apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
     """Columns as they are, compared in another order."""
 
-    dependencies = [("tickets", "0020_words_written_down")]
+    dependencies = [("tickets", "0022_one_answer_to_many")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

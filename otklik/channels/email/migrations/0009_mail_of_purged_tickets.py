@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("email", "0007_waiting_mail_by_state")]
+    dependencies = [("email", "0008_ends_of_archives")]
 
     operations = [
         migrations.AddField(
