@@ -20,7 +20,7 @@ from otklik.tickets.presenters.card import present_card
 from otklik.tickets.presenters.sides import people_line
 from otklik.tickets.presenters.thread import present_messages
 from otklik.tickets.queries.sides import letters_of, sides_on
-from otklik.tickets.views.answers import actor_of, done, done_page, noun, only_fields
+from otklik.tickets.views.answers import actor_of, done, done_page, is_part, noun, only_fields
 
 _ON_PAPER = 2000
 
@@ -33,8 +33,10 @@ def bin_of(request: HttpRequest, number: int) -> HttpResponse:
     actor = actor_of(request)
     ticket = queries.get_visible(actor, number)
     if request.method == "DELETE":
-        changed = restore(ticket, by=actor)
-        return done(request, number, _("The ticket is restored") if changed else _("This was done already"))
+        said = _("The ticket is restored") if restore(ticket, by=actor) else _("This was done already")
+        if not is_part(request):
+            return done(request, number, said)
+        return done_page(f"/tickets/{number}/", {"value": said})  # with all that the card did not offer till now
     only_fields(request, ())
     result = run_bulk([number], act="bin", by=actor)
     toast: dict[str, Any] = {"value": _("Ticket %(number)s is in the bin") % {"number": number}}
