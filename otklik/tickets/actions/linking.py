@@ -75,7 +75,10 @@ def _check_parent(child: Ticket, parent: Ticket) -> None:
 
 
 def unlink(ticket: Ticket, *, link_id: int, by: Actor) -> bool:
-    """Take a link off both tickets; a second time changes nothing. Records ``ticket.unlinked`` on both."""
+    """Take a link off both tickets; a second time changes nothing. Records ``ticket.unlinked`` on both.
+
+    Raises ``NotFound`` when either is hidden from the actor: a link changes both ends.
+    """
     allowed(policies.can_edit, ticket, by)
     with transaction.atomic():
         own = Q(ticket=ticket) | Q(other=ticket)
@@ -83,6 +86,7 @@ def unlink(ticket: Ticket, *, link_id: int, by: Actor) -> bool:
         if row is None:
             return False
         hold([row.ticket_id, row.other_id])
+        allowed(policies.can_edit, row.other if row.ticket_id == ticket.pk else row.ticket, by)
         if not TicketLink.objects.filter(pk=row.pk).delete()[0]:
             return False
         recount([row.ticket_id, row.other_id])

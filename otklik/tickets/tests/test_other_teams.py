@@ -77,8 +77,12 @@ def test_what_was_joined_before_is_not_parted(company: People, pair: tuple[Ticke
     row, _step = merge(company.ticket("Третья"), into=foreign, by=vera)
     _shut()
     before = _state()
-    with pytest.raises(NotFound):
-        unlink(foreign, link_id=TicketLink.objects.get().pk, by=anna)
+    for end in (mine, foreign):
+        with pytest.raises(NotFound):
+            unlink(end, link_id=TicketLink.objects.get().pk, by=anna)
+    assert (
+        desk_client(company.anna).delete(f"/tickets/{mine.pk}/links/{TicketLink.objects.get().pk}/").status_code == 404
+    )
     with pytest.raises(NotFound):
         undo_merge(row, by=anna)
     assert _state() == before
