@@ -37,7 +37,8 @@ DOORS = {"actions", "queries", "events", "policies", "models"}
 MORE_DOORS = {
     "core": None,  # everything in core is for everybody
     "accounts": {"rest", "shapes", "web"},  # guards that views and API wear; what every answer of the API is made of
-    "contacts": {"domains", "dossiers", "public", "references"},  # pure rules; personal data; the public JSON
+    # pure rules; the registries of personal data and of sight; the public JSON
+    "contacts": {"domains", "dossiers", "public", "references", "sight"},
     "search": {"documents", "line", "match", "snippets", "words"},  # the registry of documents; pure reading of words
     "channels": {"base", "registry", "outbound"},  # the adapter contract
     # the public JSON and its shapes; how messages and files are shown to people

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from urllib.parse import quote
 
 import pytest
 from django.db import connection
@@ -112,6 +113,15 @@ def _card(desk: People) -> Callable[[], object]:
     return lambda: _page(client, f"/tickets/{number}/")
 
 
+def _people(desk: People) -> Callable[[], object]:
+    """Look for people as somebody types, by all that he may have typed, and open the page of one."""
+    client = desk_client(desk.anna)
+    person = Ticket.objects.filter(team=desk.desk).values_list("requester_id", flat=True)[0]
+    words = ("клиент 59", "client@firm59", "+7812555", "client@firm599.example")
+    pages = [*(f"/tickets/new/requesters/?q={quote(word)}" for word in words), f"/contacts/?q={quote(words[0])}"]
+    return lambda: [_page(client, url) for url in (*pages, f"/contacts/{person}/")]
+
+
 def _counters(desk: People) -> Callable[[], object]:
     actor = actor_for(desk.anna)
     return lambda: counters(actor, [desk.desk.pk, desk.field.pk])
@@ -146,7 +156,7 @@ def test_no_large_table_is_read_from_end_to_end(desk: People) -> None:
     bad = []
     for sees in ("all", "teams"):
         set_value("agents_see", sees, by=actor_for(desk.admin))
-        for prepare in (_lists, _next_pages, _card, _counters, _timeline, _intake, _due):
+        for prepare in (_lists, _next_pages, _card, _people, _counters, _timeline, _intake, _due):
             work = prepare(desk)
             forget()
             with CaptureQueriesContext(connection) as captured:

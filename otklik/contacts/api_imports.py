@@ -12,6 +12,7 @@ from otklik.accounts.rest import BYTES_OUT, Json, PageQuery, Strict, answered_on
 from otklik.accounts.shapes import PageOf
 from otklik.contacts import import_words, queries
 from otklik.contacts.actions import beginning, importing
+from otklik.contacts.actions.checks import check_import
 from otklik.contacts.actions.personal import erase_contact, export_contact
 from otklik.contacts.models import Contact, ContactImport, DataExport, ImportLine, ImportState
 from otklik.contacts.shapes import ErasureOut, ExportOut, ImportLineOut, ImportOut
@@ -44,8 +45,10 @@ class ErasureIn(Strict):
 
 @router.get("/imports", response=PageOf[ImportOut], summary="Files of people")
 def list_imports(request: HttpRequest, query: Query[PageQuery]) -> Json:
-    """The files that were brought, newest first."""
-    rows = queries.imports_visible_to(needs(request, "contacts.edit", query))
+    """The files that were brought, newest first. 403 for whom people are hidden from: a file is held against all."""
+    actor = needs(request, "contacts.edit", query)
+    check_import(actor)
+    rows = queries.imports_visible_to(actor)
     page = keyset_page(rows, order=[("-id", int)], cursor=query.cursor or None, limit=query.limit)
     return {"items": [_import_json(row) for row in page.items], "next": page.next}
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from otklik.accounts import policies
 from otklik.contacts.models import (
@@ -17,6 +17,7 @@ from otklik.contacts.models import (
     OrganizationDomain,
     Outcome,
 )
+from otklik.contacts.sight import people_in_sight, sees_everybody
 from otklik.core.actor import Actor
 from otklik.core.clock import now
 from otklik.core.db.fields import begins_with
@@ -26,8 +27,9 @@ from otklik.core.text import normal_address, normal_form
 
 
 def visible_to(actor: Actor | None) -> QuerySet[Contact]:
-    """Return the contacts an actor may see: all for the desk, himself for a customer, none for a stranger.
+    """Return the contacts an actor may see: himself for a customer, none for a stranger, all for the desk.
 
+    Who sees only some tickets sees the people of these, of their organisations, and whom he added himself.
     Those merged into another one are not among them: who stays stands for both (see ``kept_for``).
     """
     if actor is None:
@@ -35,7 +37,8 @@ def visible_to(actor: Actor | None) -> QuerySet[Contact]:
     if actor.kind == "contact":
         return Contact.objects.filter(pk=_id(actor))
     if policies.can(actor, "contacts.view"):
-        return Contact.objects.filter(merged_into__isnull=True)
+        part = people_in_sight(actor)
+        return Contact.objects.filter(*([] if part is None else [part]), merged_into__isnull=True)
     return Contact.objects.none()
 
 
@@ -154,6 +157,8 @@ def find_people(actor: Actor | None, words: str, limit: int = 10) -> list[Contac
     if len(key) < 2:
         return []
     addresses = ContactAddress.objects.filter(begins_with("address", key))
+    if actor is not None and not sees_everybody(actor):  # else the first few might all be hidden from him
+        addresses = addresses.filter(Exists(visible_to(actor).filter(pk=OuterRef("contact_id"))))
     owners = list(addresses.order_by("address").values_list("contact_id", flat=True)[:limit])
     found = visible_to(actor).filter(erased_at__isnull=True).filter(begins_with("name_key", key) | Q(pk__in=owners))
     return list(found.select_related("organization").prefetch_related("addresses").order_by("name_key", "id")[:limit])
@@ -183,9 +188,27 @@ _primary_of: Final[Prepared[Any]] = Prepared(
 )
 
 
+def known_exactly(actor: Actor, *, address: str = "", phone: str = "") -> QuerySet[Contact]:
+    """Return whoever has just this address or this phone (``+<country><number>``), seen by the actor or not.
+
+    For those who may open tickets: somebody calls whom only another team knows. Who names him exactly may take him as
+    requester and learns his name; nothing else of him may be shown before there is a ticket.
+    """
+    if not policies.can(actor, "tickets.open"):
+        return Contact.objects.none()
+    same = Q(pk__in=())
+    if "@" in address:
+        same |= Q(pk__in=ContactAddress.objects.filter(address=normal_address(address)).values("contact_id"))
+    if phone:
+        same |= Q(phone=phone)
+    return Contact.objects.filter(same, merged_into__isnull=True, erased_at__isnull=True)
+
+
 def imports_visible_to(actor: Actor | None) -> QuerySet[ContactImport]:
-    """Return the imports of people an actor may see: all for those who may change people, else none."""
-    return ContactImport.objects.all() if policies.can(actor, "contacts.edit") else ContactImport.objects.none()
+    """Return the imports of people an actor may see: all for those who may change people and see everybody."""
+    if actor is None or not (policies.can(actor, "contacts.edit") and sees_everybody(actor)):
+        return ContactImport.objects.none()
+    return ContactImport.objects.all()
 
 
 def get_import(actor: Actor | None, import_id: int) -> ContactImport:

@@ -17,7 +17,10 @@ declare(
         default="all",
         choices=(("all", _("All tickets")), ("teams", _("Tickets of their teams"))),
         label=_("Agents see"),
-        help=_("Limited agents see tickets of their teams, without a team, and those assigned to or followed by them."),
+        help=_(
+            "Limited agents see tickets of their teams, without a team, and those assigned to or followed by them, and"
+            " the people of these tickets."
+        ),
         group="tickets",
         grants=True,
     ),

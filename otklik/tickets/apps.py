@@ -11,5 +11,5 @@ class TicketsConfig(AppConfig):
     verbose_name = "Tickets"
 
     def ready(self) -> None:
-        """Tell the store of files what tickets refer to."""
-        from otklik.tickets import storage  # noqa: F401 - registration on start
+        """Tell the store of files what tickets refer to, and the room of people whose tickets one sees."""
+        from otklik.tickets import sight, storage  # noqa: F401 - registration on start

@@ -18,6 +18,7 @@ from otklik.tickets.actions.opening import write_first
 from otklik.tickets.actions.references import Reference
 from otklik.tickets.models import Channel, Priority, Ticket, TicketType
 from otklik.tickets.queries import active_channels, default_channel, types
+from otklik.tickets.queries.people import named_exactly
 
 
 def new_ticket(values: Mapping[str, Any], *, by: Actor) -> Ticket:
@@ -31,7 +32,7 @@ def new_ticket(values: Mapping[str, Any], *, by: Actor) -> Ticket:
         given["assignee"] = user_by_id(by, values["assignee"])
     return actions.open_ticket(
         subject=values["subject"],
-        requester=contact_by_id(by, who["id"]) if who.get("id") is not None else None,
+        requester=_known(by, who),
         requester_email=who.get("email", ""),
         requester_name=who.get("name", ""),
         requester_phone=who.get("phone", ""),
@@ -42,6 +43,12 @@ def new_ticket(values: Mapping[str, Any], *, by: Actor) -> Ticket:
         by=by,
         **given,
     )
+
+
+def _known(by: Actor, who: Mapping[str, Any]) -> Contact | None:
+    if who.get("id") is None:
+        return None
+    return contact_by_id(by, who["id"], address=who.get("email", ""), phone=who.get("phone", ""))
 
 
 def check_letter(values: Mapping[str, Any]) -> None:
@@ -68,7 +75,7 @@ def begin_by_writing(values: Mapping[str, Any], *, by: Actor) -> Ticket:
     with transaction.atomic():
         ticket = write_first(
             subject=values["subject"],
-            requester=contact_by_id(by, who["id"]) if who.get("id") is not None else None,
+            requester=_known(by, who),
             requester_email=who.get("email", ""),
             requester_name=who.get("name", ""),
             channel=box,
@@ -118,7 +125,7 @@ def change_ticket(ticket: Ticket, values: Mapping[str, Any], *, by: Actor) -> No
 
 
 def _ask(ticket: Ticket, who: Mapping[str, Any], *, by: Actor) -> None:
-    known = contact_by_id(by, who["id"]) if who.get("id") is not None else None
+    known = _known(by, who)
     words = {key: who.get(key, "") for key in ("email", "name", "phone")}
     actions.change_requester(ticket, requester=known, **words, by=by)
 
@@ -196,9 +203,11 @@ def user_by_id(by: Actor, user_id: int | None) -> User | None:
     return user
 
 
-def contact_by_id(by: Actor, contact_id: int) -> Contact:
-    """Return a contact the actor may see."""
+def contact_by_id(by: Actor, contact_id: int, *, address: str = "", phone: str = "") -> Contact:
+    """Return a contact the actor may see, or whose exact address or phone he gives; raises ``Invalid`` without one."""
     contact = contacts_visible_to(by).filter(pk=contact_id).first() if 0 < contact_id < 2**63 else None
+    if contact is None and 0 < contact_id < 2**63 and (address or phone):
+        contact = named_exactly(by, address, phone).filter(pk=contact_id).first()
     if contact is None:
         raise Invalid(_("There is no such contact."), field="requester")
     return contact

@@ -12,43 +12,51 @@ ROWS: dict[str, Row] = {
     "contacts:organizations": Row(
         "GET HEAD POST", ALL, writers=DESK, right="contacts.view", writes="contacts.view contacts.edit"
     ),
-    "contacts:imports": Row("GET HEAD POST", DESK, right="contacts.edit"),
-    "contacts:import": Row("GET HEAD POST", DESK, right="contacts.edit"),
-    "contacts:import-start": Row("POST", DESK, right="contacts.edit"),
-    "contacts:import-drop": Row("POST", DESK, right="contacts.edit"),
-    "contacts:import-refused": Row("GET HEAD", DESK, right="contacts.edit"),
+    "contacts:imports": Row("GET HEAD POST", DESK, of_people=True, right="contacts.edit"),
+    "contacts:import": Row("GET HEAD POST", DESK, of_people=True, right="contacts.edit"),
+    "contacts:import-start": Row("POST", DESK, of_people=True, right="contacts.edit"),
+    "contacts:import-drop": Row("POST", DESK, of_people=True, right="contacts.edit"),
+    "contacts:import-refused": Row("GET HEAD", DESK, of_people=True, right="contacts.edit"),
     "contacts:contact": Row(
-        "GET HEAD POST", ALL, writers=DESK, right="contacts.view", writes="contacts.view contacts.edit"
+        "GET HEAD POST", ALL, of_people=True, writers=DESK, right="contacts.view", writes="contacts.view contacts.edit"
     ),
-    "contacts:contact-note": Row("POST", DESK, right="contacts.view contacts.edit"),
+    "contacts:contact-note": Row("POST", DESK, of_people=True, right="contacts.view contacts.edit"),
     "contacts:merge": Row(
-        "GET HEAD POST", DESK, body={"other": "=other", "keep": "=other"}, right="contacts.view contacts.edit"
+        "GET HEAD POST",
+        DESK,
+        of_people=True,
+        body={"other": "=other", "keep": "=other"},
+        right="contacts.view contacts.edit",
     ),
-    "contacts:undo-merge": Row("POST", DESK, right="contacts.view contacts.edit"),
-    "contacts:export": Row("POST", "admin supervisor", right="contacts.view contacts.export"),
-    "contacts:export-file": Row("GET HEAD", "admin supervisor", right="contacts.view contacts.export"),
-    "contacts:erase": Row("GET HEAD POST", "admin supervisor", right="contacts.view contacts.erase"),
+    "contacts:undo-merge": Row("POST", DESK, of_people=True, right="contacts.view contacts.edit"),
+    "contacts:export": Row("POST", "admin supervisor", of_people=True, right="contacts.view contacts.export"),
+    "contacts:export-file": Row("GET HEAD", "admin supervisor", of_people=True, right="contacts.view contacts.export"),
+    "contacts:erase": Row("GET HEAD POST", "admin supervisor", of_people=True, right="contacts.view contacts.erase"),
     "contacts:organization": Row(
         "GET HEAD POST", ALL, writers=DESK, right="contacts.view", writes="contacts.view contacts.edit"
     ),
     "contacts:organization-note": Row("POST", DESK, right="contacts.view contacts.edit"),
     "api:list_contacts": Row("GET POST", ALL, writers=DESK, right="contacts.view", writes="contacts.edit"),
-    "api:get_contact": Row("GET PATCH", ALL, writers=DESK, right="contacts.view", writes="contacts.view contacts.edit"),
-    "api:merge_contact": Row("POST DELETE", DESK, body={"into": "=clara"}, right="contacts.view contacts.edit"),
+    "api:get_contact": Row(
+        "GET PATCH", ALL, of_people=True, writers=DESK, right="contacts.view", writes="contacts.view contacts.edit"
+    ),
+    "api:merge_contact": Row(
+        "POST DELETE", DESK, of_people=True, body={"into": "=hidden"}, right="contacts.view contacts.edit"
+    ),
     "api:list_organizations": Row(
         "GET POST", ALL, writers=DESK, right="contacts.view", writes="contacts.view contacts.edit"
     ),
     "api:get_organization": Row(
         "GET PATCH", ALL, writers=DESK, right="contacts.view", writes="contacts.view contacts.edit"
     ),
-    "api:list_imports": Row("GET POST", DESK),
-    "api:get_import": Row("GET PATCH DELETE", DESK),
-    "api:list_import_lines": Row("GET", DESK),
-    "api:post_import_start": Row("POST", DESK),
-    "api:get_import_refused": Row("GET", DESK),
-    "api:post_export": Row("GET POST", "admin supervisor"),
-    "api:get_export_file": Row("GET", "admin supervisor"),
-    "api:post_erasure": Row("POST", "admin supervisor"),
+    "api:list_imports": Row("GET POST", DESK, of_people=True),
+    "api:get_import": Row("GET PATCH DELETE", DESK, of_people=True),
+    "api:list_import_lines": Row("GET", DESK, of_people=True),
+    "api:post_import_start": Row("POST", DESK, of_people=True),
+    "api:get_import_refused": Row("GET", DESK, of_people=True),
+    "api:post_export": Row("GET POST", "admin supervisor", of_people=True),
+    "api:get_export_file": Row("GET", "admin supervisor", of_people=True),
+    "api:post_erasure": Row("POST", "admin supervisor", of_people=True),
 }
 
 
@@ -58,9 +66,9 @@ _OF_PEOPLE = ("post_export", "get_export_file", "post_erasure")
 
 def names(scene: Scene) -> dict[str, dict[str, Any]]:
     """What the addresses need to name things."""
-    merge = things.merge(scene.company)
+    merge = things.merge(scene.hidden)
     table = {"import_id": things.an_import().pk}
-    person = {"contact_id": scene.company.clara.pk}
+    person = {"contact_id": scene.hidden.pk}
     return {
         "contacts:import": table,
         "contacts:import-start": table,
@@ -71,7 +79,7 @@ def names(scene: Scene) -> dict[str, dict[str, Any]]:
         "contacts:merge": person,
         "contacts:undo-merge": person | {"merge_id": merge.pk},
         "contacts:export": person,
-        "contacts:export-file": person | {"export_id": things.export(scene.company.clara).pk},
+        "contacts:export-file": person | {"export_id": things.export(scene.hidden).pk},
         "contacts:erase": person,
         "contacts:organization": {"organization_id": scene.company.berezka.pk},
         "contacts:organization-note": {"organization_id": scene.company.berezka.pk},

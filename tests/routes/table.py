@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from otklik.accounts.models import User
+from otklik.contacts.models import Contact
 from otklik.testing.people import People
 from otklik.tickets.actions.sides import SideSent
 from otklik.tickets.models import Attachment, Message, Ticket
@@ -23,13 +24,15 @@ class Row:
     ``writers`` are the roles that may write where fewer may than read. ``right`` names the rights that a role must
     have besides seeing tickets, ``writes`` those for writing where they are others. ``query`` goes with the address.
     ``body`` is what is written: the form of a page; for the API what the schema alone does not tell. A value that
-    begins with "=" names something of the world. ``own`` says that the address names a thing of one person, which
+    begins with "=" names something of the world. ``of_people`` says that the address names somebody whom only a ticket
+    of the foreign team knows, or shows everybody there is. ``own`` says that it names a thing of one person, which
     nobody else finds. ``elsewhere`` names the test that has what the address needs, where this world has not.
     """
 
     methods: str
     roles: str
     of_ticket: bool = False
+    of_people: bool = False
     writers: str | None = None
     right: str = ""
     writes: str | None = None
@@ -50,11 +53,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Scene:
-    """A desk with a ticket of a foreign team, things on it, and the person whose own things the addresses name."""
+    """A desk with a ticket of a foreign team, somebody whom only that team knows, and whose own things are named."""
 
     company: People
     mine: User
     ticket: Ticket
+    hidden: Contact
     neighbour: Ticket
     message: Message
     file: Attachment

@@ -14,7 +14,6 @@ from otklik.core.actor import Actor
 from otklik.core.blobs import put_blob
 from otklik.core.clock import now
 from otklik.notifications.models import Browser
-from otklik.testing.people import People
 from otklik.tickets import actions as tickets
 from otklik.tickets.actions.linking import link as link_tickets
 from otklik.tickets.models import (
@@ -97,10 +96,10 @@ def archive() -> MailArchive:
     return MailArchive.objects.create(name="old.mbox", size=1, state="ready", made_at=now())
 
 
-def merge(company: People) -> ContactMerge:
+def merge(into: Contact) -> ContactMerge:
     """Two people that were taken for one."""
-    twin = contacts.add_contact(name="К. Миронова", addresses=["klara@berezka.example"], by=Actor.system())
-    return contacts.merge_contacts(twin, into=company.clara, by=Actor.system())
+    twin = contacts.add_contact(name="Двойник", addresses=["twin@hidden.example"], by=Actor.system())
+    return contacts.merge_contacts(twin, into=into, by=Actor.system())
 
 
 def export(contact: Contact) -> DataExport:

@@ -9,7 +9,7 @@ ROWS: dict[str, Row] = {
     "tickets:list": Row("GET HEAD", ALL),
     "tickets:new": Row("GET HEAD POST", DESK, right="tickets.open"),
     "tickets:search": Row("GET HEAD", ALL),
-    "tickets:search-history": Row("GET HEAD", ALL, query="person={clara}", right="contacts.view"),
+    "tickets:search-history": Row("GET HEAD", ALL, of_people=True, query="person={hidden}", right="contacts.view"),
     "tickets:suggestions": Row("GET HEAD", DESK, right="tickets.open"),
     "tickets:requesters": Row("GET HEAD", DESK, right="tickets.open"),
     "tickets:channels": Row("GET HEAD POST", "admin", right="settings.edit"),

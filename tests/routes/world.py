@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from otklik.accounts.models import User
+from otklik.contacts import actions as contacts
 from otklik.core.actor import Actor
 from otklik.core.settings_store import set_value
 from otklik.testing.people import People
@@ -42,6 +43,10 @@ def furnish(company: People, mine: User) -> World:
     """Return a desk whose agents see their teams; addresses name things of ``mine`` where one owns them."""
     anna = company.actor(company.anna)
     ticket = company.ticket(CANARY, team=company.field, foreign_refs=[("sd", "RP1", None)])
+    hidden = contacts.add_contact(
+        name=f"Иван {CANARY}", addresses=["ivan@hidden.example"], note=CANARY, by=Actor.system()
+    )
+    company.ticket("Его заявка", requester=hidden, team=company.field, by=Actor.system())
     neighbour = company.ticket("Соседняя")
     file = actions.upload(BytesIO(b"x"), name="x.txt", content_type="text/plain", size=1, by=anna)
     message = actions.reply(ticket, body_text=f"Ответ {CANARY}", attachments=[file.pk], by=anna)
@@ -49,8 +54,8 @@ def furnish(company: People, mine: User) -> World:
     side = open_side(ticket, Letter(body_text=f"Деталь {CANARY}"), subject=CANARY, to=["p@parts.example"], by=anna)
     set_value("agents_see", "teams", by=Actor.system())
     known = {"ticket": ticket.pk, "number": ticket.pk, "other": company.dmitri.pk, "into": neighbour.pk}
-    known["clara"] = company.clara.pk
-    return World(company, ticket, names(Scene(company, mine, ticket, neighbour, message, file, side)), known)
+    known["hidden"] = hidden.pk
+    return World(company, ticket, names(Scene(company, mine, ticket, hidden, neighbour, message, file, side)), known)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from otklik.contacts.actions.checks import check_edit
+from otklik.contacts.actions.checks import check_import
 from otklik.contacts.actions.importing import keep_table, note_columns
 from otklik.contacts.models import ContactImport, ImportState
 from otklik.contacts.spreadsheets import Table
@@ -40,7 +40,7 @@ def start_import(row: ContactImport, *, by: Actor) -> None:
 
     Raises ``Invalid`` without the column by which people are known again.
     """
-    check_edit(by)
+    check_import(by)
     if row.key not in row.columns:
         raise Invalid(_("Choose the column by which people are known again."), field="key")
     with transaction.atomic():

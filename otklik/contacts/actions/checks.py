@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from otklik.accounts import policies
 from otklik.contacts.domains import FREE_MAIL
 from otklik.contacts.references import check_pattern
+from otklik.contacts.sight import sees_everybody
 from otklik.core.actor import Actor
 from otklik.core.errors import Forbidden, Invalid
 from otklik.core.text import normal_address
@@ -45,6 +46,13 @@ def check_edit(by: Actor) -> None:
     """Refuse an actor without the right to change contacts."""
     if not policies.can(by, "contacts.edit"):
         raise Forbidden(_("You have no right to do this."))
+
+
+def check_import(by: Actor) -> None:
+    """Refuse who may not change contacts or sees a part of them only: a file is held against everybody."""
+    check_edit(by)
+    if not sees_everybody(by):
+        raise Forbidden(_("A file of people is compared with all customers, and you see only a part of them."))
 
 
 def clean_domains(domains: Iterable[str]) -> list[str]:

@@ -12,7 +12,7 @@ from otklik.accounts import policies
 from otklik.accounts.models import User
 from otklik.accounts.queries import actor_for
 from otklik.contacts import events
-from otklik.contacts.actions.checks import check_edit
+from otklik.contacts.actions.checks import check_import
 from otklik.contacts.actions.lines import cleaned, differences, facts_of
 from otklik.contacts.actions.looking import people_by_phone
 from otklik.contacts.actions.organizations import add_organization
@@ -43,7 +43,7 @@ KEYS: Final = ("email", "phone")
 
 def read_file(data: bytes, *, by: Actor) -> Table:
     """Return the table in a file, outside of any transaction. Raises ``Invalid`` for no table, ``TooLarge``."""
-    check_edit(by)
+    check_import(by)
     if len(data) > LARGEST:
         raise TooLarge(_("The file is larger than 10 MB."))
     try:
@@ -63,7 +63,7 @@ def _reason(code: str) -> str:
 
 def keep_table(table: Table, *, file_name: str, language: str, by: Actor) -> ContactImport:
     """Keep the lines of a file to be looked at (``begin_import`` has them looked through); nothing is taken over."""
-    check_edit(by)
+    check_import(by)
     columns = guess_columns(table.header)
     with transaction.atomic():
         row = ContactImport.objects.create(
@@ -81,7 +81,7 @@ def note_columns(row: ContactImport, *, columns: Mapping[str, int], key: str, by
 
     Returns false when they are so already. Raises ``Invalid`` naming the field, ``Conflict`` after the start.
     """
-    check_edit(by)
+    check_import(by)
     for field, place in columns.items():
         if field not in FIELDS or not 0 <= place < len(row.header):
             raise Invalid(_("There is no such column."), field=field)
@@ -101,7 +101,7 @@ def note_columns(row: ContactImport, *, columns: Mapping[str, int], key: str, by
 
 def drop_import(row: ContactImport, *, by: Actor) -> None:
     """Forget an import that has not begun."""
-    check_edit(by)
+    check_import(by)
     with transaction.atomic():
         if not ContactImport.objects.filter(pk=row.pk, state=ImportState.DRAFT).delete()[0]:
             raise Conflict(_("This import has begun already."))

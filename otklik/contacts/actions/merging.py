@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from otklik.contacts import events
 from otklik.contacts.actions.checks import check_edit
 from otklik.contacts.models import Contact, ContactAddress, ContactMerge
+from otklik.contacts.sight import hides_moved, hides_work_of
 from otklik.core.actor import Actor
 from otklik.core.clock import now
-from otklik.core.errors import Conflict, Invalid
+from otklik.core.errors import Conflict, Forbidden, Invalid
 from otklik.core.events import record
 
 _FACTS: Final = ("phone", "note", "position", "language", "organization_id")
@@ -20,8 +21,8 @@ def merge_contacts(source: Contact, *, into: Contact, by: Actor) -> ContactMerge
     """Take ``source`` for the same person as ``into``: addresses go over, facts fill what is blank there, notes join.
 
     Records ``contact.merged`` and ``contact.absorbed``, which move the tickets in the same transaction. The same merge
-    again changes nothing and returns the first. Raises ``Invalid`` (field ``into``) for oneself and ``Conflict`` when
-    either was merged into somebody else meanwhile.
+    again changes nothing and returns the first. Raises ``Invalid`` (field ``into``) for oneself, ``Conflict`` when
+    either was merged into somebody else meanwhile, ``Forbidden`` when ``source`` has tickets hidden from the actor.
     """
     check_edit(by)
     if source.pk == into.pk:
@@ -34,6 +35,8 @@ def merge_contacts(source: Contact, *, into: Contact, by: Actor) -> ContactMerge
             raise Conflict(_("The data of this person are erased."))
         if gone.merged_into_id is not None or kept.merged_into_id is not None:
             raise Conflict(_("This contact was merged into another one meanwhile."))
+        if hides_work_of(by, gone.pk):
+            raise Forbidden(_("This person has tickets that you do not see. A supervisor can merge the contacts."))
         row = ContactMerge(source=gone, target=kept, made_at=now(), by_name=by.name[:200])
         row.data = {"addresses": _move_addresses(gone, kept), **_fill(gone, kept)}
         gone.merged_into, gone.version = kept, gone.version + 1
@@ -49,7 +52,8 @@ def merge_contacts(source: Contact, *, into: Contact, by: Actor) -> ContactMerge
 def undo_contact_merge(row: ContactMerge, *, by: Actor) -> bool:
     """Part two contacts again: what went over and is still as the merge left it goes back. False when done already.
 
-    Records ``contact.merge_undone`` on both. Raises ``Conflict`` when the one that stayed was merged on meanwhile.
+    Records ``contact.merge_undone`` on both. Raises ``Conflict`` when the one that stayed was merged on meanwhile and
+    ``Forbidden`` when the merge moved tickets that the actor does not see.
     """
     check_edit(by)
     with transaction.atomic():
@@ -58,6 +62,8 @@ def undo_contact_merge(row: ContactMerge, *, by: Actor) -> bool:
             return False
         if kept.merged_into_id is not None:
             raise Conflict(_("The other contact was merged on: undo that first."))
+        if hides_moved(by, row.data["event"]):
+            raise Forbidden(_("This merge moved tickets that you do not see. A supervisor can part the contacts."))
         gone.merged_into, gone.version = None, gone.version + 1
         gone.save(update_fields=["merged_into", "version"])
         _return_addresses(row, gone, kept)

@@ -15,6 +15,7 @@ from otklik.accounts import policies
 from otklik.accounts.web import StaffRequest, permission_required
 from otklik.contacts import actions, queries
 from otklik.contacts.models import Contact, Organization
+from otklik.contacts.sight import sees_everybody
 from otklik.core import shown
 from otklik.core.actor import Actor
 from otklik.core.errors import DomainError, Invalid
@@ -94,6 +95,7 @@ def _page(
         "values": values,
         "errors": errors,
         "may_edit": policies.can(actor, "contacts.edit"),
+        "may_import": policies.can(actor, "contacts.edit") and sees_everybody(actor),
     }
     return render(request, "contacts/directory.html", context, status=status)
 

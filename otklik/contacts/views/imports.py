@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from otklik.contacts import import_words
 from otklik.contacts.actions import beginning, importing
 from otklik.contacts.models import ContactImport, ImportState
 from otklik.contacts.queries import get_import, imports_visible_to
+from otklik.contacts.sight import sees_everybody
 from otklik.contacts.spreadsheets import FIELDS
 from otklik.core.actor import Actor
 from otklik.core.clock import now
@@ -22,7 +23,11 @@ _NEWEST = 20
 
 
 def _actor(request: HttpRequest) -> Actor:
-    return cast(StaffRequest, request).actor
+    """Return who asks; there is nothing here for somebody from whom people are hidden."""
+    actor = cast(StaffRequest, request).actor
+    if not sees_everybody(actor):
+        raise Http404
+    return actor
 
 
 def _only(request: HttpRequest, *fields: str) -> None:
@@ -35,21 +40,19 @@ def _only(request: HttpRequest, *fields: str) -> None:
 @permission_required("contacts.edit")
 def imports(request: HttpRequest) -> HttpResponse:
     """Offer the choice of a file and list the last imports; POST reads a file and has it looked through."""
-    error, status = "", 200
+    actor, error, status = _actor(request), "", 200
     if request.method == "POST":
         try:
             _only(request, "file")
             file = request.FILES.get("file")
             if file is None:
                 raise Invalid(_("Choose a file."), field="file")
-            table = importing.read_file(file.read(importing.LARGEST + 1), by=_actor(request))
-            row = beginning.begin_import(
-                table, file_name=file.name or "", language=get_language() or "ru", by=_actor(request)
-            )
+            table = importing.read_file(file.read(importing.LARGEST + 1), by=actor)
+            row = beginning.begin_import(table, file_name=file.name or "", language=get_language() or "ru", by=actor)
             return redirect("contacts:import", row.pk)
         except DomainError as failed:
             error, status = str(failed.message), failed.status
-    rows = import_words.present_imports(imports_visible_to(_actor(request)).order_by("-id")[:_NEWEST], now())
+    rows = import_words.present_imports(imports_visible_to(actor).order_by("-id")[:_NEWEST], now())
     return render(request, "contacts/imports.html", {"rows": rows, "error": error}, status=status)
 
 

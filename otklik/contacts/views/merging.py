@@ -15,7 +15,7 @@ from otklik.contacts.models import Contact, ContactMerge, Organization
 from otklik.core import shown
 from otklik.core.actor import Actor
 from otklik.core.clock import now
-from otklik.core.errors import DomainError, Invalid, NotFound
+from otklik.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 
 
 def merge_rows(person: Contact) -> list[dict[str, Any]]:
@@ -127,7 +127,7 @@ def _cell(person: Contact, field: str) -> str:
 @require_POST
 @permission_required("contacts.edit")
 def undo_merge(request: HttpRequest, contact_id: int, merge_id: int) -> HttpResponse:
-    """Part two contacts again."""
+    """Part two contacts again; what refuses it is said on the page of the one who stayed."""
     actor = cast(StaffRequest, request).actor
     person = _visible(actor, contact_id)
     if set(request.POST) - {"csrfmiddlewaretoken"}:
@@ -135,6 +135,10 @@ def undo_merge(request: HttpRequest, contact_id: int, merge_id: int) -> HttpResp
     row = ContactMerge.objects.filter(pk=min(merge_id, 2**63 - 1), target=person).first()
     if row is None:
         raise Http404
-    actions.undo_contact_merge(row, by=actor)
+    try:
+        actions.undo_contact_merge(row, by=actor)
+    except (Conflict, Forbidden) as error:
+        messages.error(request, str(error.message))
+        return redirect("contacts:contact", person.pk)
     messages.success(request, _("The contacts are parted again"))
     return redirect("contacts:contact", row.source_id)

@@ -21,7 +21,7 @@ def test_requester_is_found_by_name_address_and_phone(company: People) -> None:
     anna = company.actor(company.anna)
     contacts.change_contact(company.clara, phone="+79211234567", by=anna)
     for words in ("Клара", "clara@", "+7 921 123", "8 (921) 12", "921 1234"):
-        assert company.clara in find_requesters(anna, words), words
+        assert company.clara.pk in {row.id for row in find_requesters(anna, words)}, words
     assert find_requesters(anna, "812 555") == []
     assert find_requesters(company.contact_actor(company.dmitri), "Клара") == []
 

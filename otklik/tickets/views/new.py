@@ -16,7 +16,6 @@ from otklik.accounts.queries import colleagues, teams
 from otklik.accounts.web import permission_required
 from otklik.contacts.models import Contact
 from otklik.contacts.queries import find_people, primary_address
-from otklik.contacts.queries import visible_to as contacts_visible_to
 from otklik.core import shown
 from otklik.core.actor import Actor
 from otklik.core.clock import now
@@ -25,6 +24,7 @@ from otklik.core.markup import clean_reply, html_to_text
 from otklik.tickets import actions, queries
 from otklik.tickets.actions.beginning import FirstSent, send_first
 from otklik.tickets.actions.drafting import NEW_TICKET, forget_draft
+from otklik.tickets.changing import contact_by_id
 from otklik.tickets.models import Channel, Priority, TicketType
 from otklik.tickets.presenters.thread import present_file
 from otklik.tickets.queries.people import find_requesters
@@ -70,9 +70,11 @@ def new_ticket(request: HttpRequest) -> HttpResponse:
 def _open(values: dict[str, str], files: list[int], *, by: Actor) -> tuple[str, FirstSent]:
     """Open what was asked for; return what to tell and what was opened."""
     body = {"body_html" if values["format"] == "html" else "body_text": values["text"]}
+    address, phone = values["requester_email"], values["requester_phone"]
+    person = known_person(values["requester_id"], by, address=address, phone=phone)
     common: dict[str, Any] = {
-        "requester": known_person(values["requester_id"], by), "requester_email": values["requester_email"],
-        "requester_name": values["requester_name"], "subject": values["subject"], "attachments": files,
+        "requester": person, "requester_email": values["requester_email"], "requester_name": values["requester_name"],
+        "subject": values["subject"], "attachments": files,
         "priority": _priority(values["priority"]), "kind": _type(values["type"]), "tags": values["tags"].split(","),
         **_given(values), "by": by,
     }  # fmt: skip
@@ -134,14 +136,12 @@ def _files(request: HttpRequest, actor: Actor) -> list[int]:
     return found
 
 
-def known_person(text: str, by: Actor) -> Contact | None:
+def known_person(text: str, by: Actor, *, address: str = "", phone: str = "") -> Contact | None:
     """Return the person who was chosen from the list; raises ``Invalid`` for one who is not there."""
     if not text:
         return None
-    known = contacts_visible_to(by).filter(pk=int(text)).first() if text.isdecimal() and len(text) < 18 else None
-    if known is None:
-        raise Invalid(_("There is no such contact."), field="requester")
-    return known
+    key = int(text) if text.isdecimal() and len(text) < 18 else 0
+    return contact_by_id(by, key, address=address, phone=phone)
 
 
 def _given(values: dict[str, str]) -> dict[str, Any]:
@@ -206,12 +206,10 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 @require_safe
 @permission_required("tickets.open")
 def requesters(request: HttpRequest) -> HttpResponse:
-    """Answer with visible people by the beginning of a name, an address or a phone, each with all three."""
+    """Answer with visible people by the beginning of a name, an address or a phone, each with all three, and with the
+    name of somebody hidden whose whole address or phone was entered."""
     items = [
-        {
-            "id": person.pk, "name": person.name, "email": primary_address(person) or "", "phone": person.phone,
-            "hint": person.organization.name if person.organization else "",
-        }
-        for person in find_requesters(actor_of(request), request.GET.get("q", "")[:100])
-    ]  # fmt: skip
+        {"id": row.id, "name": row.name, "email": row.email, "phone": row.phone, "hint": row.hint}
+        for row in find_requesters(actor_of(request), request.GET.get("q", "")[:100])
+    ]
     return JsonResponse({"items": items})

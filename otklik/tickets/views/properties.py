@@ -147,7 +147,8 @@ def requester(request: HttpRequest, number: int) -> HttpResponse:
     words = ("requester_email", "requester_name", "requester_phone")
     only_fields(request, ("requester", "requester_id", "was", *words))
     email, name, phone = (request.POST.get(word, "") for word in words)
-    known = known_person(request.POST.get("requester") or request.POST.get("requester_id", ""), actor)
+    chosen = request.POST.get("requester") or request.POST.get("requester_id", "")
+    known = known_person(chosen, actor, address=email, phone=phone)
     seen = {"seen": _number(request.POST["was"])} if request.POST.get("was") else {}
     actions.change_requester(ticket, requester=known, email=email, name=name, phone=phone, **seen, by=actor)
     return done(request, number)
