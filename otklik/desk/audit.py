@@ -23,7 +23,7 @@ from otklik.tickets.events import SUBJECT_TICKET
 
 PAGE = 50
 _SHORT_LIST = 4  # as many are shown as they were and are
-_NOT_OURS = ("channel.failing", "channel.recovered", "user.profile_changed", "user.notification_rules_changed")
+_NOT_OURS = ("channel.failing", "channel.recovered", "user.profile_changed")
 AREAS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "settings": (
         gettext_lazy("Settings"),
@@ -77,6 +77,8 @@ def changes(actor: Actor, *, area: str = "", who: int | None = None, before: int
         return Event.objects.none()
     # a saved reply of one's own is nobody else's business; one that others saw until now is
     own = Q(kind__startswith="saved_reply.", data__sharing="own", data__changes__sharing__isnull=True)
+    # neither is by what he wants to be told himself; that somebody else decided it for him is a change like others
+    own |= Q(kind="user.notification_rules_changed", actor_kind="user", actor_id=F("subject_id"))
     rows = Event.objects.filter(kind__in=kinds_of(area)).exclude(own)
     if who is not None:
         rows = rows.filter(actor_kind="user", actor_id=who)

@@ -10,14 +10,20 @@ from otklik.accounts.events import UserEvent
 
 @dataclass(frozen=True, kw_only=True)
 class NotificationRulesChanged(UserEvent):
-    """A person's notification rules were changed, by himself or by who added him; ``fields`` names what."""
+    """A person's notification rules were changed, by himself or by who manages people; ``fields`` names what.
+
+    ``name`` is the person's where somebody else did it.
+    """
 
     kind: ClassVar[str] = "user.notification_rules_changed"
     silent: ClassVar[bool] = True
     fields: list[str]
+    name: str = ""
 
     def describe(self) -> str:
         """Word the event."""
+        if self.name:
+            return _("changed the notification rules of %(name)s") % {"name": self.name}
         return _("changed the notification rules")
 
 

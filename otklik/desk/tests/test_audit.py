@@ -21,6 +21,8 @@ from otklik.contacts.actions.people import change_contact
 from otklik.core.clock import now
 from otklik.core.events import Event
 from otklik.desk import audit
+from otklik.notifications.actions.choosing import Wanted as WantedNews
+from otklik.notifications.actions.choosing import change_wishes
 from otklik.queues.actions.reasons import save_reason
 from otklik.testing.people import People
 from otklik.testing.tools import desk_client
@@ -223,6 +225,17 @@ def test_what_was_done_with_personal_data(company: People) -> None:
     page = desk_client(company.admin).get("/settings/log/?area=personal").content.decode()
     assert page.count(f'href="/contacts/{company.clara.pk}/"') == 2
     assert company.clara.name not in page
+
+
+def test_what_somebody_is_told_is_in_the_log_when_another_decides_it(company: People) -> None:
+    before = told(company)
+    change_wishes(company.anna, WantedNews(quiet=True), by=company.actor(company.anna))
+    assert told(company) == before  # his own wishes are nobody's business
+    change_wishes(company.anna, WantedNews(quiet=False), by=company.actor(company.admin))
+    assert told(company, area="people")[0][0] == f"Changed the notification rules of {company.anna.name}"
+    assert told(company, "ru")[0][0] == f"Изменены правила уведомлений: {company.anna.name}"
+    change_wishes(company.anna, WantedNews(quiet=False), by=company.actor(company.admin))
+    assert len(told(company)) == len(before) + 1
 
 
 def test_other_changes_of_contacts_are_not_in_the_log(company: People) -> None:

@@ -57,7 +57,8 @@ def change_wishes(user: User, wanted: Wanted, *, version: int | None = None, by:
         if changed:
             held.version += 1
             held.save()
-            record(events.NotificationRulesChanged(subject_id=user.pk, fields=changed), by=by)
+            name = "" if own else user.name
+            record(events.NotificationRulesChanged(subject_id=user.pk, fields=changed, name=name), by=by)
             _let_leave(user, held)
             transaction.on_commit(lambda: forget("directories"))
     return held
