@@ -52,7 +52,8 @@ def delete_spam_sender(request: HttpRequest, sender_id: int) -> Json:
 def _json(row: SpamDomain) -> Json:
     return {
         "id": row.pk,
-        "sender": row.domain,
+        "sender": "" if row.is_erased else row.domain,
+        "is_erased": row.is_erased,
         "ticket": row.number,
         "added_by": row.added_by or None,
         "added_at": iso(row.added_at),

@@ -3,8 +3,15 @@
 from collections.abc import Iterator
 
 from otklik.contacts.dossiers import Holder, Piece, Subject, holders
-from otklik.tickets.actions.erasing import erase_begun, erase_own, erase_parts, erase_sides, erase_strays
-from otklik.tickets.models import Attachment, Message, MessageKind, SideConversation, Ticket
+from otklik.tickets.actions.erasing import (
+    erase_begun,
+    erase_own,
+    erase_parts,
+    erase_sides,
+    erase_strays,
+    erase_unwelcome,
+)
+from otklik.tickets.models import Attachment, Message, MessageKind, SideConversation, SpamDomain, Ticket
 from otklik.tickets.queries.personal import own_tickets, shared_tickets, sides_with
 
 
@@ -50,6 +57,11 @@ def _piece(number: int, messages: list[Message]) -> Piece:
     return Piece("tickets", facts, [(file.name, file.blob) for file in files if file.blob])
 
 
+def _unwelcome(subject: Subject) -> Iterator[Piece]:
+    for row in SpamDomain.objects.filter(domain__in=subject.addresses).order_by("pk"):
+        yield Piece("spam_senders", {"address": row.domain, "added_at": row.added_at.isoformat()})
+
+
 def _nothing_more(subject: Subject) -> Iterator[Piece]:
     return iter(())
 
@@ -58,4 +70,5 @@ holders.register("tickets", Holder(collect, erase_own, order=100))
 holders.register("tickets.parts", Holder(_nothing_more, erase_parts, order=101))
 holders.register("tickets.sides", Holder(_nothing_more, erase_sides, order=99))
 holders.register("tickets.begun", Holder(_nothing_more, erase_begun, order=103))
+holders.register("tickets.unwelcome", Holder(_unwelcome, erase_unwelcome, order=104))
 holders.register("tickets.strays", Holder(_nothing_more, erase_strays, order=102))

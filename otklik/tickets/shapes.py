@@ -248,11 +248,23 @@ class ScheduledOut(Shape):
     spent_seconds: int | None
 
 
+class RetentionOut(Shape):
+    """What would be removed of the files of tickets that were closed so many days ago; 0 removes none."""
+
+    days: int
+    files: int
+    bytes: int
+
+
 class SpamSenderOut(Shape):
-    """An address or mail domain from which nothing is taken in, and the ticket that taught it."""
+    """An address or mail domain from which nothing is taken in, and the ticket that taught it.
+
+    Of an address whose person was erased nobody knows any more which it is: ``sender`` is empty.
+    """
 
     id: int
     sender: str
+    is_erased: bool
     ticket: int | None
     added_by: str | None
     added_at: datetime

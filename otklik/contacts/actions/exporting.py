@@ -99,7 +99,8 @@ def _write_file(archive: zipfile.ZipFile, path: str, blob: Blob) -> str:
 
 def _readable(sections: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
     """Return the sections as the page shows them: lines of a name and a text, messages, links to files."""
-    titles = {"contact": _("Contact"), "tickets": _("Tickets"), "mails": _("Letters"), "forms": _("Web forms")}
+    titles = {"contact": _("Contact"), "tickets": _("Tickets"), "mails": _("Letters"), "forms": _("Web forms"),
+              "spam_senders": _("Spam senders")}  # fmt: skip
     shown = []
     for key, rows in sections.items():
         entries = []

@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+from django.db import transaction
+
 from otklik.contacts.dossiers import Slice, Subject
 from otklik.core.actor import Actor
+from otklik.core.cached import forget
 from otklik.core.clock import now
 from otklik.core.events import record_many, scrub_subject
 from otklik.tickets.actions.base import hold
-from otklik.tickets.events import SUBJECT_TICKET
+from otklik.tickets.events import SUBJECT_TICKET, SpamSenderAdded
 from otklik.tickets.models import (
     Attachment,
     Draft,
@@ -19,11 +22,13 @@ from otklik.tickets.models import (
     ScheduledReply,
     SideConversation,
     SidePerson,
+    SpamDomain,
     Step,
     Ticket,
 )
 from otklik.tickets.people_events import PersonErased
 from otklik.tickets.queries.personal import own_tickets, shared_tickets, sides_with
+from otklik.tickets.queries.unwelcome import marks_of
 
 _LOOKED_AT: Final = 20_000
 """Messages that are looked through together for what nothing else points at."""
@@ -112,6 +117,23 @@ def erase_sides(subject: Subject, after: int, limit: int) -> Slice:
 
     _tell(sorted({side.ticket_id for side in sides}), only=about_him)
     return Slice(ids[-1], blobs)
+
+
+def erase_unwelcome(subject: Subject, after: int, limit: int) -> Slice:
+    """Put marks in the place of his addresses on the list of spam senders: they stay out, and nobody can read them."""
+    rows = list(SpamDomain.objects.filter(domain__in=subject.addresses, pk__gt=after).order_by("pk")[:limit])
+    for row in rows:
+        mark = marks_of(row.domain)[0]
+        scrub_subject(SpamSenderAdded.subject_kind, row.pk)
+        if SpamDomain.objects.filter(domain=mark).exists():  # he was erased before, and entered again by hand
+            row.delete()
+            continue
+        row.domain = mark
+        row.save(update_fields=["domain"])
+    lessons = Step.objects.filter(kind="spam", data__domain__in=subject.addresses)
+    lessons.delete()
+    transaction.on_commit(lambda: forget("spam domains"))
+    return Slice(rows[-1].pk if rows else None)
 
 
 def _drop_files(files: Any) -> list[int]:

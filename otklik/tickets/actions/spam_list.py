@@ -49,7 +49,8 @@ def remove_spam_sender(sender_id: int, *, by: Actor) -> bool:
         person = contacts_by_address([row.domain]).get(row.domain) if "@" in row.domain else None
         if person is not None and person.is_blocked and rights.can(by, "contacts.edit"):
             change_contact(person, is_blocked=False, by=by)
-        record(events.SpamSenderRemoved(subject_id=row.pk, domain=row.domain.rpartition("@")[2]), by=by)
+        domain = "" if row.is_erased else row.domain.rpartition("@")[2]
+        record(events.SpamSenderRemoved(subject_id=row.pk, domain=domain), by=by)
         row.delete()
     forget("spam domains")
     return True

@@ -105,7 +105,12 @@ class SpamSenderAdded(DomainEvent):
 
     def describe(self) -> str:
         """Word the event."""
-        return _("put a sender at %(domain)s on the spam list") % {"domain": self.domain}
+        return _("put a sender at %(domain)s on the spam list") % {"domain": self.domain or "—"}
+
+    @classmethod
+    def scrub(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """Blank the domain, which may be the person's alone."""
+        return {**data, "domain": ""}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +121,7 @@ class SpamSenderRemoved(SpamSenderAdded):
 
     def describe(self) -> str:
         """Word the event."""
-        return _("took a sender at %(domain)s off the spam list") % {"domain": self.domain}
+        return _("took a sender at %(domain)s off the spam list") % {"domain": self.domain or "—"}
 
 
 @dataclass(frozen=True, kw_only=True)

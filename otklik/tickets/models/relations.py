@@ -58,7 +58,10 @@ class TicketLink(models.Model):
 
 
 class SpamDomain(models.Model):
-    """A mail domain, or one address, from which nothing is taken in any more; where it was learned, and by whom."""
+    """A mail domain, or one address, from which nothing is taken in any more; where it was learned, and by whom.
+
+    Of an address whose person was erased only a keyed mark is left, which still keeps it out.
+    """
 
     domain = models.CharField(max_length=320, unique=True)
     added_at = models.DateTimeField()
@@ -68,3 +71,8 @@ class SpamDomain(models.Model):
     def __str__(self) -> str:
         """Return the domain or address."""
         return self.domain
+
+    @property
+    def is_erased(self) -> bool:
+        """Tell whether nobody can say any more which address it is."""
+        return self.domain.startswith("erased:")

@@ -8,6 +8,7 @@ from otklik.core.cached import kept_for
 from otklik.core.errors import Invalid
 from otklik.core.text import normal_address
 from otklik.tickets.models import Channel, Priority, SpamDomain, Status, TicketType
+from otklik.tickets.queries.unwelcome import Senders
 
 
 @kept_for(2, "directories")
@@ -103,6 +104,6 @@ def default_channel(kind: str = "") -> Channel | None:
 
 
 @kept_for(5, "spam domains")
-def spam_domains() -> tuple[frozenset[str]]:
+def spam_domains() -> tuple[Senders]:
     """Return mail domains and addresses from which nothing is taken in, in a tuple because nothing empty is kept."""
-    return (frozenset(SpamDomain.objects.values_list("domain", flat=True)),)
+    return (Senders(SpamDomain.objects.values_list("domain", flat=True)),)

@@ -41,7 +41,8 @@ def _page(request: HttpRequest, error: str, status: int = 200) -> HttpResponse:
     times = Moments(now())
     rows = [
         {
-            "id": row.pk, "sender": row.domain, "is_address": "@" in row.domain, "number": row.number,
+            "id": row.pk, "sender": _("An erased address") if row.is_erased else row.domain,
+            "is_address": row.is_erased or "@" in row.domain, "number": row.number,
             "by": row.added_by, "age": times.age(row.added_at), "exact": times.exact(row.added_at),
         }
         for row in SpamDomain.objects.order_by("-id")[:_MOST]

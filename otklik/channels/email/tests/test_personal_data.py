@@ -19,8 +19,10 @@ from otklik.channels.email.tests.mails import arrive, support
 from otklik.contacts import actions
 from otklik.contacts.actions import erasing
 from otklik.contacts.actions.personal import erase_contact, export_contact
+from otklik.contacts.dossiers import Subject
 from otklik.contacts.models import Contact, DataExport, Erasure
 from otklik.contacts.personal_tasks import forget_old_exports
+from otklik.core.cached import forget
 from otklik.core.errors import Conflict, Forbidden, Invalid
 from otklik.core.events import Event, dispatch_batch
 from otklik.core.jobs import run_due_jobs
@@ -28,7 +30,10 @@ from otklik.search.actions import read_pending
 from otklik.testing.people import People
 from otklik.testing.tools import desk_client
 from otklik.tickets import actions as tickets
-from otklik.tickets.models import Ticket
+from otklik.tickets.actions.erasing import erase_unwelcome
+from otklik.tickets.actions.shelving import mark_spam
+from otklik.tickets.actions.spam_list import add_spam_sender, remove_spam_sender
+from otklik.tickets.models import SpamDomain, Ticket
 
 NAME, SECOND = "Канарейкин Зиновий", "Зиновий К."
 ADDRESS, OTHER = "kanareikin@zinovy.example", "zina-second@home.example"
@@ -72,6 +77,10 @@ def zinovy(company: People) -> Contact:
     assert shared.ticket is not None
     tickets.add_person(shared.ticket, address=ADDRESS, by=anna)
     tickets.reply(shared.ticket, body_html=f"<p>Клара, передайте: {NAME}</p>", by=anna)
+    (junk,) = arrive(_mail(f"{NAME} <{ADDRESS}>", "Купите", "Дёшево"))
+    assert junk.ticket is not None
+    mark_spam(junk.ticket, learn="address", by=company.actor(company.vera))
+    add_spam_sender(OTHER, by=company.actor(company.vera))
     with transaction.atomic():
         dispatch_batch(200)
     read_pending()
@@ -131,9 +140,34 @@ def test_the_others_keep_what_is_theirs(zinovy: Contact, company: People) -> Non
     assert "Со мной коллега" in said[0]
     assert "Клара, передайте: Удалённый контакт" in said[-1]
     assert ticket.messages.order_by("pk")[0].attachments.count() == 1
-    (again,) = arrive(_mail(f"{NAME} <{ADDRESS}>", "Снова", "Я вернулся"))
+
+
+def test_spam_of_an_erased_person_still_opens_nothing(zinovy: Contact, company: People) -> None:
+    _erase(zinovy, company)
+    forget()
+    for address in (ADDRESS.upper(), OTHER):
+        (again,) = arrive(_mail(f"{NAME} <{address}>", "Снова", "Я вернулся"))
+        assert again.ticket is None, address
+    (other,) = arrive(_mail("Другой <other@elsewhere.example>", "Вопрос", "Здравствуйте"))
+    assert other.ticket is not None
+    vera = company.actor(company.vera)
+    page = desk_client(company.vera).get("/settings/spam/").content.decode()
+    assert page.count("<b>Стёртый адрес</b>") == 2
+    assert "erased:" not in page
+    assert erase_unwelcome(Subject((zinovy.pk,), (ADDRESS, OTHER)), 0, 10).after is None  # a second time finds nothing
+    for row in SpamDomain.objects.all():
+        assert remove_spam_sender(row.pk, by=vera)
+    (again,) = arrive(_mail(f"{NAME} <{OTHER}>", "И снова", "Пишу"))
     assert again.ticket is not None
     assert again.ticket.requester_id != zinovy.pk
+
+
+def test_marks_outlive_a_change_of_the_key(zinovy: Contact, company: People, settings: Any) -> None:
+    _erase(zinovy, company)
+    forget()
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another" * 8
+    (again,) = arrive(_mail(f"{NAME} <{OTHER}>", "Снова", "Я вернулся"))
+    assert again.ticket is None
 
 
 def test_a_job_that_was_killed_goes_on_where_it_stopped(
@@ -201,7 +235,8 @@ def test_the_file_holds_all_and_only_for_a_day(zinovy: Contact, company: People)
     assert "просит на" not in json.dumps(data, ensure_ascii=False)
     names = archive.namelist()
     assert all(name in names for entry in data["tickets"] for name in entry["files"])
-    assert sum(name.endswith(".eml") for name in names) == 2
+    assert sum(name.endswith(".eml") for name in names) == 3
+    assert {row["address"] for row in data["spam_senders"]} == {ADDRESS, OTHER}
     assert NAME in archive.read("index.html").decode()
     assert desk_client(company.anna).get(place).status_code == 404
     row.refresh_from_db()
