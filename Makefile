@@ -39,7 +39,7 @@ bench: dev ## measure, and write docs/benchmarks.md
 soak: dev ## the long fault run on both databases: 200 kills or more, restart, count (MINUTES=10)
 	@tools/test-needs.sh
 	@$(BIN)/pytest -m soak --soak-minutes=$(or $(MINUTES),10) $(ARGS)
-	@$(BIN)/pytest -m "(soak and fault) or heavy" --database=postgresql --soak-minutes=$(or $(MINUTES),10) $(ARGS)
+	@$(BIN)/pytest -m "(soak and (fault or fuzz)) or heavy" --database=postgresql --soak-minutes=$(or $(MINUTES),10) $(ARGS)
 
 screenshots: dev ## pictures of all pages into docs/screenshots/
 	@tools/test-needs.sh

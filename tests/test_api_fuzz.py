@@ -83,7 +83,7 @@ def _known(company: People, asking: str) -> dict[str, list[Any]]:
         "events": [["ticket.opened"]], "url": ["https://hooks.example/x"], "status": ["open", "solved", "pending"],
         "inbound_id": [row.pk for row in mails], "delivery_id": list(Delivery.objects.values_list("pk", flat=True)),
         "attachments": [[], [1]], "to": [["clara@berezka.example"]], "folder": ["mine", "", "unassigned"],
-    } | _named(company, asking, *tickets[:2])  # fmt: skip
+    } | _named(company, asking, *(tickets[1::-1] if asking == "technician" else tickets[:2]))  # fmt: skip
 
 
 def _named(company: People, asking: str, ticket: Ticket, other: Ticket) -> dict[str, list[Any]]:
@@ -179,6 +179,7 @@ def test_api_answers_as_its_schema_says(company: People, principal: str) -> None
 
 
 @pytest.mark.soak
+@pytest.mark.fuzz
 @pytest.mark.parametrize("principal", PRINCIPALS)
 def test_api_answers_as_its_schema_says_for_long(company: People, principal: str, pytestconfig: pytest.Config) -> None:
     minutes = pytestconfig.getoption("--soak-minutes")

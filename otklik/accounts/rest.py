@@ -3,8 +3,8 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial, wraps
-from typing import Any
+from functools import cache, partial, wraps
+from typing import Any, get_args
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
@@ -31,6 +31,9 @@ BYTES_OUT: Json = {
     "responses": {200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}}
 }
 
+MAY_BE_NONE: Json = {"responses": {404: {"$ref": "#/components/responses/Problem404"}}}
+"""Of an operation whose address names nothing, and whose thing may yet not be there."""
+
 
 class TokenAuth(HttpBearer):
     """Accepts ``Authorization: Bearer <token>`` of an active user; the request then speaks his language."""
@@ -48,7 +51,8 @@ class Strict(Schema):
     """A body or query in which unknown fields are an error, and so is what no database of ours can hold.
 
     Such are half an emoji (a lone surrogate), the character NUL, and numbers of more than 64 bits. In the texts of
-    messages (``body_…``) characters are not refused but replaced: their words must not be lost.
+    messages (``body_…``) characters are not refused but replaced: their words must not be lost. True and false are no
+    numbers.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -56,8 +60,12 @@ class Strict(Schema):
     @field_validator("*", mode="before")
     @classmethod
     def _storable(cls, value: Any, info: ValidationInfo) -> Any:
-        if isinstance(value, str) and (info.field_name or "").startswith("body_"):
+        name = info.field_name or ""
+        if isinstance(value, str) and name.startswith("body_"):
             return storable(value)
+        given = value if isinstance(value, list) else [value]
+        if any(isinstance(one, bool) for one in given) and not _takes_truth(cls, name):
+            raise ValueError(_("True and false are no value of this field."))
         return _checked(value)
 
 
@@ -76,6 +84,15 @@ def _checked(value: Any) -> Any:
             _checked(name)
             _checked(one)
     return value
+
+
+@cache
+def _takes_truth(shape: type[Strict], field: str) -> bool:
+    return _has_truth(shape.model_fields[field].annotation)
+
+
+def _has_truth(kind: Any) -> bool:
+    return kind is bool or kind is Any or isinstance(kind, bool) or any(map(_has_truth, get_args(kind)))
 
 
 class PageQuery(Strict):

@@ -46,7 +46,7 @@ def list_drafts(request: HttpRequest, number: int, query: Query[PageQuery]) -> J
 def get_draft(request: HttpRequest, number: int, mode: Mode) -> Json:
     """The reply, the note or the customer's words that the token's owner has begun."""
     actor = needs(request, "tickets.view")
-    return _one(actor, queries.get_visible(actor, number), mode)
+    return draft_json(actor, queries.get_visible(actor, number), mode)
 
 
 @router.put("/tickets/{int:number}/drafts/{mode}", response=DraftOut, summary="Keep a draft")
@@ -60,8 +60,8 @@ def put_draft(request: HttpRequest, number: int, mode: Mode, body: DraftIn) -> J
     try:
         save_draft(ticket, mode=mode, text=html, attachments=body.attachments, version=body.version, by=actor)
     except Conflict as error:
-        raise Conflict(error.message, current=_one(actor, ticket, mode)) from error
-    return _one(actor, ticket, mode)
+        raise Conflict(error.message, current=draft_json(actor, ticket, mode)) from error
+    return draft_json(actor, ticket, mode)
 
 
 @router.delete("/tickets/{int:number}/drafts/{mode}", response={204: None}, summary="Drop a draft")
@@ -144,7 +144,8 @@ def get_filled(request: HttpRequest, number: int, saved_id: int) -> Json:
     return {"id": row.pk, "title": row.title, "body_text": html_to_text(html).strip(), "body_html": html}
 
 
-def _one(actor: Actor, ticket: Ticket, mode: str) -> Json:
+def draft_json(actor: Actor, ticket: Ticket, mode: str) -> Json:
+    """Return what the actor has begun to write on a ticket, or raise ``NotFound``."""
     row = next((row for row in own_drafts(actor, ticket) if row.draft.mode == mode), None)
     if row is None:
         raise NotFound

@@ -83,6 +83,10 @@ def check_wanted(wanted: Wanted) -> None:
             problems.append((NEW, _("Choose one of the values offered.")))
     if wanted.digest is not None and wanted.digest not in DIGESTS:
         problems.append(("digest", _("Choose one of the values offered.")))
+    for name in ("quiet_from", "quiet_to", "digest_at"):
+        moment = getattr(wanted, name)
+        if moment is not None and moment.tzinfo is not None:
+            problems.append((name, _("Give the time without a zone: it is that of the person.")))
     if problems:
         raise Invalid(problems[0][1], errors=problems)
 

@@ -50,6 +50,13 @@ def test_own_notifications_are_listed_and_read(company: People, told: Told) -> N
     assert Notification.objects.filter(read_at__isnull=True).count() == 0
 
 
+def test_true_and_false_are_no_numbers(company: People) -> None:
+    call = _call(company.anna, "write")
+    for wrong in ({"until": False}, {"ids": [True]}, {"ticket": True}):
+        assert call("post", "/notifications/read", wrong)[0] == 422, wrong
+    assert call("post", "/notifications/read", {"until": 0})[0] == 200
+
+
 def test_rules_are_got_and_put(company: People) -> None:
     call = _call(company.boris, "write")
     status, rules = call("get", "/notifications/rules")
@@ -63,7 +70,8 @@ def test_rules_are_got_and_put(company: People) -> None:
     assert changed["changes"]["status"] == ["desk"]  # left out: as it was
     status, problem = call("put", "/notifications/rules", wanted)
     assert (status, problem["current"]["version"]) == (409, changed["version"])
-    for wrong in ({"changes": {"what": []}}, {"new": {"desk": "some"}}, {"quiet_from": "late"}, {"more": 1}):
+    zoned = ({"digest_at": "10:20:14+05:00"}, {"quiet_to": "06:00Z"})
+    for wrong in ({"changes": {"what": []}}, {"new": {"desk": "some"}}, {"quiet_from": "late"}, {"more": 1}, *zoned):
         assert call("put", "/notifications/rules", wrong)[0] == 422
     assert call("put", "/notifications/rules", {"digest": "none"})[1]["digest"] is None
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from otklik.core.actor import Actor
 from otklik.core.errors import Invalid
 from otklik.core.events import record
-from otklik.core.text import normal_form
+from otklik.core.text import normal_form, printable
 from otklik.tickets import events, policies
 from otklik.tickets.actions.base import allowed, copy_state, locked, touch
 from otklik.tickets.models import Tag, Ticket, TicketTag
@@ -43,7 +43,7 @@ def clean_tags(tags: Iterable[str]) -> dict[str, str]:
     """Return tags as they are written, keyed by their normal form; raises ``Invalid`` naming the field."""
     wanted: dict[str, str] = {}
     for raw in tags:
-        name = " ".join(str(raw).replace(",", " ").split()).lstrip("#")
+        name = " ".join(printable(str(raw)).replace(",", " ").split()).lstrip("#")
         if not name:
             continue
         if len(name) > LONGEST:

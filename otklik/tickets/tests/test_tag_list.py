@@ -327,3 +327,12 @@ def test_two_who_change_a_tag_at_once_make_one_run() -> None:
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(change, (company.vera, company.admin))) == [False, True]
     assert BulkRun.objects.count() == 1
+
+
+def test_what_nobody_can_see_is_no_part_of_a_name(company: People) -> None:
+    ticket = company.ticket(tags=["хо\x00лод", "\u202e"])
+    assert ticket.tags_shown == ["хо лод"]
+    tag = Tag.objects.get(name="хо лод")
+    rename_tag(tag, name="а\x00б", by=company.actor(company.vera))
+    _jobs()
+    assert Ticket.objects.get(pk=ticket.pk).tags_shown == ["а б"]
