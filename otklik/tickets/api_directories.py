@@ -15,9 +15,10 @@ from otklik.core.errors import Invalid, NotFound
 from otklik.tickets import queries
 from otklik.tickets.actions.channels import BY_HAND, save_channel
 from otklik.tickets.actions.entries import EntryFacts, add_status, add_type, change_entry
+from otklik.tickets.actions.retention import count_removable
 from otklik.tickets.models import Channel, DirectoryEntry, Status, TicketType
 from otklik.tickets.queries.folders import counters, team_folder
-from otklik.tickets.shapes import ChannelOut, EntryOut, ManagedChannelOut, StatusEntryOut, ViewOut
+from otklik.tickets.shapes import ChannelOut, EntryOut, ManagedChannelOut, RetentionOut, StatusEntryOut, ViewOut
 
 router = Router(tags=["directories"])
 
@@ -36,6 +37,12 @@ class ChannelPatch(Strict):
     name: str | None = Field(None, max_length=120)
     team: int | None = None
     enabled: bool | None = None
+
+
+class RetentionQuery(Strict):
+    """A number of days to try the rule with."""
+
+    days: int = Field(ge=0, le=36500)
 
 
 class TypeIn(Strict):
@@ -192,3 +199,14 @@ def _channel_json(row: Channel) -> Json:
 
 def _managed_json(row: Channel) -> Json:
     return _channel_json(row) | {"enabled": row.enabled}
+
+
+@router.get(
+    "/files-retention", response=RetentionOut, tags=["administration"], summary="What a rule of retention would remove"
+)
+def get_retention(request: HttpRequest, query: Query[RetentionQuery]) -> Json:
+    """How many files, with how many bytes, the setting ``files_days`` would remove now if it were ``days``; nothing is
+    removed."""
+    needs(request, "settings.view", query)
+    found = count_removable(query.days)
+    return {"days": query.days, "files": found.files, "bytes": found.bytes}

@@ -13,6 +13,7 @@ from otklik.accounts.rest import Json, PageQuery, Strict, idempotent, listed, ne
 from otklik.accounts.shapes import PageOf
 from otklik.core.actor import Actor
 from otklik.core.errors import Invalid
+from otklik.core.pages import keyset_page
 from otklik.tickets import queries
 from otklik.tickets.actions import Clash
 from otklik.tickets.actions.bulk import MOST, run_bulk
@@ -25,7 +26,7 @@ from otklik.tickets.models import BulkRun, Priority, RunState
 from otklik.tickets.public import iso
 from otklik.tickets.queries.changes import last_change
 from otklik.tickets.queries.layouts import layouts_of
-from otklik.tickets.queries.runs import get_run, refusals
+from otklik.tickets.queries.runs import get_run, refusals, runs_of
 from otklik.tickets.queries.scopes import search_folder
 from otklik.tickets.shapes_lists import BulkOut, ForgottenOut, LayoutOut, RunOut
 
@@ -150,6 +151,14 @@ def post_run(request: HttpRequest, body: RunIn) -> tuple[int, Json]:
     """Begin it; what a tag or a search holds is fixed now, at most 2,000 tickets. 409 while another one goes on."""
     act, value, actor = _act(request, body)
     return 201, run_json(start_run(_scope(body), act=act, value=value, by=actor))
+
+
+@router.get("/bulk-runs", response=PageOf[RunOut], summary="Runs over whole views")
+def list_runs(request: HttpRequest, query: Query[PageQuery]) -> Json:
+    """The runs of the token's owner, the newest first."""
+    rows = runs_of(needs(request, "tickets.view", query))
+    page = keyset_page(rows, order=[("-id", int)], cursor=query.cursor or None, limit=query.limit)
+    return {"items": [run_json(run) for run in page.items], "next": page.next}
 
 
 @router.get("/bulk-runs/{int:run_id}", response=RunOut, summary="How far a run is")

@@ -13,20 +13,24 @@ from otklik.accounts.shapes import PageOf, Shape
 from otklik.core.errors import Invalid
 from otklik.core.pages import keyset_page
 from otklik.tickets import public, queries
-from otklik.tickets.actions.side_answers import close_side, read_side, reopen_side, side_to_note
+from otklik.tickets.actions.side_answers import close_side, quote_side, read_side, reopen_side, side_to_note
 from otklik.tickets.actions.sides import Letter, open_side, write_side
+from otklik.tickets.api_drafts import draft_json
+from otklik.tickets.api_messages import undo_json
 from otklik.tickets.api_seen import naming_unseen
 from otklik.tickets.changing import mailbox_by_id
 from otklik.tickets.models import Message, SideConversation
 from otklik.tickets.queries.sides import get_side, get_side_message, sides_on
 from otklik.tickets.shapes import MessageOut
+from otklik.tickets.shapes_writing import DraftOut, UndoOut, WrittenOut
 
 router = Router(tags=["side conversations"])
 
 
 class SideLetterIn(Strict):
     """A letter to the third party. ``forward`` are ids of messages of the ticket whose words go along, ``files`` ids of
-    files of its messages, ``attachments`` ids of uploaded files."""
+    files of its messages, ``attachments`` ids of uploaded files. ``hold`` keeps it for the seconds in which it can be
+    taken back."""
 
     body_text: str = ""
     body_html: str = ""
@@ -35,6 +39,7 @@ class SideLetterIn(Strict):
     files: list[int] = []
     to: list[str] = []
     cc: list[str] = []
+    hold: bool = False
 
 
 class SideNextIn(SideLetterIn):
@@ -84,9 +89,10 @@ class SideOut(Shape):
 
 
 class SideOpenedOut(SideOut):
-    """A side conversation that was begun, with its first letter."""
+    """A side conversation that was begun, with its first letter; ``undo`` takes both back, null where it cannot."""
 
     message: MessageOut
+    undo: UndoOut | None
 
 
 @router.get(
@@ -108,9 +114,9 @@ def post_side(request: HttpRequest, number: int, body: SideIn) -> tuple[int, Jso
     actor = actor_of(request)
     sent = open_side(
         queries.get_visible(actor, number), _letter(body), subject=body.subject, to=body.to, cc=body.cc,
-        channel=mailbox_by_id(body.channel), status=body.status, by=actor,
+        channel=mailbox_by_id(body.channel), status=body.status, hold=body.hold, by=actor,
     )  # fmt: skip
-    return 201, {**_side(sent.side), "message": _message(sent.message)}
+    return 201, {**_side(sent.side), "message": _message(sent.message), "undo": undo_json(sent.step)}
 
 
 @router.get("/tickets/{int:number}/side-conversations/{int:side_id}", response=SideOut, summary="One side conversation")
@@ -153,7 +159,7 @@ def list_side_messages(request: HttpRequest, number: int, side_id: int, query: Q
 
 @router.post(
     "/tickets/{int:number}/side-conversations/{int:side_id}/messages",
-    response={201: MessageOut},
+    response={201: WrittenOut},
     summary="Write on in a side conversation",
 )
 @idempotent
@@ -162,8 +168,8 @@ def post_side_message(request: HttpRequest, number: int, side_id: int, body: Sid
     actor = actor_of(request)
     row = get_side(actor, number, side_id)
     with naming_unseen():
-        sent = write_side(row, _letter(body), to=body.to, cc=body.cc, seen=body.seen, by=actor)
-    return 201, _message(sent.message)
+        sent = write_side(row, _letter(body), to=body.to, cc=body.cc, seen=body.seen, hold=body.hold, by=actor)
+    return 201, _message(sent.message) | {"undo": undo_json(sent.step)}
 
 
 @router.post("/side-letters/{int:message_id}/note", response={201: MessageOut}, summary="Copy a letter into a note")
@@ -172,6 +178,16 @@ def post_side_note(request: HttpRequest, message_id: int) -> tuple[int, Json]:
     """Keep a letter, with its files, as a note of the ticket; a second time answers with the same note."""
     actor = actor_of(request)
     return 201, _message(side_to_note(get_side_message(actor, message_id), by=actor))
+
+
+@router.post("/side-letters/{int:message_id}/quote", response=DraftOut, summary="Quote a letter in the reply")
+@idempotent
+def post_side_quote(request: HttpRequest, message_id: int) -> tuple[int, Json]:
+    """Put the words and files of a letter, without the name of who wrote it, into the draft of the reply that the
+    token's owner has on the ticket; answers with the draft. A second time changes nothing, and nothing is sent."""
+    actor = actor_of(request)
+    ticket = quote_side(get_side_message(actor, message_id), by=actor)
+    return 200, draft_json(actor, ticket, "reply")
 
 
 def _letter(body: SideLetterIn) -> Letter:

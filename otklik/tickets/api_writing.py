@@ -11,11 +11,11 @@ from otklik.accounts.rest import Json, PageQuery, Strict, actor_of, idempotent, 
 from otklik.accounts.shapes import PageOf
 from otklik.core.errors import Invalid, NotFound
 from otklik.tickets import public, queries
-from otklik.tickets.actions.sending import cancel_scheduled, schedule_reply
+from otklik.tickets.actions.sending import cancel_scheduled, schedule_reply, send_scheduled_now
 from otklik.tickets.actions.timing import correct_time
 from otklik.tickets.api_seen import naming_unseen
 from otklik.tickets.changing import mailbox_by_id
-from otklik.tickets.models import ScheduledReply
+from otklik.tickets.models import Message, ScheduledReply
 from otklik.tickets.queries.writing import get_scheduled, scheduled_visible_to
 from otklik.tickets.shapes import MessageOut, ScheduledOut
 
@@ -65,6 +65,33 @@ def post_scheduled(request: HttpRequest, number: int, body: ScheduledIn) -> tupl
     words["spent"] = words.pop("spent_seconds")
     with naming_unseen():
         return 201, _json(schedule_reply(ticket, ends_draft=False, by=actor, **words))
+
+
+@router.get(
+    "/tickets/{int:number}/scheduled-replies/{int:scheduled_id}",
+    response=ScheduledOut,
+    summary="One reply that waits for its time",
+)
+def get_one_scheduled(request: HttpRequest, number: int, scheduled_id: int) -> Json:
+    """An answer that has not left yet."""
+    return _json(get_scheduled(needs(request, "tickets.view"), number, scheduled_id))
+
+
+@router.post(
+    "/tickets/{int:number}/scheduled-replies/{int:scheduled_id}/send",
+    response={201: MessageOut},
+    summary="Send a waiting reply now",
+)
+@idempotent
+def post_scheduled_now(request: HttpRequest, number: int, scheduled_id: int) -> tuple[int, Json]:
+    """Let an answer leave at once, as its author's; answers with the message. 404 when it is gone already, 409 when it
+    cannot be sent any more: its text is its author's draft then."""
+    actor = actor_of(request)
+    message = send_scheduled_now(get_scheduled(actor, number, scheduled_id), by=actor)
+    if message is None:
+        raise NotFound
+    rows = Message.objects.filter(pk=message.pk).select_related("channel").prefetch_related("attachments")
+    return 201, public.messages_json(list(rows))[0]
 
 
 @router.delete(

@@ -17,6 +17,7 @@ ROWS: dict[str, Row] = {
     ),
     "api:list_side_messages": Row("GET POST", ALL, of_ticket=True, writers=WORKERS, writes="tickets.reply"),
     "api:post_side_note": Row("POST", WORKERS, of_ticket=True, right="tickets.note"),
+    "api:post_side_quote": Row("POST", WORKERS, of_ticket=True, right="tickets.reply"),
 }
 
 
@@ -32,4 +33,5 @@ def names(scene: Scene) -> dict[str, dict[str, Any]]:
         "api:get_one_side": aside,
         "api:list_side_messages": aside,
         "api:post_side_note": {"message_id": scene.side.message.pk},
+        "api:post_side_quote": {"message_id": scene.side.message.pk},
     }

@@ -11,7 +11,7 @@ from otklik.accounts.models import User
 from otklik.accounts.queries import actor_for
 from otklik.core.actor import Actor
 from otklik.core.clock import now
-from otklik.core.errors import DomainError, Invalid
+from otklik.core.errors import Conflict, DomainError, Invalid
 from otklik.core.events import record
 from otklik.core.moments import clear_moment, set_moment
 from otklik.core.settings_store import get as setting
@@ -190,10 +190,16 @@ def cancel_scheduled(row: ScheduledReply, *, by: Actor) -> bool:
     return True
 
 
-def send_scheduled_now(row: ScheduledReply, *, by: Actor) -> bool:
-    """Send an answer that waits before its time, whatever came meanwhile; false when it is gone already."""
+def send_scheduled_now(row: ScheduledReply, *, by: Actor) -> Message | None:
+    """Send an answer that waits before its time, whatever came meanwhile; return it, nothing when it is gone already.
+
+    Raises ``Conflict`` when it cannot be sent any more and has gone back into its author's draft.
+    """
     allowed(policies.can_reply, row.ticket, by)
-    return _send(row.pk, looks=False)
+    was_there, message = _send(row.pk, looks=False)
+    if was_there and message is None:
+        raise Conflict(_("It cannot be sent any more. Its text is a draft of its author again."))
+    return message
 
 
 def send_scheduled(scheduled_id: int) -> bool:
@@ -202,26 +208,28 @@ def send_scheduled(scheduled_id: int) -> bool:
 
     Records ``message.sent``, or ``reply.not_sent`` with the draft kept. False when it is gone already.
     """
-    return _send(scheduled_id, looks=bool(setting(HOLD_OVERTAKEN)))
+    return _send(scheduled_id, looks=bool(setting(HOLD_OVERTAKEN)))[0]
 
 
-def _send(scheduled_id: int, *, looks: bool) -> bool:
+def _send(scheduled_id: int, *, looks: bool) -> tuple[bool, Message | None]:
+    """Return whether the answer was still there, and what left: nothing when it went back into the draft."""
+    message: Message | None = None
     with transaction.atomic():
         row = ScheduledReply.objects.select_related("ticket", "user", "channel").filter(pk=scheduled_id).first()
         if row is None:
-            return False
+            return False, None
         current = locked(row.ticket, shelved=True)
         if not _take(row, current):
-            return False
+            return False, None
         if looks and _overtaken(row, current):
             _hold_back(row, current, overtaken=True)
-            return True
+            return True, None
         try:
             with transaction.atomic():
-                _say(row, current, actor_for(row.user))
+                message = _say(row, current, actor_for(row.user))
         except DomainError:
             _hold_back(row, current)
-    return True
+    return True, message
 
 
 def hold_back_waiting(ticket: Ticket) -> None:
@@ -264,13 +272,13 @@ def _draft_again(row: ScheduledReply, ticket: Ticket) -> None:
     )  # fmt: skip
 
 
-def _say(row: ScheduledReply, ticket: Ticket, author: Actor) -> None:
+def _say(row: ScheduledReply, ticket: Ticket, author: Actor) -> Message:
     user: User = row.user
     if not user.is_active:
         raise Invalid
     chosen = row.channel if row.channel is not None and row.channel.enabled else None  # else the usual mailbox
     offered = {status.key for status in offered_statuses(ticket.status_id)}
-    reply(
+    return reply(
         ticket, body_html=row.body_html, body_text=row.body_text, attachments=row.attachments, to=row.to, cc=row.cc,
         channel=chosen, status=row.status if row.status in offered else None, spent=row.spent_seconds, by=author,
     )  # fmt: skip

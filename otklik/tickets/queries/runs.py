@@ -1,14 +1,21 @@
 """A person's own runs."""
 
+from django.db.models import QuerySet
+
 from otklik.core.actor import Actor
 from otklik.core.errors import NotFound
 from otklik.tickets.models import BulkRun, RunState
 
 
+def runs_of(actor: Actor) -> QuerySet[BulkRun]:
+    """Return the actor's own runs; only people have some."""
+    return BulkRun.objects.filter(user_id=actor.id or 0) if actor.kind == "user" else BulkRun.objects.none()
+
+
 def get_run(actor: Actor, run_id: int) -> BulkRun:
     """Return one of the actor's own runs, or raise ``NotFound``."""
-    run = BulkRun.objects.filter(pk=run_id, user_id=actor.id or 0).first() if 0 < run_id < 2**63 else None
-    if run is None or actor.kind != "user":
+    run = runs_of(actor).filter(pk=run_id).first() if 0 < run_id < 2**63 else None
+    if run is None:
         raise NotFound
     return run
 

@@ -110,8 +110,8 @@ def scheduled(request: HttpRequest, number: int, scheduled_id: int) -> HttpRespo
     only_fields(request, ("act",))
     row = get_scheduled(actor, number, scheduled_id)
     if request.POST.get("act") == "now":
-        changed = send_scheduled_now(row, by=actor)
-        return done(request, number, _("The reply is on its way") if changed else _("This was done already"))
+        sent = send_scheduled_now(row, by=actor)
+        return done(request, number, _("The reply is on its way") if sent else _("This was done already"))
     if request.POST.get("act") != "cancel":
         raise Invalid(_("Choose what to do with the reply."), field="act")
     changed = cancel_scheduled(row, by=actor)
