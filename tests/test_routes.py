@@ -13,7 +13,7 @@ from django.urls import URLPattern, get_resolver
 
 import otklik
 from otklik.accounts import scopes
-from otklik.accounts.models import CustomRole, User
+from otklik.accounts.models import CustomRole, Role, User
 from otklik.accounts.policies import PERMISSIONS
 from otklik.accounts.queries import forget_tokens
 from otklik.core import settings_store
@@ -57,14 +57,24 @@ def test_nothing_of_what_is_put_back_stays_in_memory(db: None) -> None:
 
 ROOMS = Path(otklik.__file__).parent
 HEAVY = pytest.mark.heavy
-PEOPLE = (*(pytest.param(who, marks=HEAVY) for who in ("stranger", "observer", "technician", "vera", "anna")), "admin")
+LIMITED, UNLIMITED = "anna", "boris"
+"""Agents: one sees her team's tickets, before the other the desk is set to show all."""
+ASKED = ("stranger", "observer", "technician", "vera", LIMITED, UNLIMITED, "admin")
+PEOPLE = tuple(who if who == "admin" else pytest.param(who, marks=HEAVY) for who in ASKED)
 REFUSED = {401, 403, 404}
+
+
+def test_every_role_is_asked(company: People) -> None:
+    assert {getattr(company, who).role for who in ASKED if who != "stranger"} == set(Role.values)
+    assert len([row for row in ROWS.values() if row.of_people]) > 20
 
 
 @pytest.mark.parametrize("who", PEOPLE)
 def test_matrix(company: People, who: str) -> None:
     user: User | None = None if who == "stranger" else getattr(company, who)
     world = furnish(company, user or company.boris)
+    if who == UNLIMITED:
+        settings_store.set_value("agents_see", "all", by=Actor.system())
     visitor = Visitor(user)
     blind = who in {"stranger", "anna", "technician", "observer"}  # sees nothing of the foreign team's ticket
     wrong: list[str] = []
