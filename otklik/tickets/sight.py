@@ -1,5 +1,8 @@
 """Tells the room of people whose tickets a reader sees: their people are his, nobody else's."""
 
+from functools import reduce
+from operator import or_
+
 from django.db.models import OuterRef, Q
 
 from otklik.contacts.sight import Sight, found_one, sights
@@ -7,7 +10,7 @@ from otklik.core.actor import Actor
 from otklik.core.events import Event
 from otklik.tickets.models import Participant, Ticket
 from otklik.tickets.people_events import PersonMerged
-from otklik.tickets.queries.access import in_sight
+from otklik.tickets.queries.access import in_sight, parts_in_sight
 
 
 def people(actor: Actor) -> Q | None:
@@ -22,11 +25,10 @@ def people(actor: Actor) -> Q | None:
     taking_part = Participant.objects.filter(
         found_one(tickets.filter(pk=OuterRef("ticket_id"))), contact_id=OuterRef("pk")
     )
-    return (
-        found_one(tickets.filter(requester_id=OuterRef("pk")))
-        | found_one(taking_part)
-        | found_one(tickets.filter(organization_id=OuterRef("organization_id")))
-    )
+    found = found_one(tickets.filter(requester_id=OuterRef("pk"))) | found_one(taking_part)
+    # by its parts: a customer may have thousands of tickets, none of them in sight
+    theirs = Ticket.objects.filter(organization_id=OuterRef("organization_id"))
+    return reduce(or_, (found_one(theirs.filter(part)) for part in parts_in_sight(actor)), found)
 
 
 def hides_work_of(actor: Actor, contact_id: int) -> bool:

@@ -104,6 +104,7 @@ class Ticket(models.Model):
             models.Index(fields=["channel", "-activity_at", "-id"], name="ticket_channel"),
             models.Index(fields=["requester", "-activity_at", "-id"], name="ticket_requester"),
             models.Index(fields=["organization", "-activity_at", "-id"], name="ticket_organization"),
+            models.Index(fields=["organization", "team", "assignee"], name="ticket_organization_team"),
             models.Index(
                 fields=["-activity_at", "-id"], name="ticket_snoozed", condition=Q(snoozed_until__isnull=False)
             ),

@@ -65,6 +65,18 @@ def _limited_part(actor: Actor) -> Q:
     return Q(team_id__in=sorted(actor.team_ids)) | Q(team__isnull=True) | _own_part(actor)
 
 
+def parts_in_sight(actor: Actor) -> list[Q]:
+    """Return the condition of ``in_sight`` by its parts, each of which an index of other columns can answer with team
+    or assignee; none for somebody who sees all."""
+    if in_sight(actor) is None:
+        return []
+    followed = Follower.objects.filter(user_id__in=own_ids(actor)).values("ticket_id")
+    parts = [assigned_to(actor), Q(pk__in=followed)]
+    if actor.role == "technician":
+        return parts
+    return [Q(team_id__in=sorted(actor.team_ids)), Q(team__isnull=True), *parts]
+
+
 def in_sight(actor: Actor) -> Q | None:
     """Return the condition for the tickets that somebody of the desk sees by role and teams, None for all of them.
 

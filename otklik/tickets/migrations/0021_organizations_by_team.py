@@ -1,0 +1,16 @@
+"""Whether a team has a ticket of an organisation is found by an index, however many others have."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """Add the index."""
+
+    dependencies = [("tickets", "0020_words_written_down")]
+
+    operations = [
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(fields=["organization", "team", "assignee"], name="ticket_organization_team"),
+        )
+    ]
