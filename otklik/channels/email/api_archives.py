@@ -1,7 +1,7 @@
 """REST of archives of old mail: bring one, see what it holds, have it taken in, see how far it is, stop it."""
 
 import hashlib
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, Final, Literal, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from otklik.core.idempotency import fingerprint
 from otklik.core.pages import keyset_page
 
 router = Router(tags=["mail"])
-_FIELDS: Final = frozenset({"file", "mailbox"})
+_FIELDS: Final = frozenset({"file", "mailbox", "ends"})
 
 
 @router.get("/mail/archives", response=PageOf[ArchiveOut], summary="Archives of old mail")
@@ -33,11 +33,17 @@ def list_archives(request: HttpRequest, query: Query[PageQuery]) -> Json:
 
 @router.post("/mail/archives", response={201: ArchiveOut}, summary="Bring an archive of old mail")
 @takes_key
-def post_archive(request: HttpRequest, file: File[UploadedFile], mailbox: Form[int | None] = None) -> HttpResponse:
+def post_archive(
+    request: HttpRequest,
+    file: File[UploadedFile],
+    mailbox: Form[int | None] = None,
+    ends: Form[Literal["auto", "open", "closed"]] = "auto",
+) -> HttpResponse:
     """Bring an mbox, one .eml, or a zip of a Maildir or of such files, and have it looked through.
 
     Nothing is taken in before it is started. ``mailbox`` takes what names no mailbox of the desk; without it such mails
-    are refused. 409 while another archive is not finished.
+    are refused. Conversations end ``open`` or ``closed``; ``auto`` closes what is older than 30 days. 409 while another
+    archive is not finished.
     """
     actor = needs(request, "settings.edit")
     if unknown := {*request.POST, *request.FILES} - _FIELDS:
@@ -49,10 +55,12 @@ def post_archive(request: HttpRequest, file: File[UploadedFile], mailbox: Form[i
     name, size = file.name or "", file.size or 0
 
     def work() -> tuple[int, Json]:
-        made = actions.add_archive(cast(BinaryIO, file.file), name=name, size=size, channel=channel, by=actor)
+        made = actions.add_archive(
+            cast(BinaryIO, file.file), name=name, size=size, channel=channel, ends=ends, by=actor
+        )
         return 201, _archive_json(_found(actor, made.pk))
 
-    mark = fingerprint(request.method or "", request.get_full_path(), name, str(mailbox), _digest(file))
+    mark = fingerprint(request.method or "", request.get_full_path(), name, str(mailbox), ends, _digest(file))
     return answered_once(request, work, mark=mark, together=False)
 
 
@@ -109,7 +117,7 @@ def _digest(file: UploadedFile) -> str:
 
 def _archive_json(row: MailArchive) -> Json:
     return {
-        "id": row.pk, "file": row.name, "size": row.size, "mailbox": row.channel_id,
+        "id": row.pk, "file": row.name, "size": row.size, "mailbox": row.channel_id, "ends": row.ends,
         "by": {"id": row.user_id, "name": row.user.name} if row.user else None,
         "state": row.state, "error": row.error or None, "total": row.total, "unplaced": row.unplaced,
         "first_at": row.first_at, "last_at": row.last_at, "position": row.position,

@@ -28,6 +28,7 @@ class ArchiveOut(Shape):
     file: str
     size: int
     mailbox: int | None
+    ends: Literal["auto", "open", "closed"]
     by: NamedOut | None
     state: Literal["counting", "ready", "running", "stopped", "done", "failed", "dropped"]
     error: str | None

@@ -62,10 +62,10 @@ def test_what_names_no_mailbox_is_refused_or_taken_where_it_is_said(company: Peo
     astray = mbox(mail(1, to="nobody@elsewhere.example"))
     for fields, result in (
         ({}, {"taken": 0, "known": 0, "refused": 1}),
-        ({"mailbox": company.mailbox.pk}, {"taken": 1, "known": 0, "refused": 0}),
+        ({"mailbox": company.mailbox.pk, "ends": "closed"}, {"taken": 1, "known": 0, "refused": 0}),
     ):
         made = bring(admin, astray, **fields).json()
-        assert made["mailbox"] == fields.get("mailbox")
+        assert (made["mailbox"], made["ends"]) == (fields.get("mailbox"), fields.get("ends", "auto"))
         run_due_jobs(10, "test")
         path = f"{PATH}/{made['id']}"
         assert send(admin, "GET", path)[1]["unplaced"] == 1

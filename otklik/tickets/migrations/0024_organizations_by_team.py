@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Add the index."""
 
-    dependencies = [("tickets", "0020_words_written_down")]
+    dependencies = [("tickets", "0023_keys_by_their_characters")]
 
     operations = [
         migrations.AddIndex(
