@@ -27,6 +27,8 @@ from otklik.core.cached import kept_for
 from otklik.core.prepared import Prepared
 from otklik.core.text import normal_address, normal_form
 from otklik.tickets.models import ForeignReference, SideConversation, SidePerson, Ticket
+from otklik.tickets.queries.directories import spam_senders_now
+from otklik.tickets.queries.unwelcome import is_unwelcome
 
 MOST_REFERENCES = 50
 MOST_SIDES = 10
@@ -80,6 +82,8 @@ def gather_senders(cases: Sequence[Case]) -> Facts:
     addresses = {address for case in cases for address in _addresses(case, facts) if address}
     facts.contacts = contacts_by_address(addresses) if addresses else {}
     facts.looked_up = frozenset(addresses)
+    if any(is_unwelcome(address, senders=facts.spam_domains) for address in addresses):
+        facts.spam_domains = spam_senders_now()  # who was restored a moment ago is heard
     trusted = any(_may_be_trusted(case, facts) for case in cases)
     if trusted:
         users = User.objects.filter(email__in=addresses, is_active=True)

@@ -14,7 +14,7 @@ from otklik.desk.streams.asking import Refused
 from otklik.desk.streams.news import News
 from otklik.desk.streams.stream import Stream
 
-READER = Reader("k", 1, "p", frozenset(), Actor(kind="user", id=1, name="Анна", role="agent"))
+READER = Reader("k", 1, "p", frozenset(), Actor(kind="user", id=1, name="Анна", role="agent"), strong=True)
 COOKIE = (b"cookie", b"otklik_session=abc")
 EVENTS = (b"accept", b"text/event-stream")
 Talk = Callable[[Stream, "Line"], Coroutine[Any, Any, None]]

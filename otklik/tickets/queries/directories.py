@@ -106,4 +106,9 @@ def default_channel(kind: str = "") -> Channel | None:
 @kept_for(5, "spam domains")
 def spam_domains() -> tuple[Senders]:
     """Return mail domains and addresses from which nothing is taken in, in a tuple because nothing empty is kept."""
-    return (Senders(SpamDomain.objects.values_list("domain", flat=True)),)
+    return (spam_senders_now(),)
+
+
+def spam_senders_now() -> Senders:
+    """Return the same as the tables have it: who is refused by what is kept in memory is asked about again."""
+    return Senders(SpamDomain.objects.values_list("domain", flat=True))

@@ -22,7 +22,7 @@ from otklik.core.db.fields import begins_with
 from otklik.core.text import normal_address, normal_form
 from otklik.search.line import Part
 from otklik.tickets.documents import channel_label, organization_label, requester_label, tag_label
-from otklik.tickets.models import Category, Channel, Tag, TicketTag
+from otklik.tickets.models import Category, Channel, Status, Tag, TicketTag
 from otklik.tickets.queries.directories import statuses
 
 MOST: Final = 200
@@ -83,10 +83,14 @@ ACTIVE: Final = frozenset({"active", "активные", "незакрытые"}
 def _status(_actor: Actor, value: str) -> Meaning:
     if normal_form(value) in ACTIVE:
         return Meaning(Q(is_open=True), _("active"))
-    found = _best(value, statuses(), lambda row: (row.key, row.name_ru, row.name_en))
+    found = _named_status(value, statuses()) or _named_status(value, Status.objects.all())  # added a moment ago
     if not found:
         raise UnknownValue(_("There is no status “%(value)s”.") % {"value": value})
     return Meaning(_one_of("status_id", [row.pk for row in found]), ", ".join(str(row) for row in found))
+
+
+def _named_status(value: str, rows: Iterable[Status]) -> list[Status]:
+    return _best(value, rows, lambda row: (row.key, row.name_ru, row.name_en))
 
 
 def _category(_actor: Actor, value: str) -> Meaning:

@@ -270,3 +270,12 @@ def test_the_page_adds_moves_and_keeps_what_was_typed(company: People) -> None:
     assert client.post(path, {"id": "999999", "name_ru": "x"}).status_code == 404
     assert client.post("/settings/types/", {"name_ru": "Монтаж"}).status_code == 302
     assert "Монтаж" in client.get("/tickets/new/").content.decode()
+
+
+def test_a_status_added_by_another_process_is_known_at_once(company: People) -> None:
+    anna = company.actor(company.anna)
+    queries.statuses()
+    Status.objects.create(key="visit", category="open", name_ru="Выезд", name_en="Visit", position=9)
+    assert "visit" not in {row.key for row in queries.statuses()}, "this process has the others in memory"
+    assert queries.status_by_key("visit").name_ru == "Выезд"
+    assert [str(one.shown) for one in understand(anna, "status:выезд").conditions] == ["Выезд"]

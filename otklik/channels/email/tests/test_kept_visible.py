@@ -61,18 +61,19 @@ WORDS = "Ваше письмо не доставлено.\n\nАдресат: cla
 
 
 def test_a_report_in_prose_counts_for_mail_of_ours(company: People) -> None:
-    """A postmaster names somebody we wrote to lately, or the id of our mail comes back: a bounce."""
+    """A postmaster names somebody we wrote to lately: a hint at that mail. The id of our mail comes back: a bounce."""
     actions.reply(company.ticket(), body_text="Выезжаем.", by=company.actor(company.anna))
     Delivery.objects.update(state="sent", sent_at=now(), run_at=None)
     (row,) = arrive(mail(POSTMASTER, subject="Письмо не доставлено", text=WORDS), channel=company.mailbox)
     assert (row.state, row.reason) == ("message", "bounce")
-    assert Delivery.objects.get().state == "bounced"
+    assert (Delivery.objects.get().state, Delivery.objects.get().error_code) == ("sent", "reported")
     sent = Delivery.objects.get().outgoing.message_id
     back = (
         f"Your message could not be delivered.\n\n--- Below this line is a copy of the message.\n\nMessage-ID: {sent}\n"
     )
     (row,) = arrive(mail(POSTMASTER, subject="Undeliverable", text=back), channel=company.mailbox)
     assert (row.state, row.reason) == ("message", "bounce")
+    assert Delivery.objects.get().state == "bounced"
 
 
 def test_a_report_in_prose_about_nothing_of_ours_is_seen(company: People) -> None:
