@@ -90,9 +90,7 @@ def post_status(request: HttpRequest, body: StatusIn) -> tuple[int, Json]:
 def patch_status(request: HttpRequest, key: str, body: EntryPatch) -> Json:
     """Rename a status, move it within its category, put it out of use or back; tickets that have it keep it."""
     actor = needs(request, "settings.edit")
-    row = Status.objects.filter(key=key).first()
-    if row is None:
-        raise NotFound
+    row = _named(Status, key)
     return _status_json(change_entry(row, _facts(body), version=body.version, by=actor))
 
 
@@ -115,9 +113,7 @@ def post_type(request: HttpRequest, body: TypeIn) -> tuple[int, Json]:
 def patch_type(request: HttpRequest, key: str, body: EntryPatch) -> Json:
     """Rename a request type, move it, put it out of use or back; tickets that have it keep it."""
     actor = needs(request, "settings.edit")
-    row = TicketType.objects.filter(key=key).first()
-    if row is None:
-        raise NotFound
+    row = _named(TicketType, key)
     return _entry_json(change_entry(row, _facts(body), version=body.version, by=actor))
 
 
@@ -175,6 +171,13 @@ def _team(team_id: int | None) -> Team | None:
     if found is None:
         raise Invalid(_("There is no such team."), field="team")
     return found
+
+
+def _named[Entry: DirectoryEntry](model: type[Entry], key: str) -> Entry:
+    row = model._default_manager.filter(key=key).first()
+    if row is None:
+        raise NotFound
+    return row
 
 
 def _facts(body: TypeIn | EntryPatch) -> EntryFacts:

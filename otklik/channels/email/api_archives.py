@@ -3,6 +3,7 @@
 import hashlib
 from typing import BinaryIO, Final, Literal, cast
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import File, Form, Query, Router
@@ -96,7 +97,7 @@ def _after(actor: Actor, archive_id: int, changed: bool, *wanted: ArchiveState) 
     return 200, _archive_json(row)
 
 
-def _rows(actor: Actor):  # type: ignore[no-untyped-def]
+def _rows(actor: Actor) -> QuerySet[MailArchive]:
     return queries.archives_visible_to(actor).select_related("user")
 
 
@@ -104,7 +105,7 @@ def _found(actor: Actor, archive_id: int) -> MailArchive:
     row = _rows(actor).filter(pk=archive_id).first() if 0 < archive_id < 2**63 else None
     if row is None:
         raise NotFound
-    return cast(MailArchive, row)
+    return row
 
 
 def _digest(file: UploadedFile) -> str:

@@ -45,6 +45,8 @@ class MailHeld(HeldMailEvent):
             }
         if self.reason == "shelved":
             return _("a message of %(sender)s is held: the ticket was in the bin or in spam") % {"sender": self.sender}
+        if self.reason != "stranger":
+            return _("a message of %(sender)s is held: the mail ledger says why") % {"sender": self.sender}
         return _("a message of %(sender)s is held: he does not take part") % {"sender": self.sender}
 
 

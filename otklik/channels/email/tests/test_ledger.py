@@ -3,8 +3,10 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from otklik.channels.email.actions.inbound import dismiss_held, join_held, open_held, process_again
+from otklik.channels.email.events.inbound import MailHeld
 from otklik.channels.email.ids import make_plus_address
 from otklik.channels.email.keys import thread_key
 from otklik.channels.email.ledger_words import _STEPS, EXPLAINED, REASONS
@@ -202,3 +204,16 @@ def test_every_word_is_there() -> None:
     """No reason or step is shown by its code."""
     assert set(EXPLAINED) <= set(REASONS)
     assert all(callable(words) for words in _STEPS.values())
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("stranger", "he does not take part"),
+        ("empty", "the mail ledger says why"),
+        ("no_right", "the mail ledger says why"),
+    ],
+)
+def test_history_gives_no_reason_that_is_not_true(reason: str, said: str) -> None:
+    with translation.override("en"):
+        assert said in MailHeld(subject_id=1, inbound_id=1, sender="anna@otklik.test", reason=reason).describe()
